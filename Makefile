@@ -1,0 +1,63 @@
+# Needs make and Python >= 3.11 with pip; everything else is installed into .venv from the lock files.
+#   make run     install, run the status quo and say where its report is
+#   make test    all tests
+#   make lint    ruff and mypy
+#   make lock    renew the lock files
+#   make clean   remove .venv and what tools leave behind
+
+PYTHON ?= python3
+SCENARIO ?= status-quo
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+
+.PHONY: run test lint lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/installed
+	$(BIN)/accession run $(SCENARIO)
+	@echo "Report: results/$(SCENARIO)/report.html"
+
+test: $(VENV)/developer
+	$(RUN) pytest -q -n 2
+
+lint: $(VENV)/developer
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+# The three stamps: pinned dependencies; the package itself, editable; what tests and lint need.
+# A changed lock starts from an empty .venv, a changed pyproject.toml only installs the package anew.
+# The host's pip fills the environment, so that Pythons packaged without ensurepip work as well.
+PIP = $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
+
+$(VENV)/locked: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	    "accession needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv --clear --without-pip $(VENV)
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	$(PIP) install -q --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/developer: $(VENV)/installed requirements-dev.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+# One resolution for every supported Python and platform; fewest: one version each, the same everywhere.
+# Drop the pins first (make lock UPGRADE=--upgrade) to move to newer releases.
+LOCK = $(VENV)-lock/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
+    --fork-strategy fewest --generate-hashes --no-annotate --custom-compile-command "make lock" $(UPGRADE)
+
+lock:
+	$(PYTHON) -m venv --clear --without-pip $(VENV)-lock
+	$(PYTHON) -m pip --disable-pip-version-check --python $(VENV)-lock/bin/python install -q uv
+	$(LOCK) --extra build -o requirements.txt
+	$(LOCK) --extra dev --constraints requirements.txt -o requirements-dev.txt
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
