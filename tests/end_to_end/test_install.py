@@ -110,10 +110,10 @@ def test_wheel_holds_the_package_and_its_data(wheel: Path, checkout: Path) -> No
     top = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
     assert top == {"sim"}
     for folder, pattern in (("scenarios", "*.yaml"), ("seeds", "*.csv")):
-        here = sorted((checkout / folder).glob(pattern))
-        assert here, f"the checkout has no {folder}/{pattern}"
-        for path in here:
-            assert inside[f"sim/data/{folder}/{path.name}"] == path.read_bytes()
+        assert list((checkout / folder).glob(pattern)), f"the checkout has no {folder}/{pattern}"
+        for path in filter(Path.is_file, (checkout / folder).rglob("*")):
+            name = path.relative_to(checkout).as_posix()
+            assert inside[f"sim/data/{name}"] == path.read_bytes()
     assert not [name for name in inside if "__pycache__" in name]
 
 
