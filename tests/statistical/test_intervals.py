@@ -7,9 +7,9 @@ and its mean is 1 - (b / (b + T))^a.
 False alarms. A claim is a number of misses: in RUNS independent runs, an end is further than one stated error
 from the truth in at most 50 % of runs in expectation, further than two in at most 15 %, further than four in
 at most 3 %. The bound on the count of misses is the binomial quantile at ALARM = 1e-9; fewer than 350 counts
-are compared. The other comparisons, fewer than 80, use 6.5 standard errors (for Student's t with 99 degrees of
-freedom 3e-9, both sides). If all claims are true, the chance that any test in this file fails for other seeds
-is therefore below 1e-6.
+are compared. The other comparisons, fewer than 80, use 6.5 standard errors (3e-9 on both sides, for Student's
+t with 99 degrees of freedom). If all claims are true, the chance that any test in this file fails for other
+seeds is therefore below 1e-6.
 """
 
 from __future__ import annotations

@@ -159,6 +159,14 @@ def test_a_world_far_from_all_others_is_taken_in() -> None:
     assert np.isfinite(errors).all()
 
 
+@pytest.mark.parametrize("per_world", [20, 200])
+def test_an_end_near_zero_is_known_to_about_half_a_hit(per_world: int) -> None:
+    hits, _ = gamma_hits(5000, per_world)
+    low, _, low_error, _ = with_interval(summarise_share(hits, np.full(5000, per_world + 1)))
+    assert low < 0.5 / per_world
+    assert 0.15 / per_world < low_error < 0.6 / per_world
+
+
 def test_worlds_that_are_certain_either_way_have_an_interval_from_0_to_1() -> None:
     low, high, *_ = with_interval(summarise_share(np.repeat([0, 100], 200), np.full(400, 100)))
     assert low < 0.005
