@@ -1,0 +1,238 @@
+"""What the grammar cannot see: that names exist, chains make sense, shares add up to 1.
+
+Every check takes a :class:`Draft`, skips what is already known to be broken, and notes problems.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
+from sim.scenario.draft import Draft
+from sim.scenario.grammar import RESERVED_KEYS
+from sim.scenario.nodes import Node, closest, is_number, short
+from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, known_state
+from sim.scenario.shapes import REST, Walk
+
+MOST_STATES = 63
+MOST_VOTERS = 63
+SUM_SLACK = 1e-9
+
+RESERVED_CHAINS = {
+    "ladder": "it is what the steps are read as",
+    PEERS: "it is what the other voters are read as",
+    "stance": "every voter has one, which would hide this one",
+}
+
+
+def check_scenario(draft: Draft, walk: Walk) -> list[str]:
+    """Notes everything that is wrong with a resolved scenario; returns warnings."""
+    _check_top(draft)
+    scope = Scope(draft)
+    for name, chain in draft.section("chains").items():
+        if name in RESERVED_CHAINS:
+            problem = f"a chain cannot be called {name!r}: {RESERVED_CHAINS[name]}"
+            draft.problems.add(chain, problem, allowed="any other name")
+        _check_chain(scope, chain, None)
+    for code, voter in draft.voters.items():
+        for name, chain in scope.chains_of(code).items():
+            if name in {*RESERVED_KEYS, "ladder", PEERS}:
+                problem = f"a voter's chain cannot be called {name!r}"
+                draft.problems.add(chain, problem, allowed="any other name")
+            _check_chain(scope, chain, code)
+        _check_stance(draft, voter)
+    check_ladder(scope)
+    check_calendars(draft)
+    check_events(scope)
+    check_watch(scope)
+    _check_priors(draft)
+    used = _check_numbers(draft, walk)
+    unused = [(name, node) for name, node in draft.section("parameters").items() if name not in used]
+    return [f"{node.file}:{node.line}: parameters.{name}: nothing uses it" for name, node in unused]
+
+
+def _check_top(draft: Draft) -> None:
+    start, horizon = draft.top.day("start"), draft.top.day("horizon")
+    if start is not None and horizon is not None and horizon <= start:
+        at = draft.top.get("horizon") or draft.top
+        draft.problems.add(at, f"{horizon} is not after the start", allowed=f"dates after {start}")
+    candidate = draft.top.get("candidate")
+    if candidate is not None and candidate.text() is not None:
+        code = str(candidate.text())
+        if code in draft.voters:
+            draft.problems.add(candidate, f"{code} is a voter", allowed="a country that does not vote")
+        elif code not in draft.facts.countries:
+            near = closest(code, sorted(draft.facts.countries))
+            draft.problems.add(
+                candidate, f"{code!r} is not a known ISO code", allowed="an ISO code", near=near
+            )
+    if len(draft.voters) > MOST_VOTERS:
+        at = draft.top.get("members") or draft.top
+        draft.problems.add(at, f"{len(draft.voters)} voters", allowed=f"at most {MOST_VOTERS}")
+
+
+# --- chains --------------------------------------------------------------------------------------------
+
+
+def _check_chain(scope: Scope, chain: Node, code: str | None) -> None:
+    problems = scope.draft.problems
+    states = chain_states(chain)
+    if states is None:
+        return
+    if len(states) > MOST_STATES:
+        at = chain.get("states") or chain
+        problems.add(at, f"{len(states)} states", allowed=f"at most {MOST_STATES}")
+    start = chain.get("start")
+    if start is not None:
+        _check_distribution(scope, start, states)
+    redrawn = chain.get("redrawn")
+    if redrawn is not None:
+        scope.check_calendar(redrawn.get("on"))
+        to = redrawn.get("to")
+        if to is not None:
+            _check_distribution(scope, to, states)
+    moves = chain.get("moves")
+    for move in moves.parts() if moves is not None else []:
+        _check_move(scope, move, states, code)
+
+
+def _check_distribution(scope: Scope, node: Node, states: list[str]) -> None:
+    if node.text() is not None:
+        known_state(scope.draft.problems, node, str(node.text()), states)
+    for state, share in node.items():
+        known_state(scope.draft.problems, share, state, states)
+
+
+def _check_move(scope: Scope, move: Node, states: list[str], code: str | None) -> None:
+    problems = scope.draft.problems
+    for end in ("from", "to"):
+        node = move.get(end)
+        if node is not None and node.text() is not None:
+            known_state(problems, node, str(node.text()), states)
+    if move.text("from") is not None and move.text("from") == move.text("to"):
+        at = move.get("to") or move
+        others = [state for state in states if state != move.text("from")]
+        problems.add(at, f"a move from {short(at)} to itself", allowed=others)
+    when = move.get("when")
+    if when is not None:
+        check_condition(scope, when, code)
+    scaled_by = move.get("scaled_by")
+    if scaled_by is None:
+        return
+    for name, factors in scaled_by.items():
+        if name == PEERS:
+            found = scope.stance_states() if code is not None else None
+            if code is None:
+                allowed = [*scope.world, "ladder"]
+                problems.add(factors, "only a voter has peers", allowed=allowed)
+        else:
+            found = scope.find(factors, name, code)
+        for state, factor in factors.items():
+            if found is not None:
+                known_state(problems, factor, state, found, of=name)
+
+
+def _check_stance(draft: Draft, voter: Node) -> None:
+    """Stances are compared between voters, so their states must be the same for all."""
+    stance = voter.get("stance")
+    states = chain_states(stance) if stance is not None else None
+    if stance is None or states is None:
+        return
+    first_code, first = next(
+        (code, found)
+        for code, node in draft.voters.items()
+        if (other := node.get("stance")) is not None and (found := chain_states(other)) is not None
+    )
+    if states != first:
+        at = stance.get("states") or stance
+        problem = f"stances differ from those of {first_code}, but all voters share them"
+        draft.problems.add(at, problem, allowed=f"[{', '.join(first)}], best given in 'everyone'")
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+
+
+def _constants(draft: Draft) -> dict[str, float]:
+    """Parameters whose value is known already."""
+    values: dict[str, float] = {}
+    for name, node in draft.section("parameters").items():
+        value = node.get("value") if isinstance(node.value, dict) else node
+        if value is not None and isinstance(value.value, (int, float)) and is_number(value.value):
+            values[name] = float(value.value)
+    return values
+
+
+def _amount(node: Node, constants: dict[str, float]) -> float | None:
+    """The value of a number if it does not depend on a draw."""
+    factors: list[float] = []
+    for factor in node.parts() if isinstance(node.value, list) else [node]:
+        if isinstance(factor.value, str):
+            if factor.value not in constants:
+                return None
+            factors.append(constants[factor.value])
+        elif isinstance(factor.value, (int, float)):
+            factors.append(float(factor.value))
+        else:
+            return None
+    return prod(factors)
+
+
+def _check_numbers(draft: Draft, walk: Walk) -> set[str]:
+    """Checks the names, products and sums of all numbers; returns the parameters used."""
+    names = [name for name, _ in draft.section("parameters").items()]
+    constants = _constants(draft)
+    used: set[str] = set()
+    for node, role in walk.numbers:
+        for factor in node.parts() if isinstance(node.value, list) else [node]:
+            name = factor.text()
+            if name is None or name == REST:
+                continue
+            used.add(name)
+            if name not in names:
+                problem = f"{name!r} is not a parameter"
+                draft.problems.add(factor, problem, allowed=["a number", *names], near=closest(name, names))
+        amount = _amount(node, constants)
+        plain = amount is not None and is_number(node.value)
+        if amount is not None and not plain and role == "probability" and not amount <= 1:
+            draft.problems.add(node, f"{amount:.6g} is not a probability", allowed="0 to 1")
+        if amount is not None and not plain and role == "positive" and not amount > 0:
+            draft.problems.add(node, f"{amount:.6g}", allowed="more than 0")
+    for name, node in draft.section("parameters").items():
+        if name == REST:
+            draft.problems.add(node, "a parameter cannot be called 'rest'", allowed="any other name")
+    for whole, shares in walk.shares:
+        _check_shares(draft, whole, shares, constants)
+    return used
+
+
+def _check_shares(draft: Draft, whole: Node, shares: list[Node], constants: dict[str, float]) -> None:
+    amounts = [_amount(share, constants) for share in shares if share.value != REST]
+    rests = len(shares) - len(amounts)
+    total = sum(amount for amount in amounts if amount is not None)
+    certain = all(amount is not None for amount in amounts)
+    if rests > 1:
+        draft.problems.add(whole, f"{rests} times 'rest'", allowed="'rest' once")
+    elif total > 1 + SUM_SLACK:
+        draft.problems.add(whole, f"the shares add up to {total:.6g}", allowed="1 in all")
+    elif not rests and certain and total < 1 - SUM_SLACK:
+        draft.problems.add(
+            whole, f"the shares add up to {total:.6g}", allowed="1 in all, or 'rest' for one of them"
+        )
+
+
+def _check_priors(draft: Draft) -> None:
+    """Bounds of priors in order."""
+    for _, parameter in draft.section("parameters").items():
+        prior = parameter.get("prior")
+        for kind, keys in (("uniform", ("low", "high")), ("triangular", ("low", "mode", "high"))):
+            bounds = prior.get(kind) if prior is not None else None
+            given = [bounds.get(key) for key in keys] if bounds is not None else []
+            values = [
+                node.value for node in given if node is not None and isinstance(node.value, (int, float))
+            ]
+            if bounds is None or len(values) < len(keys):
+                continue
+            if values != sorted(values) or values[0] == values[-1]:
+                said = " < ".join(f"{key} {value:.6g}" for key, value in zip(keys, values, strict=True))
+                allowed = " <= ".join(keys) + ", low below high"
+                draft.problems.add(bounds, f"not in order: {said}", allowed=allowed)

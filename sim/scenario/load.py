@@ -1,0 +1,163 @@
+"""Loads a scenario: file, parents, overrides, checks, types.
+
+The way of a scenario: text -> tree with lines (``lines``) -> checked against the grammar (``grammar``) ->
+laid over its parents (``merge``) -> ``everyone`` written out (``draft``) -> checked for sense (``check``)
+-> types (``schema``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import ScenarioError
+from sim.scenario.check import check_scenario
+from sim.scenario.draft import Countries, Draft, draft
+from sim.scenario.grammar import check_file
+from sim.scenario.merge import merge_file
+from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
+from sim.scenario.nodes import Path as TreePath
+from sim.scenario.schema import Scenario
+from sim.scenario.shapes import Walk
+from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
+from sim.scenario.tables import Tables, read_tables
+
+__all__ = ["LoadedScenario", "Origin", "builtin_scenarios", "load_scenario", "load_text"]
+
+SET = "--set"
+"""What errors and origins call the overrides."""
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario that can be compiled, and where each part of it was written."""
+
+    name: str
+    """Stem of the file."""
+    scenario: Scenario
+    tree: dict[str, Any]
+    """Parents and overrides merged, ``everyone`` and ``members`` as written; plain data."""
+    origins: Mapping[TreePath, Origin]
+    """Path in ``tree`` -> file and line."""
+    digest: str
+    """SHA-256 (hex) of the resolved content, overrides and tables included, file names not."""
+    folder: Path
+    """Where the scenario's own tables are."""
+    warnings: tuple[str, ...]
+    tables: Tables
+    """File -> column -> values, shape (rows,), for the priors that come from tables."""
+
+
+def load_scenario(
+    source: str | Path, overrides: Mapping[str, float] | None = None, facts: Countries | None = None
+) -> LoadedScenario:
+    """Loads a built-in scenario by name, or a YAML file by path.
+
+    :param overrides: parameter -> value, as ``--set`` gives them.
+    :param facts: known countries and members; read from ``seeds/`` if not given.
+    :raises ScenarioError: naming every problem with its file and line.
+    """
+    opened = open_source(source)
+    name = opened.path.stem if opened.path is not None else opened.label
+    return _load(opened, name, overrides, facts)
+
+
+def load_text(
+    text: str,
+    name: str = "scenario",
+    folder: Path | None = None,
+    overrides: Mapping[str, float] | None = None,
+    facts: Countries | None = None,
+) -> LoadedScenario:
+    """Loads a scenario from text, as if it were the file ``<name>.yaml`` in ``folder``.
+
+    :raises ScenarioError: naming every problem with its line.
+    """
+    return _load(Source(f"{name}.yaml", folder or Path(), text), name, overrides, facts)
+
+
+def _load(
+    source: Source, name: str, overrides: Mapping[str, float] | None, facts: Countries | None
+) -> LoadedScenario:
+    if facts is None:
+        from sim.facts import load_facts
+
+        facts = load_facts()
+    problems = Problems()
+    top = reduce(merge_file, read_chain(source, problems))
+    # what is missing is missing from the file that the user named
+    top = Node(top.value, source.label, 1, ())
+    top = _override(top, overrides or {}, problems)
+    made = draft(top, facts, problems)
+    resolved = _complete(made)
+    walk = Walk(problems, complete=True)
+    check_file(resolved, walk)
+    warnings = check_scenario(made, walk)
+    tables, digests = read_tables(made.section("parameters"), source.folder, builtin_folder(), problems)
+    problems.raise_if_any()
+    scenario = _typed(resolved, source.label)
+    return LoadedScenario(
+        name=name,
+        scenario=scenario,
+        tree=top.plain(),
+        origins=origins(top),
+        digest=_digest(scenario, digests),
+        folder=source.folder,
+        warnings=tuple(warnings),
+        tables=tables,
+    )
+
+
+def _complete(made: Draft) -> Node:
+    """The resolved tree; a ``members`` or ``voters`` that is missing stays missing, to be reported."""
+    resolved = made.resolved()
+    given = dict(made.top.items())
+    kept = {key: node for key, node in resolved.items() if key in given}
+    if not made.certain:
+        kept |= {key: given[key] for key in ("members",) if key in given}
+    return resolved.with_value(kept)
+
+
+def _override(top: Node, overrides: Mapping[str, float], problems: Problems) -> Node:
+    """Lays ``--set NAME=VALUE`` over the scenario."""
+    parameters = top.get("parameters")
+    known = [name for name, _ in parameters.items()] if parameters is not None else []
+    for name, value in overrides.items():
+        at = Node(None, SET, None, (name,))
+        if name not in known:
+            near = closest(name, known)
+            problems.add(at, f"{short(name)} is not a parameter", allowed=known, near=near)
+        elif not is_number(value) or not isfinite(value) or value < 0:
+            problems.add(at, f"{value}", allowed="finite numbers, 0 or more")
+        else:
+            change = {"parameters": {name: float(value)}}
+            top = merge_file(top, build(change, SET, None))
+    return top
+
+
+def _typed(resolved: Node, label: str) -> Scenario:
+    try:
+        return Scenario.model_validate(resolved.plain())
+    except ValidationError as error:
+        # the grammar is stricter than the types, so this would be a gap between the two
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ScenarioError([f"{label}: {place}: {first['msg']}"]) from None
+
+
+def _digest(scenario: Scenario, tables: Mapping[str, str]) -> str:
+    """Digest of canonical JSON. Keys stay in file order: the order of chains and moves has a meaning."""
+    content = {
+        "scenario": scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "tables": dict(sorted(tables.items())),
+    }
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""Lays one scenario over another, and ``everyone`` under each voter.
+
+Mappings merge by key; ladder steps by ``step``; moves by ``name``, else by from and to; events are
+appended; everything else is one value and is replaced: lists, and the mappings that only make sense whole
+(``prior``/``value``, ``law``, ``start``, ``to``, ``rule``, ``by``, ``lag``, ``members``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+
+from sim.scenario.grammar import move_key, step_key
+from sim.scenario.nodes import Node, is_number
+
+Merge = Callable[[Node, Node], Node]
+
+
+def merge_file(parent: Node, child: Node) -> Node:
+    """The scenario that ``child`` makes of ``parent``."""
+    return _mapping(
+        parent,
+        child,
+        {
+            "parameters": _each(merge_parameter),
+            "chains": _each(merge_chain),
+            "voters": _each(merge_voter),
+            "ladder": lambda p, c: _keyed(p, c, step_key, merge_step),
+            "calendar": _each(lambda p, c: _mapping(p, c, {"then": _by_key})),
+            "events": _appended,
+        },
+    )
+
+
+def merge_parameter(parent: Node, child: Node) -> Node:
+    """A number alone changes the value; ``value`` and ``prior`` take each other's place."""
+    if not isinstance(parent.value, dict):
+        return _replaced(parent, child)
+    if is_number(child.value):
+        child = child.with_value({"value": child})
+    if not isinstance(child.value, dict):
+        return _replaced(parent, child)
+    slot = {"value", "prior"}
+    kept, before = dict(parent.value), None
+    if slot & child.value.keys():
+        before = next((kept.pop(key) for key in list(kept) if key in slot), None)
+    merged: dict[str, Node] = {}
+    for key, node in child.items():
+        old = before if key in slot else kept.get(key)
+        merged[key] = node if old is None else _replaced(old, node)
+    first = {key: merged.pop(key) for key in list(merged) if key in slot}
+    return parent.with_value({**first, **kept, **merged})
+
+
+def merge_chain(parent: Node, child: Node) -> Node:
+    """Moves one by one; ``start`` and the ``to`` of a redraw whole."""
+    return _mapping(
+        parent, child, {"moves": lambda p, c: _keyed(p, c, move_key, merge_move), "redrawn": _by_key}
+    )  # fmt: skip
+
+
+def merge_move(parent: Node, child: Node) -> Node:
+    """``when`` by chain; ``scaled_by`` by chain and state."""
+    return _mapping(parent, child, {"when": _by_key, "scaled_by": _each(_by_key)})
+
+
+def merge_voter(parent: Node, child: Node) -> Node:
+    """Chain by chain; the law of the ratification whole."""
+    if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
+        return _replaced(parent, child)
+    chains = dict.fromkeys(child.value, merge_chain)
+    return _mapping(parent, child, {**chains, "ratification": _by_key})
+
+
+def merge_step(parent: Node, child: Node) -> Node:
+    """A step of another kind replaces the parent's."""
+    if child.get("kind") is not None and child.text("kind") != parent.text("kind"):
+        return _replaced(parent, child)
+    return _mapping(
+        parent, child, {"when": _by_key, "unless": _by_key, "needs": _by_key, "obstruction": _by_key}
+    )  # fmt: skip
+
+
+def _replaced(parent: Node, child: Node) -> Node:
+    return replace(child, was=parent)
+
+
+def _mapping(parent: Node, child: Node, how: dict[str, Merge]) -> Node:
+    """Merges two mappings by key; a key that ``how`` does not name is replaced."""
+    if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
+        return _replaced(parent, child)
+    merged = dict(parent.value)
+    for key, node in child.items():
+        old = merged.get(key)
+        merged[key] = node if old is None else how.get(key, _replaced)(old, node)
+    return parent.with_value(merged)
+
+
+def _by_key(parent: Node, child: Node) -> Node:
+    return _mapping(parent, child, {})
+
+
+def _each(merge: Merge) -> Merge:
+    """Merges the entries of two mappings from names with ``merge``."""
+
+    def merged(parent: Node, child: Node) -> Node:
+        return _mapping(parent, child, {key: merge for key, _ in child.items()})
+
+    return merged
+
+
+def _keyed(parent: Node, child: Node, key: Callable[[Node], Hashable], merge: Merge) -> Node:
+    """Merges two lists item by item; what is new comes last, in order."""
+    if not isinstance(parent.value, list) or not isinstance(child.value, list):
+        return _replaced(parent, child)
+    items = list(parent.value)
+    places = {key(item): place for place, item in enumerate(items) if key(item) is not None}
+    for item in child.value:
+        place = places.get(key(item))
+        if place is None:
+            items.append(item)
+        else:
+            items[place] = merge(items[place], item)
+    return parent.with_value(items)
+
+
+def _appended(parent: Node, child: Node) -> Node:
+    if not isinstance(parent.value, list) or not isinstance(child.value, list):
+        return _replaced(parent, child)
+    return parent.with_value([*parent.value, *child.value])

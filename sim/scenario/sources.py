@@ -1,0 +1,195 @@
+"""Finds scenario files and reads them together with the parents that they extend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+import sim
+from sim.errors import ScenarioError
+from sim.scenario.grammar import check_file
+from sim.scenario.lines import decode, read_text
+from sim.scenario.nodes import Node, Problems, closest, short
+from sim.scenario.records import prune
+from sim.scenario.shapes import Walk
+from sim.scenario.tables import table_path, within
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def builtin_folder() -> Path:
+    """Where the built-in scenarios are: inside an installed package, else in the checkout."""
+    package = Path(sim.__file__).resolve().parent
+    installed = package / "data" / "scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"
+
+
+def builtin_scenarios() -> dict[str, Path]:
+    """Name -> file of every built-in scenario, by name."""
+    return {path.stem: path for path in sorted(builtin_folder().glob("*.yaml"))}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scenario's text and where it came from."""
+
+    label: str
+    """What errors call the file."""
+    folder: Path
+    text: str
+    path: Path | None = None
+    """``None`` for text that is in no file."""
+
+    @property
+    def builtin(self) -> bool:
+        """Whether it is one of the built-in scenarios."""
+        return self.path is not None and self.folder.resolve() == builtin_folder().resolve()
+
+
+def open_source(source: str | Path) -> Source:
+    """The source that a user named: a built-in name, or a path.
+
+    :raises ScenarioError: nothing of that name, a folder, or a file that cannot be read.
+    """
+    builtin = builtin_scenarios()
+    if isinstance(source, str) and source in builtin:
+        return _open(builtin[source], f"{source}.yaml")
+    path = Path(source)
+    try:
+        there = path.exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise ScenarioError([_not_found(str(source), path, builtin)])
+    return _open(path, str(source))
+
+
+def _not_found(name: str, path: Path, builtin: dict[str, Path]) -> str:
+    near = closest(path.stem if path.suffix in SUFFIXES else name, builtin)
+    try:
+        if path.suffix not in SUFFIXES and path.with_name(path.name + ".yaml").is_file():
+            near = str(path) + ".yaml"
+    except (OSError, ValueError):
+        pass
+    said = f"{name[:200]!r}: no such file or built-in scenario; allowed: {', '.join(builtin) or 'a path'}"
+    return said + (f"; did you mean {near!r}?" if near else "")
+
+
+def _open(path: Path, label: str) -> Source:
+    if path.is_dir():
+        raise ScenarioError([f"{label}: is a folder; allowed: a YAML file"])
+    if not path.is_file():
+        raise ScenarioError([f"{label}: is not a regular file; allowed: a YAML file"])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError([f"{label}: cannot be read ({error.strerror})"]) from None
+    return Source(label, path.parent, decode(data, label), path)
+
+
+def read_chain(root: Source, problems: Problems) -> list[Node]:
+    """The trees of a scenario and of everything that it extends, the most distant parent first.
+
+    Each file has been checked against the grammar; what is wrong is noted, and marked in the trees.
+
+    :raises ScenarioError: a file that cannot be read at all, a parent that is not there, or a circle.
+    """
+    trees: list[Node] = []
+    seen: list[Source] = []
+    source: Source | None = root
+    while source is not None:
+        seen.append(source)
+        problems.order(source.label)
+        try:
+            tree = _read(source, root, problems)
+            source = _parent(tree, seen)
+        except ScenarioError as error:
+            raise ScenarioError(problems.sorted() + error.problems) from None
+        trees.insert(0, tree.with_value({k: node for k, node in tree.items() if k != "extends"}))
+    return trees
+
+
+def _read(source: Source, root: Source, problems: Problems) -> Node:
+    tree = read_text(source.text, source.label, problems)
+    walk = Walk(problems, complete=False)
+    check_file(tree, walk)
+    if tree.get("schema") is None:
+        problems.add(tree, "missing key 'schema'", allowed="schema: 1", kind="schema")
+    return _place_tables(prune(tree, walk.bad), source, root, problems)
+
+
+def _parent(tree: Node, seen: list[Source]) -> Source | None:
+    """The file that a file extends.
+
+    :raises ScenarioError: it is not there, not allowed, or has been extended already.
+    """
+    at = tree.get("extends")
+    if at is None or at.text() is None:
+        return None
+    name, child = str(at.value), seen[-1]
+    builtin = builtin_scenarios()
+    allowed = "a built-in name, or a path in the same folder or below"
+    if name.endswith(SUFFIXES) or "/" in name:
+        path = within(child.folder, name)
+        here = sorted(p.name for p in child.folder.glob("*.y*ml"))
+        near = closest(name, [*here, *builtin])
+        if path is None:
+            _refuse(at, f"{short(name)} leads out of the folder", allowed)
+        if not path.is_file():
+            _refuse(at, f"no file {short(name)}", allowed, near)
+        label = str(Path(child.label).parent / name) if child.path is not None else name
+    else:
+        here = sorted(p.name for p in child.folder.glob("*.y*ml") if p.stem == name)
+        if name not in builtin:
+            near = here[0] if here else closest(name, builtin)
+            _refuse(at, f"no built-in scenario {short(name)}", ", ".join(builtin) or "a path", near)
+        path, label = builtin[name], f"{name}.yaml"
+    resolved = path.resolve()
+    labels = [source.label for source in seen]
+    if any(source.path is not None and source.path.resolve() == resolved for source in seen):
+        _refuse(
+            at, f"extends itself: {' -> '.join([*labels, label])}", "parents that do not come round again"
+        )
+    return _open(path, f"built-in {label}" if label in labels else label)
+
+
+def _refuse(at: Node, problem: str, allowed: str, near: str | None = None) -> NoReturn:
+    refused = Problems()
+    refused.add(at, problem, allowed=allowed, near=near)
+    raise ScenarioError(refused.sorted())
+
+
+def _place_tables(tree: Node, source: Source, root: Source, problems: Problems) -> Node:
+    """Makes the tables that a file names relative to the folder of the scenario that is being loaded."""
+
+    def placed(table: Node) -> Node:
+        at = table.get("file")
+        file = at.text() if at is not None else None
+        if at is None or file is None or source.builtin:
+            return table
+        own = within(source.folder, file)
+        if own is None or not own.is_file():
+            return table
+        builtin = table_path(file, builtin_folder(), builtin_folder())
+        if builtin is not None:
+            problems.add(
+                at, f"a built-in table is called {short(file)} too", allowed="another name for this one"
+            )
+        inside = own.relative_to(root.folder.resolve()) if own.is_relative_to(root.folder.resolve()) else None
+        return table if inside is None else _changed(table, "file", at.with_value(inside.as_posix()))
+
+    parameters = tree.get("parameters")
+    if parameters is None:
+        return tree
+    for name, parameter in parameters.items():
+        prior = parameter.get("prior")
+        table = prior.get("table") if prior is not None else None
+        if prior is not None and table is not None:
+            new = _changed(parameter, "prior", _changed(prior, "table", placed(table)))
+            parameters = _changed(parameters, name, new)
+    return _changed(tree, "parameters", parameters)
+
+
+def _changed(node: Node, key: str, child: Node) -> Node:
+    return replace(node, value={**dict(node.items()), key: child})

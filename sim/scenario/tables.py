@@ -1,0 +1,114 @@
+"""Prior tables: CSV files with one row per draw, beside the scenario that uses them."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.nodes import Node, Problems, closest, short
+
+Column = NDArray[np.float64]
+Tables = Mapping[str, Mapping[str, Column]]
+
+MOST_BYTES = 200_000_000
+
+
+def within(folder: Path, file: str) -> Path | None:
+    """The path of a file in a folder or below it; ``None`` if it leads out of it."""
+    try:
+        path = (folder / file).resolve()
+        inside = not Path(file).is_absolute() and path.is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if inside else None
+
+
+def table_path(file: str, folder: Path, builtin: Path) -> Path | None:
+    """Where a table is: beside the built-in scenarios, else in the scenario's folder or below."""
+    for place in (builtin, folder):
+        path = within(place, file)
+        if path is not None and path.is_file():
+            return path
+    return None
+
+
+def read_tables(
+    parameters: Node, folder: Path, builtin: Path, problems: Problems
+) -> tuple[Tables, dict[str, str]]:
+    """The columns that the parameters' priors name, shape (rows,) each, and the digest of each file."""
+    columns: dict[str, dict[str, Column]] = {}
+    digests: dict[str, str] = {}
+    rows: dict[Path, list[list[str]]] = {}
+    for _, parameter in parameters.items():
+        prior = parameter.get("prior")
+        table = prior.get("table") if prior is not None else None
+        where, what = (table.get("file"), table.get("column")) if table is not None else (None, None)
+        if where is None or what is None or where.text() is None or what.text() is None:
+            continue
+        file = str(where.value)
+        path = table_path(file, folder, builtin)
+        if path is None:
+            there = sorted(
+                {p.name for place in (folder, builtin) if place.is_dir() for p in place.glob("*.csv")}
+            )
+            allowed = "a CSV file in the scenario's folder or below, or a built-in table"
+            problems.add(where, f"no table {short(file)}", allowed=allowed, near=closest(file, there))
+            continue
+        try:
+            if path not in rows:
+                rows[path] = _rows(path)
+                digests[file] = sha256(path.read_bytes()).hexdigest()
+            columns.setdefault(file, {})[str(what.value)] = _column(rows[path], str(what.value))
+        except _Unusable as error:
+            problems.add(what, f"{path.name}: {error}", allowed=error.allowed, near=error.near)
+    return columns, digests
+
+
+class _Unusable(Exception):
+    """A table or a column that cannot be used, and what could."""
+
+    def __init__(self, problem: str, allowed: str, near: str | None = None) -> None:
+        super().__init__(problem)
+        self.allowed, self.near = allowed, near
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _Unusable("too large", f"at most {MOST_BYTES} bytes")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _Unusable(f"cannot be read ({error})", "a CSV file in UTF-8") from None
+
+
+def _column(rows: list[list[str]], name: str) -> Column:
+    header = rows[0] if rows else []
+    if header.count(name) != 1:
+        many = "more than one" if name in header else "no"
+        raise _Unusable(f"{many} column {name!r}", ", ".join(header) or "a header row", closest(name, header))
+    body = [(number, row) for number, row in enumerate(rows[1:], 2) if row]
+    if not body:
+        raise _Unusable("no rows", "one row or more")
+    at, values = header.index(name), np.empty(len(body))
+    for place, (number, row) in enumerate(body):
+        cell = row[at] if at < len(row) else ""
+        value = _number(cell)
+        if value is None:
+            raise _Unusable(f"row {number}, column {name!r}: {short(cell)}", "finite numbers, 0 or more")
+        values[place] = value
+    return values
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
