@@ -1,0 +1,63 @@
+"""How functions are compiled, and where the machine code is kept.
+
+numba keys its cache by the file of the function that was called, not by the files of those that it calls, so
+after an edit elsewhere a stale kernel could answer. Here the cache's folder is named by a digest of every
+compiled module, so code and cache cannot part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HERE = Path(__file__).parent
+_SOURCES = ("compiled.py", "draws.py", "rules.py", "model.py", "engines/kernel.py", "engines/montecarlo.py")
+
+
+def _digest() -> str:
+    digest = blake2b(numba.__version__.encode(), digest_size=8)
+    for name in _SOURCES:
+        digest.update((_HERE / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_folder() -> Path:
+    """Beside the code if that can be written, else with the user's caches."""
+    beside = _HERE / "__pycache__"
+    try:
+        beside.mkdir(exist_ok=True)
+        writable = os.access(beside, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        beside = Path(home) / "accession"
+        if not os.access(Path(home), os.W_OK):
+            beside = Path(gettempdir()) / f"accession-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    return beside / f"compiled-{_digest()}"
+
+
+if not numba.config.CACHE_DIR:
+    numba.config.CACHE_DIR = str(_cache_folder())
+
+
+def compiled(function: F) -> F:
+    """Compiles for native speed, releasing the interpreter's lock.
+
+    Without ``fastmath``: every sum is done in the order written. Without numba's reference counts: no
+    compiled function here allocates, and counting each array at each call took most of the time.
+    """
+    return numba.njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[no-any-return]
+
+
+def inlined(function: F) -> F:
+    """Like :func:`compiled`, but always made part of its caller: for what runs at every happening."""
+    return numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)  # type: ignore[no-any-return]

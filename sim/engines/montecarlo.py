@@ -1,0 +1,115 @@
+"""The Monte Carlo engine: blocks of trajectories on threads.
+
+Every trajectory is computed alone from keyed draws (``kernel.py``), so blocks, threads and order cannot
+matter to the result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import compiled
+from sim.engines.kernel import run_trajectory
+from sim.engines.packed import State, Tables, fresh_state, tables
+from sim.model import Floats, Masks, Model
+from sim.paths import Paths, concatenated
+from sim.worlds import Worlds
+
+BLOCK = 4096
+
+
+class Rows(NamedTuple):
+    """Results of a block, as in Paths."""
+
+    time: Floats
+    how: NDArray[np.int8]
+    blockers: Masks
+    last_to_move: NDArray[np.int16]
+    last_to_ratify: NDArray[np.int16]
+    watch: Floats
+
+
+@compiled
+def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> None:
+    for row in range(len(rows.last_to_move)):
+        trajectory = first + row
+        world = trajectory % len(values)
+        run_trajectory(t, s, values[world], trajectory, world)
+        for i in range(len(s.steps)):
+            rows.time[row, i] = s.steps[i].time
+            rows.how[row, i] = s.steps[i].how
+            for word in range(s.blockers.shape[1]):
+                rows.blockers[row, i, word] = s.blockers[i, word]
+        for i in range(len(s.watched)):
+            rows.watch[row, i] = s.watched[i]
+        rows.last_to_move[row] = s.now[0].last_to_move
+        rows.last_to_ratify[row] = s.now[0].last_to_ratify
+
+
+def simulate_block(model: Model, t: Tables, worlds: Worlds, first: int, count: int) -> Paths:
+    """Trajectories ``first`` to ``first + count - 1``."""
+    steps = model.n_steps
+    rows = Rows(
+        time=np.empty((count, steps)), how=np.empty((count, steps), np.int8),
+        blockers=np.empty((count, steps, model.blocker_words), np.uint64),
+        last_to_move=np.empty(count, np.int16), last_to_ratify=np.empty(count, np.int16),
+        watch=np.empty((count, len(model.watch.chain))),
+    )  # fmt: skip
+    state = fresh_state(model)
+    _run_block(t, first, state, worlds.values, rows)
+    numbers = np.arange(first, first + count, dtype=np.int64)
+    return Paths(numbers, numbers % len(worlds), *rows, due=state.due, blocked=state.blocked)
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def blocks(
+    model: Model, worlds: Worlds, seed: int, trajectories: int, threads: int | None = None, block: int = BLOCK
+) -> Iterator[Paths]:
+    """Blocks of paths in order, computed on ``threads`` threads (default: every processor)."""
+    t = tables(model, seed)
+    workers = threads or processors()
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Paths]] = deque()
+        try:
+            for first in range(0, trajectories, block):
+                count = min(block, trajectories - first)
+                waiting.append(pool.submit(simulate_block, model, t, worlds, first, count))
+                if len(waiting) > 2 * workers:  # so that memory does not grow with n
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def simulate(
+    model: Model,
+    worlds: Worlds,
+    seed: int,
+    trajectories: int,
+    threads: int | None = None,
+    block: int = BLOCK,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Paths:
+    """Simulates trajectories 0 to n-1; trajectory i lives in world i modulo the number of worlds.
+
+    :param progress: told the number of trajectories of each block that is done.
+    """
+    parts = []
+    for part in blocks(model, worlds, seed, trajectories, threads, block):
+        parts.append(part)
+        progress(len(part))
+    return concatenated(parts)

@@ -1,0 +1,228 @@
+"""The model and the state of one trajectory, packed as record arrays for compiled code.
+
+Compiled functions pay for every array they are handed, so each group of the model becomes one array of
+records. Nothing is decided here but which chains may be advanced lazily (``quiet``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import key
+from sim.model import EVENT, NONE, PEERS, Floats, Ints, Masks, Model
+
+Records = np.recarray[Any, Any]
+
+
+class Tables(NamedTuple):
+    """The whole model, as the kernel takes it; fields as in ``sim.model``, ranges as first and last."""
+
+    chains: Records
+    moves: Records
+    conditions: Records
+    scales: Records
+    factors: Ints
+    slots: Ints
+    steps: Records
+    ballots: Records
+    """[S*V] what a voter's vote on a step depends on."""
+    unless: Records
+    laws: Records
+    agenda: Records
+    voters: Records
+    watch: Records
+    readers: Ints
+    """Chains whose rates read a chain; the chain's range is in its record."""
+    peer_readers: Ints
+    """Chains with a rate that peers scale."""
+    movers: Ints
+    """Chains that can move, but for the quiet ones."""
+    quiet: Ints
+    """Chains that nothing changes and that are read only at meetings: advanced when a meeting asks."""
+    held: NDArray[np.uint32]
+    """[S, calendars, 2] keys."""
+    limits: Records
+    """[1] horizon, top_stance, threshold, last_decision."""
+
+
+class State(NamedTuple):
+    """One trajectory under way. Clocks 0..C-1 are the chains, C the bypass, C+1 the wait or ratification.
+
+    The state of clock C is the ladder's: the number of steps taken.
+    """
+
+    clocks: Records
+    """[C+2] state, left, since, total, fires, exits, luck, never."""
+    votes: Records
+    """[V] member, below (started below the top stance), raised (when it last rose to the threshold),
+    days (its ratification takes)."""
+    steps: Records
+    """[S] time, how, waived."""
+    blockers: Masks
+    """[S, words]"""
+    watched: Floats
+    now: Records
+    """[1] ratifier (that will complete the ratification under way), last_to_move, last_to_ratify,
+    quiet_until (first time that a quiet chain fires), counted (the blockers are up to date), blocking."""
+    weights: Floats
+    """Scratch space for picks."""
+    due: Ints
+    """[S, Y]"""
+    blocked: Ints
+    """[S, Y, V]"""
+
+
+CLOCK = np.dtype([
+    ("state", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("fires", "f8"), ("exits", "i8"),
+    ("luck", "f8"), ("never", "?"),
+])  # fmt: skip
+VOTE = np.dtype([("member", "?"), ("below", "?"), ("raised", "f8"), ("days", "f8")])
+STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")])
+NOW = np.dtype([
+    ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("quiet_until", "f8"),
+    ("counted", "?"), ("members", "i8"), ("blocking", "i8"),
+])  # fmt: skip
+
+
+def records(**columns: Any) -> Records:
+    """Columns of equal length as one array of records, each with the type it came in."""
+    arrays = {name: np.asarray(column) for name, column in columns.items()}
+    length = len(next(iter(arrays.values())))
+    out = np.recarray(length, dtype=[(name, a.dtype) for name, a in arrays.items()])
+    for name, a in arrays.items():
+        out[name] = a
+    return out
+
+
+def _words(seed: int, names: list[str], **meanings: str) -> dict[str, Any]:
+    """Two columns, ``<column>0`` and ``<column>1``, of the keys of ``<meaning>/<name>``."""
+    columns = {}
+    for column, meaning in meanings.items():
+        keys = np.array([key(seed, f"{meaning}/{name}") for name in names], np.uint32).reshape(-1, 2)
+        columns[f"{column}0"], columns[f"{column}1"] = keys[:, 0], keys[:, 1]
+    return columns
+
+
+def _ranges(first: Ints) -> dict[str, Any]:
+    return {"first": first[:-1], "last": first[1:]}
+
+
+def _readers(model: Model) -> tuple[list[set[int]], list[int]]:
+    """For each chain (and the ladder) the chains whose rates read it; and those that peers scale."""
+    read: list[set[int]] = [set() for _ in range(model.n_chains + 1)]
+    peers: set[int] = set()
+    for chain in range(model.n_chains):
+        for move in range(model.chains.first_move[chain], model.chains.first_move[chain + 1]):
+            for i in range(model.moves.first_condition[move], model.moves.first_condition[move + 1]):
+                read[model.conditions.chain[i]].add(chain)
+            for i in range(model.moves.first_scale[move], model.moves.first_scale[move + 1]):
+                if model.scales.chain[i] == PEERS:
+                    peers.add(chain)
+                else:
+                    read[model.scales.chain[i]].add(chain)
+    return read, sorted(peers)
+
+
+def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
+    """Chains whose rates never change but by their own moves, and that only meetings read."""
+    disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
+    disturbed |= set(model.watch.chain.tolist()) | set(model.voters.stance.tolist()) | set(peers)
+    disturbed |= set(np.flatnonzero(model.chains.redraw_at != NONE).tolist())
+    steps_read = model.conditions.chain[model.steps.first_condition[0] :] if model.n_steps else []
+    disturbed |= {int(c) for c in steps_read}
+    reading = set().union(*read)
+    return [
+        c for c in range(model.n_chains)
+        if c not in disturbed and c not in reading and not read[c]
+        and model.chains.first_move[c] < model.chains.first_move[c + 1]
+    ]  # fmt: skip
+
+
+def tables(model: Model, seed: int) -> Tables:
+    """The model and the keys of its streams under ``seed``."""
+    names, steps = list(model.chain_names), list(model.step_names)
+    read, peers = _readers(model)
+    quiet = _quiet(model, read, peers)
+    movers = set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet)
+    first_reader = np.cumsum([0, *map(len, read)])
+    c, m, s = model.chains, model.moves, model.steps
+    owner_stance = [v != NONE and model.voters.stance[v] == i for i, v in enumerate(c.voter)]
+    conditions = _ranges(m.first_condition)
+    return Tables(
+        chains=records(
+            voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False), states=np.append(c.states, 0),
+            start=np.append(c.start, 0), start_at=np.append(c.start_at, NONE),
+            by_world=np.append(c.by_world, False), never=np.append(c.never, NONE),
+            redraw_at=np.append(c.redraw_at, NONE),
+            first=np.append(c.first_move[:-1], 0), last=np.append(c.first_move[1:], 0),
+            first_reader=first_reader[:-1], last_reader=first_reader[1:],
+            **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
+        ),
+        moves=records(
+            source=m.source, target=m.target, rate=m.rate, first_condition=conditions["first"],
+            last_condition=conditions["last"], first_scale=m.first_scale[:-1], last_scale=m.first_scale[1:],
+        ),
+        conditions=records(chain=model.conditions.chain, allowed=model.conditions.allowed),
+        scales=records(chain=model.scales.chain, at=model.scales.factor_at),
+        factors=model.scales.factors,
+        slots=c.slots,
+        steps=records(
+            kind=s.kind, **_ranges(s.first_condition), calendars=s.calendars, needs=s.needs, rule=s.rule,
+            rule_a=s.rule_a, rule_b=s.rule_b, held=s.held, waived=s.waived, bypass=s.bypass, law=s.law,
+            lag=s.lag, obstruction=s.obstruction, obstruction_law=s.obstruction_law, others=s.others,
+            **_words(
+                seed, steps, waive="waived", by="bypass", wait="wait", lagging="lag",
+                obstruct="obstruction", length="obstruction-length",
+            ),
+        ),
+        ballots=records(
+            **_ranges(s.first_unless), obstructor=s.obstructor,
+            **_words(seed, [f"{p}/{v}" for p in steps for v in model.voter_names], ratify="ratification"),
+        ),
+        unless=records(chain=s.unless_chain, states=s.unless_states),
+        laws=records(
+            kind=model.laws.kind, first=model.laws.first, second=model.laws.second, weight=model.laws.weight
+        ),
+        agenda=records(
+            time=model.agenda.time, kind=model.agenda.kind, what=model.agenda.what, state=model.agenda.state,
+            day=model.agenda.day, year=model.agenda.year,
+        ),
+        voters=records(
+            stance=model.voters.stance, member=model.voters.member, ratification=model.voters.ratification
+        ),
+        watch=records(chain=model.watch.chain, state=model.watch.state),
+        readers=np.array([r for readers in read for r in sorted(readers)], dtype=np.int64),
+        peer_readers=np.array(peers, dtype=np.int64),
+        movers=np.array(sorted(movers), dtype=np.int64),
+        quiet=np.array(quiet, dtype=np.int64),
+        held=np.array(
+            [[key(seed, f"held/{p}/{k}") for k in model.calendar_names] for p in steps], np.uint32
+        ).reshape(len(steps), len(model.calendar_names), 2),
+        limits=records(
+            horizon=[model.horizon_years], top_stance=[model.top_stance], threshold=[model.threshold],
+            last_decision=[model.last_decision],
+        ),
+    )  # fmt: skip
+
+
+def fresh_state(model: Model) -> State:
+    """Room for one trajectory at a time, and the counts of a block."""
+    steps, years = model.n_steps, len(model.years)
+    widest = max(
+        int(np.diff(model.chains.first_move).max(initial=0)), int(model.chains.states.max(initial=0)),
+        model.n_voters, len(model.laws.kind), 1,
+    )  # fmt: skip
+    return State(
+        clocks=np.zeros(model.n_chains + 2, CLOCK).view(np.recarray),
+        votes=np.zeros(model.n_voters, VOTE).view(np.recarray),
+        steps=np.zeros(steps, STEP).view(np.recarray),
+        blockers=np.zeros((steps, model.blocker_words), np.uint64),
+        watched=np.zeros(len(model.watch.chain)),
+        now=np.zeros(1, NOW).view(np.recarray),
+        weights=np.zeros(widest),
+        due=np.zeros((steps, years), np.int64),
+        blocked=np.zeros((steps, years, model.n_voters), np.int64),
+    )

@@ -1,0 +1,54 @@
+"""What can go wrong for a user, one class for each way.
+
+Every class derives from :class:`AccessionError`; the command line prints its message and exits with
+``exit_code`` instead of showing a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class AccessionError(Exception):
+    """A mistake that the user can mend; its text is the whole message."""
+
+    exit_code = 2
+
+
+class FactsError(AccessionError):
+    """A row of ``seeds/`` that cannot be used: names file, row and column."""
+
+    def __init__(self, file: Path | str, row: int | None, column: str | None, problem: str) -> None:
+        place = f"{Path(file).name}"
+        if row is not None:
+            place += f", row {row}"
+        if column is not None:
+            place += f", column {column!r}"
+        super().__init__(f"{place}: {problem}")
+        self.file, self.row, self.column, self.problem = str(file), row, column, problem
+
+
+class ScenarioError(AccessionError):
+    """A scenario that cannot be used; carries every problem found, each with its line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ModelError(AccessionError):
+    """A scenario that is well formed but cannot be compiled, or exceeds what an engine takes."""
+
+
+class RunError(AccessionError):
+    """A run that failed for a reason outside the scenario (a full disk, an unreadable result)."""
+
+    exit_code = 1
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` for the closest allowed name, or an empty string."""
+    found = get_close_matches(str(name), [str(a) for a in allowed], n=1, cutoff=0.6)
+    return f" Did you mean {found[0]!r}?" if found else ""

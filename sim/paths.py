@@ -1,0 +1,52 @@
+"""What an engine returns: the dated result of every trajectory, and counts at meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BY_ROW = ("trajectory", "world", "time", "how", "blockers", "last_to_move", "last_to_ratify", "watch")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Results of n trajectories of a model with S steps, V voters, Y calendar years, watching R entries.
+
+    Times are years since the start; infinity means "not within the horizon" here in memory (files have a
+    null). Rows are in the order of ``trajectory``.
+    """
+
+    trajectory: NDArray[np.int64]
+    """[n] numbers of the trajectories."""
+    world: NDArray[np.int64]
+    """[n] trajectory modulo the number of worlds."""
+    time: NDArray[np.float64]
+    """[n, S] when the step was taken."""
+    how: NDArray[np.int8]
+    """[n, S] see model.HOW."""
+    blockers: NDArray[np.uint64]
+    """[n, S, words] bit for each voter, at the last meeting at which the step was due."""
+    last_to_move: NDArray[np.int16]
+    """[n] voter, -1 if none."""
+    last_to_ratify: NDArray[np.int16]
+    """[n] voter, -1 if none."""
+    watch: NDArray[np.float64]
+    """[n, R] first entry."""
+    due: NDArray[np.int64]
+    """[S, Y] meetings at which the step was due, over all trajectories."""
+    blocked: NDArray[np.int64]
+    """[S, Y, V] of these, meetings at which the voter blocked."""
+
+    def __len__(self) -> int:
+        return len(self.trajectory)
+
+
+def concatenated(parts: Sequence[Paths]) -> Paths:
+    """Blocks of paths put together, in order."""
+    stacked = [np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ROW]
+    due = np.sum([part.due for part in parts], axis=0)
+    blocked = np.sum([part.blocked for part in parts], axis=0)
+    return Paths(*stacked, due=due, blocked=blocked)
