@@ -1,0 +1,311 @@
+"""The scenarios that come with the package: sound, sourced, and in step with the facts in seeds/."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from sim.compiler import compile_scenario
+from sim.facts import load_facts
+from sim.scenario import schema
+from sim.scenario.calendar import dates_of
+from sim.scenario.load import load_scenario
+from sim.worlds import draw_worlds
+
+FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+PROMISED = {
+    "baseline", "status-quo", "march-2022", "settlement-2029", "no-settlement", "athens-first",
+    "four-together", "north-crisis", "washington-engaged", "all-but-one", "ukraine-joins-first",
+    "grammar-tour", "recognition-from-map", "recognition-last",
+}  # fmt: skip
+SINCE = date(2022, 3, 3)
+"""From here on the calendars carry every meeting and election whose day is known."""
+
+SET_ASIDE = {"march-2022": {"interim_today", "hungary_objects"}}
+"""Parameters of the baseline that a scenario has no use for: what they say was not yet a question."""
+
+
+def scenario(name: str) -> schema.Scenario:
+    return load_scenario(name).scenario
+
+
+def raw(name: str) -> Any:
+    """A file as it is written."""
+    return YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a tree, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+
+
+def starts_at_the_top(voter: schema.Voter) -> bool:
+    return voter.stance.start == voter.stance.states[-1]
+
+
+# --- all of them ----------------------------------------------------------------------------------------
+
+
+def test_the_promised_scenarios_are_there() -> None:
+    assert set(NAMES) == PROMISED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loads_compiles_and_draws_worlds(name: str) -> None:
+    model = compile_scenario(load_scenario(name))
+    assert len(draw_worlds(model, seed=1, worlds=500)) == 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_what_it_asks(name: str) -> None:
+    asked = scenario(name)
+    assert asked.title.strip()
+    assert asked.question.strip().endswith("?")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_are_printable(name: str) -> None:
+    """Folded text reads as one line."""
+    told = scenario(name)
+    written = [told.title, told.question, *(p.source for p in told.parameters.values())]
+    assert [text for text in written if not text.isprintable()] == []
+
+
+def test_titles_differ() -> None:
+    assert len({scenario(name).title for name in NAMES}) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_has_unit_basis_and_source(name: str) -> None:
+    for parameter, spec in scenario(name).parameters.items():
+        assert spec.unit.strip(), parameter
+        assert spec.basis in {"fitted", "literature", "judged"}, parameter
+        assert len(spec.source.split()) >= 4, f"{parameter}: {spec.source!r} explains nothing"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_is_used(name: str) -> None:
+    loaded = load_scenario(name)
+    used = {factor for recipe in compile_scenario(loaded).recipes for factor in recipe.factors}
+    assert set(loaded.scenario.parameters) - used == SET_ASIDE.get(name, set())
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in {"baseline", "grammar-tour"}])
+def test_is_a_few_lines_on_top_of_the_baseline(name: str) -> None:
+    assert raw(name)["extends"] == "baseline"
+
+
+def test_together_the_files_show_what_the_tour_cannot() -> None:
+    files = [raw(name) for name in NAMES]
+    assert any("extends" in file for file in files)
+    assert any(isinstance(file.get("members"), dict) for file in files)
+    short = [p for file in files for p in file.get("parameters", {}).values() if not isinstance(p, dict)]
+    assert short, "no scenario uses the short form of a parameter"
+
+
+def test_the_readme_lists_every_scenario_and_every_judged_number() -> None:
+    words = set(re.findall(r"`([^`]+)`", (FOLDER / "README.md").read_text(encoding="utf-8")))
+    assert set(NAMES) <= words
+    parameters = {**scenario("baseline").parameters, **scenario("ukraine-joins-first").parameters}
+    judged = {name for name, spec in parameters.items() if spec.basis == "judged"}
+    assert judged <= words
+    assert not (parameters.keys() - judged) & words, "listed as judged, but is not"
+
+
+# --- in step with the facts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["baseline", "status-quo", "march-2022"])
+def test_members_and_holdouts_are_those_of_the_start_date(name: str) -> None:
+    loaded = scenario(name)
+    allies = load_facts().members_on(loaded.start)
+    assert loaded.members == [ally.iso3 for ally in allies]
+    holdouts = {ally.iso3 for ally in allies if ally.recognised is None or ally.recognised > loaded.start}
+    assert {code for code in loaded.members if not starts_at_the_top(loaded.voters[code])} == holdouts
+    assert holdouts == {"GRC", "ROU", "SVK", "ESP"}
+
+
+def test_march_2022_lets_finland_and_sweden_join_on_their_days() -> None:
+    facts = load_facts()
+    joins = {event.voter: event.on for event in scenario("march-2022").events if event.joins}
+    assert joins == {code: facts.member(code).joined for code in ("FIN", "SWE")}
+    assert len(scenario("march-2022").members) == 30
+
+
+def test_ukraine_is_a_holdout_too() -> None:
+    recognisers = {row["state"] for row in load_facts().tables["recognitions"]}
+    assert recognisers.isdisjoint({"UKR", "BIH", "GEO", "MDA"})
+    assert not starts_at_the_top(scenario("ukraine-joins-first").voters["UKR"])
+
+
+@pytest.mark.parametrize("kind", ["summit", "foreign_ministers"])
+def test_meetings_are_those_of_the_facts(kind: str) -> None:
+    known = {
+        date.fromisoformat(row["date"])
+        for row in load_facts().tables["council_meetings"]
+        if row["kind"] == kind and len(row["date"]) == 10 and row["date"] >= SINCE.isoformat()
+    }
+    written = set(scenario("baseline").calendar[kind].dates)
+    assert known <= written
+    assert all(day > max(known) for day in written - known), "a meeting of the past that no fact knows"
+
+
+@pytest.mark.parametrize("country", ["GRC", "ROU", "SVK", "ESP"])
+def test_elections_are_those_of_the_facts(country: str) -> None:
+    rows = [row for row in load_facts().tables["elections"] if row["country"] == country]
+    held = {date.fromisoformat(row["date"]) for row in rows if row["status"] == "held"}
+    latest = [row["date"] for row in rows if row["status"] == "latest"]
+    written = scenario("baseline").calendar[f"elections_{country}"].dates
+    assert {day for day in held if day >= SINCE} == {day for day in written if day <= max(held)}
+    ahead = [day for day in written if day > max(held)]
+    assert len(ahead) == 1
+    assert all(ahead[0].isoformat()[: len(day)] <= day for day in latest)
+
+
+def test_inaugurations_are_those_of_the_facts() -> None:
+    days = {
+        date.fromisoformat(row["date"])
+        for row in load_facts().tables["elections"]
+        if row["kind"] == "inauguration" and row["date"] >= SINCE.isoformat()
+    }
+    assert days <= set(dates_of(scenario("baseline").calendar["us_inaugurations"], date(2056, 12, 1)))
+
+
+# --- the arithmetic that the baseline's sources tell ------------------------------------------------------
+
+
+def prior_mean(spec: schema.Parameter) -> float:
+    prior = spec.prior
+    if prior is None:
+        assert spec.value is not None
+        return spec.value
+    if prior.lognormal:
+        return prior.lognormal.median * math.exp(prior.lognormal.sigma**2 / 2)
+    if prior.gamma:
+        return prior.gamma.shape / prior.gamma.rate
+    if prior.beta:
+        return prior.beta.a / (prior.beta.a + prior.beta.b)
+    if prior.triangular:
+        return (prior.triangular.low + prior.triangular.mode + prior.triangular.high) / 3
+    assert prior.uniform
+    return (prior.uniform.low + prior.uniform.high) / 2
+
+
+def averaged(share: float, factor: float) -> float:
+    """Mean factor if it holds for a share of the time and 1 for the rest."""
+    return 1 + share * (factor - 1)
+
+
+HALF_ENGAGED, IN_CRISIS, INTERIM = 0.5, 0.35 / 2.35, 0.38
+
+
+def test_effects_average_to_one_over_history() -> None:
+    """centring undoes the mean of all effects, so that the counted rates stay what was counted."""
+    p = {name: prior_mean(spec) for name, spec in scenario("baseline").parameters.items()}
+    fresh = (1 - math.exp(-4 * p["government_settles"])) / (4 * p["government_settles"])
+    effects = sum(p[f"effect_{code}"] for code in ("GRC", "ROU", "SVK", "ESP")) / 4
+    governments = (
+        1
+        + p["government_softer"] * fresh * (p["softer_pull"] - 1)
+        + p["government_harder"] * fresh * (p["harder_pull"] - 1)
+    )
+    mean = (
+        effects
+        * p["shared_effect"]
+        * averaged(HALF_ENGAGED, p["washington_pull"])
+        * averaged(IN_CRISIS, p["crisis_damping"])
+        * averaged(INTERIM, p["interim_pull"])
+        * governments
+        * (1 - p["never_share"])
+    )
+    assert mean * p["centring"] == pytest.approx(1, abs=0.01)
+    assert p["mood"] == 1
+
+
+def test_settlement_factors_average_to_one_over_history() -> None:
+    p = {name: prior_mean(spec) for name, spec in scenario("baseline").parameters.items()}
+    mean = averaged(HALF_ENGAGED, p["settlement_engaged"]) * averaged(IN_CRISIS, p["settlement_in_crisis"])
+    assert mean * p["settlement_centring"] == pytest.approx(1, abs=0.01)
+
+
+def test_no_mood_makes_a_share_exceed_one() -> None:
+    parameters = scenario("baseline").parameters
+    prior = parameters["mood"].prior
+    assert prior is not None
+    assert prior.uniform is not None
+    for code in ("GRC", "ROU", "SVK", "ESP"):
+        share = parameters[f"acquiesce_share_{code}"].value
+        assert share is not None
+        assert share * prior.uniform.high <= 1
+
+
+# --- the tour ----------------------------------------------------------------------------------------------
+
+
+def parts(value: Any) -> Iterator[BaseModel]:
+    """Every model in a tree of models, mappings and lists."""
+    if isinstance(value, BaseModel):
+        yield value
+        inside = {**dict(value), **(value.model_extra or {})}
+        for part in inside.values():
+            yield from parts(part)
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from parts(part)
+
+
+def grammar() -> set[tuple[str, str]]:
+    """(class, key) for every key that the schema's classes declare."""
+    classes = [
+        thing
+        for thing in vars(schema).values()
+        if inspect.isclass(thing) and issubclass(thing, BaseModel) and thing.__module__ == schema.__name__
+    ]
+    return {(c.__name__, key) for c in classes for key in inspect.get_annotations(c) if key in c.model_fields}
+
+
+def test_the_tour_uses_every_key() -> None:
+    used = {
+        (c.__name__, key)
+        for part in parts(scenario("grammar-tour"))
+        for key in part.model_fields_set
+        for c in type(part).__mro__
+        if issubclass(c, BaseModel) and key in inspect.get_annotations(c)
+    }
+    missing = grammar() - used
+    assert not missing, f"the tour does not show {sorted(missing)}"
+
+
+def test_the_tour_uses_every_word() -> None:
+    tour = scenario("grammar-tour")
+    chains = [*tour.chains.values(), *(c for voter in tour.voters.values() for c in voter.chains.values())]
+    written = raw("grammar-tour")
+    assert {spec.basis for spec in tour.parameters.values()} == {"fitted", "literature", "judged"}
+    assert {c["drawn_by"] for c in written["chains"].values() if "drawn_by" in c} == {"world", "trajectory"}
+    assert {step.kind for step in tour.ladder} == {"decision", "wait", "ratification"}
+    assert {type(step.rule) for step in tour.ladder if hasattr(step, "rule")} == {
+        str, schema.AllBut, schema.Share,
+    }  # fmt: skip
+    scalers = {name for chain in chains for move in chain.moves for name in move.scaled_by}
+    assert {"peers", "government", "washington"} <= scalers
+    assert any("ladder" in move.when for chain in chains for move in chain.moves)
+    assert any(isinstance(move.rate, list) for chain in chains for move in chain.moves)
+    assert "rest" in set(texts(written))
+    assert any(event.model_extra for event in tour.events), "no event on a voter's chain"
+    assert any(entry.model_extra for entry in tour.watch), "no watch on a voter's chain"
+    assert any(not c.dates for c in tour.calendar.values()), "no calendar that is a rhythm alone"
+    assert any(c.then is None for c in tour.calendar.values()), "no calendar of dates alone"
