@@ -225,7 +225,7 @@ class Council(Agent):
     def end(self) -> Doing:
         """A wait or a ratification ends."""
         step = self.steps[0]
-        if step.kind == RATIFICATION:
+        if step.kind == RATIFICATION and self.ratifier != NONE:  # nobody was needed: nobody was last
             self.future.outcome.last_to_ratify = self.ratifier
         ratifier = self._ratifier_name()
         by = {"by": "wait"} if step.kind == WAIT else {"by": "ratification", "ratifier": ratifier}
