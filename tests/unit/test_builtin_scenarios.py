@@ -236,6 +236,18 @@ def test_effects_average_to_one_over_history() -> None:
     assert p["mood"] == 1
 
 
+def test_the_four_are_of_middling_firmness_together() -> None:
+    """So settled_rate is the rate of a middling holdout without a centring of its own."""
+    parameters = scenario("baseline").parameters
+    medians = [
+        prior.lognormal.median
+        for code in ("GRC", "ROU", "SVK", "ESP")
+        if (prior := parameters[f"effect_{code}"].prior) and prior.lognormal
+    ]
+    assert len(medians) == 4
+    assert math.prod(medians) ** (1 / 4) == pytest.approx(1, abs=0.01)
+
+
 def test_settlement_factors_average_to_one_over_history() -> None:
     p = {name: prior_mean(spec) for name, spec in scenario("baseline").parameters.items()}
     mean = averaged(HALF_ENGAGED, p["settlement_engaged"]) * averaged(IN_CRISIS, p["settlement_in_crisis"])
