@@ -200,7 +200,8 @@ class Entry:
     dated: bool
 
     def _record(self) -> Record:
-        fields: dict[str, Shape] = {"chain": CHAIN, "state": STATE, "voter": VOTER}
+        # any text: whether it is a chain is seen later, when it can be said which ones there are
+        fields: dict[str, Shape] = {"chain": Text(), "state": STATE, "voter": VOTER}
         if self.dated:
             fields = {"on": Day(), **fields, "joins": Choice((True,))}
         return Record(fields, extra=STATE, extra_name="a chain of the voter")

@@ -70,7 +70,9 @@ def read_text(text: str, file: str, problems: Problems) -> Node:
 
 def _compose(text: str, file: str) -> Any:
     try:
-        return YAML(typ="rt", pure=True).compose(text)
+        # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
+        # leaves marks of its own in folded text
+        return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         raise ScenarioError([_explain(error, file)]) from None
     except YAMLError as error:

@@ -110,6 +110,22 @@ def read_chain(root: Source, problems: Problems) -> list[Node]:
     return trees
 
 
+def titles() -> list[tuple[str, str, str]]:
+    """Name, title and question of every built-in scenario; what a file does not say is its parent's."""
+    rows = []
+    for name in builtin_scenarios():
+        found: dict[str, str] = {}
+        seen: list[Source] = []
+        source: Source | None = open_source(name)
+        while source is not None and not {"title", "question"} <= found.keys():
+            seen.append(source)
+            tree = read_text(source.text, source.label, Problems())
+            found = {key: node.value for key, node in tree.items() if isinstance(node.value, str)} | found
+            source = _parent(tree, seen)
+        rows.append((name, found.get("title", ""), found.get("question", "")))
+    return rows
+
+
 def _read(source: Source, root: Source, problems: Problems) -> Node:
     tree = read_text(source.text, source.label, problems)
     walk = Walk(problems, complete=False)

@@ -1,0 +1,121 @@
+"""The command line. Verbs import what they need when they are called, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from sim import __version__
+from sim.errors import AccessionError
+
+app = typer.Typer(
+    name="accession",
+    help="Paths to NATO membership, simulated with every ally as a voter.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A built-in name, or a YAML file.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; can be repeated.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"accession {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def accession(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Paths to NATO membership, simulated with every ally as a voter."""
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the built-in scenarios."""
+    from sim.commands import scenarios
+
+    scenarios.list_scenarios(as_json)
+
+
+@app.command()
+def show(scenario: Scenario, assignments: Set = None, as_json: Json = False) -> None:
+    """Show a scenario with its parents merged, and where each number was written."""
+    from sim.commands import scenarios
+
+    scenarios.show(scenario, assignments or [], as_json)
+
+
+@app.command()
+def validate(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="Built-in names, or YAML files.")
+    ],
+) -> None:
+    """Check scenarios without running them."""
+    from sim.commands import scenarios
+
+    raise typer.Exit(scenarios.validate(sources))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the scenario is called.")],
+    parent: Annotated[str, typer.Option("--from", metavar="SCENARIO", help="What it extends.")] = "baseline",
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where it is written.")] = Path(),
+) -> None:
+    """Begin a scenario that extends another one."""
+    from sim.commands import scenarios
+
+    print(scenarios.new(name, parent, out))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.commands import scenarios
+
+    scenarios.schema()
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    code = 0
+    try:
+        try:
+            app(args=arguments, prog_name="accession")
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        except AccessionError as error:
+            print(error, file=sys.stderr)
+            code = error.exit_code
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # the reader (such as head) has seen enough; what is still buffered has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    return code
+
+
+if __name__ == "__main__":
+    main()
