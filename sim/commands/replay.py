@@ -29,8 +29,8 @@ def replay_command(
 ) -> None:
     """Prints the story of one trajectory, or all of its data.
 
-    It is the same future as row ``trajectory`` of a run with the same seed and number of worlds. A scenario in
-    which nothing is uncertain has one world.
+    It is the same future as row ``trajectory`` of a run with the same seed and number of worlds. A scenario
+    in which nothing is uncertain has one world.
 
     :raises AccessionError: a number that is out of range, or whatever is wrong with the scenario.
     """

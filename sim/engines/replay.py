@@ -16,6 +16,7 @@ from sim.engines.replay_agents import Agenda, Agent, Holder
 from sim.engines.replay_council import Council
 from sim.engines.replay_future import Cause, Future, Happening, Keys, Outcome
 from sim.engines.replay_parts import Parts
+from sim.errors import AccessionError
 from sim.model import Ints, Model
 from sim.paths import Paths
 from sim.worlds import Worlds
@@ -35,7 +36,10 @@ def replay(model: Model, worlds: Worlds, seed: int, trajectory: int) -> Replay:
     """Replays one trajectory, equal to the bit to that row of the Monte Carlo engine.
 
     :param worlds: the worlds of the run; trajectory i lives in world i modulo their number.
+    :raises AccessionError: a negative number of a trajectory.
     """
+    if trajectory < 0:
+        raise AccessionError(f"trajectory {trajectory}: allowed: 0 or more")
     log: list[Happening] = []
     parameters = {name: float(values[trajectory % len(worlds)]) for name, values in worlds.parameters.items()}
     outcome = _live(Parts(model), worlds, Keys(seed), trajectory, log, parameters)

@@ -18,7 +18,7 @@ from simpy.events import Event
 from sim import rules
 from sim.engines.replay_future import Cause, Clock, Future, Order
 from sim.engines.replay_parts import Dated, Move, holds
-from sim.model import EVENT, JOIN, MEETING
+from sim.model import EVENT, JOIN, MEETING, NONE
 
 Doing = Generator[Event, None, None]
 Next = tuple[float, int, Callable[[], Doing]]
@@ -201,8 +201,11 @@ class Agenda(Agent):
 
         def cause() -> Cause:
             slots = future.parts.spread(at, chain)
-            names = future.model.state_names[chain]
-            return {"to": {name: future.numbers[slot] for name, slot in zip(names, slots, strict=True)}}
+            names, calendars = future.model.state_names[chain], future.model.calendar_names
+            return {
+                "calendar": None if row.state == NONE else calendars[row.state],
+                "to": {name: future.numbers[slot] for name, slot in zip(names, slots, strict=True)},
+            }
 
         yield from self.put("redraw", chain, future.spread(at, chain, u), cause)
 
