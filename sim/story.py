@@ -129,7 +129,9 @@ class _Teller:
         yield (
             "world",
             "; ".join(
-                self.standing(chain, state) for chain, state in chains.items() if not self.split(chain)[0]
+                self.standing(chain, state)
+                for chain, state in chains.items()
+                if chain != "ladder" and not self.split(chain)[0]
             ),
         )
         top = self.model.top_stance
