@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from sim import __version__
+from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
 from sim.errors import AccessionError
 
 app = typer.Typer(
@@ -90,6 +91,62 @@ def schema() -> None:
     from sim.commands import scenarios
 
     scenarios.schema()
+
+
+Trajectories = Annotated[int, typer.Option("--trajectories", min=1, help="How many, in all.")]
+Worlds = Annotated[
+    int | None, typer.Option("--worlds", help="Draws of what is not known: 1000, if anything is not.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the files go.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Default: every processor. Does not change a result.")
+]
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="montecarlo, or replay (slow, for small runs).")
+    ] = "montecarlo",
+    as_json: Json = False,
+) -> None:
+    """Run a scenario: files and a report in a folder, the answer on the screen."""
+    from sim.commands.run import run_command
+
+    run_command(scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json)
+
+
+@app.command()
+def replay(
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectory: Annotated[int, typer.Option("--trajectory", metavar="K", help="Which future.")] = 0,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    as_json: Json = False,
+) -> None:
+    """Tell one trajectory of a run as a dated story, with the cause of each thing that happens."""
+    from sim.commands.replay import replay_command
+
+    replay_command(scenario, assignments or [], seed, trajectory, worlds or DEFAULT_WORLDS, as_json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that a run has written.")],
+) -> None:
+    """Write the report and the figures of a finished run again."""
+    from sim.commands.report import report_command
+
+    report_command(folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -6,10 +6,10 @@ built by one function below, in file order; the numbers of the scenario are coll
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,7 +31,6 @@ from sim.model import (
     Laws,
     Model,
     Moves,
-    Recipe,
     Scales,
     Steps,
     Voters,
@@ -40,6 +39,10 @@ from sim.model import (
 from sim.rules import DAYS_PER_YEAR
 from sim.scenario import schema
 from sim.scenario.calendar import dates_of
+from sim.slots import Slots
+
+if TYPE_CHECKING:
+    from sim.scenario.load import LoadedScenario
 
 MAX_STATES = 63
 
@@ -47,41 +50,6 @@ MAX_STATES = 63
 def years_between(start: date, day: date) -> float:
     """Years of 365.25 days from midnight of ``start`` to midnight of ``day``."""
     return (day - start).days / DAYS_PER_YEAR
-
-
-class Slots:
-    """Collects the numbers of a scenario; the same number in the same role shares a slot."""
-
-    def __init__(self) -> None:
-        self.recipes: list[Recipe] = []
-        self._known: dict[tuple[Any, ...], int] = {}
-
-    def _slot(self, recipe: Recipe) -> int:
-        known = (recipe.kind, recipe.factors, recipe.slots, recipe.role)
-        if known not in self._known:
-            self._known[known] = len(self.recipes)
-            self.recipes.append(recipe)
-        return self._known[known]
-
-    def number(self, number: schema.Number, role: str, where: str, kind: str = "product") -> int:
-        factors = tuple(number) if isinstance(number, list) else (number,)
-        return self._slot(Recipe(kind, factors, role=role, where=where))
-
-    def optional(self, number: schema.Number | None, role: str, where: str) -> int:
-        return NONE if number is None else self.number(number, role, where)
-
-    def distribution(self, spec: Mapping[str, schema.Number], names: Sequence[str], where: str) -> list[int]:
-        """A slot for each name, in the order of ``names``; those not given have probability 0."""
-        given = {
-            name: self.number(p, "probability", f"{where}.{name}") for name, p in spec.items() if p != "rest"
-        }
-        if "rest" in spec.values():
-            rest = self._slot(Recipe("rest", slots=tuple(given.values()), role="probability", where=where))
-            given.update({name: rest for name, p in spec.items() if p == "rest"})
-        else:  # what is left must be nothing; checked in every world
-            self._slot(Recipe("rest", slots=tuple(given.values()), role="nothing", where=where))
-        zero = self.number(0.0, "probability", where)
-        return [given.get(name, zero) for name in names]
 
 
 class Builder:
@@ -103,12 +71,9 @@ class Builder:
                 self._add(f"{code}.{name}", number, chain)
         self.number_of = {name: i for i, name in enumerate(self.names)}
         self.states = [tuple(spec.states) for spec in self.specs] + [("start", *self.steps)]
-        too_many = [
-            (name, len(s)) for name, s in zip([*self.names, "ladder"], self.states, strict=True)
-            if len(s) > MAX_STATES
-        ]  # fmt: skip
-        for name, count in too_many:
-            raise ModelError(f"{name}: {count} states; at most {MAX_STATES} are possible")
+        for name, states in zip([*self.names, "ladder"], self.states, strict=True):
+            if len(states) > MAX_STATES:
+                raise ModelError(f"{name}: {len(states)} states; at most {MAX_STATES} are possible")
         self.condition_rows: list[tuple[int, int]] = []
         self.law_rows: list[tuple[int, int, int, int]] = []
 
@@ -118,7 +83,7 @@ class Builder:
         self.specs.append(chain)
 
     def find(self, name: str, owner: int) -> int:
-        """Number of the chain that ``name`` means for this owner: its own, then the world's, then the ladder."""
+        """Number of the chain that ``name`` means here: the owner's, the world's, or the ladder."""
         if owner != NONE:
             own = f"{self.voters[owner]}.{name}"
             if own in self.number_of:
@@ -126,10 +91,12 @@ class Builder:
         return len(self.names) if name == "ladder" else self.number_of[name]
 
     def mask(self, chain: int, states: schema.States) -> int:
+        """Bits of the named states of a chain."""
         wanted = [states] if isinstance(states, str) else states
         return sum(1 << self.states[chain].index(state) for state in set(wanted))
 
     def conditions(self, when: schema.Condition, owner: int) -> None:
+        """Adds a row for each chain that a ``when`` names."""
         for name, states in when.items():
             chain = self.find(name, owner)
             self.condition_rows.append((chain, self.mask(chain, states)))
@@ -137,6 +104,7 @@ class Builder:
     # --- the groups ---------------------------------------------------------------------------------
 
     def chains(self) -> Chains:
+        """All chains, with where their probabilities are."""
         spread: list[int] = []
 
         def placed(spec: schema.Distribution, states: Sequence[str], where: str) -> int:
@@ -165,7 +133,11 @@ class Builder:
         )  # fmt: skip
 
     def moves(self) -> tuple[Moves, Scales, list[str]]:
-        rows, scales, factors, names = [], [], [], []
+        """All moves, what scales them, and their names."""
+        rows: list[tuple[int, int, int]] = []
+        scales: list[tuple[int, int]] = []
+        factors: list[int] = []
+        names: list[str] = []
         first_condition, first_scale = [0], [0]
         for name, owner, spec in zip(self.names, self.owners, self.specs, strict=True):
             for move in spec.moves:
@@ -186,9 +158,9 @@ class Builder:
                     )
                 first_scale.append(len(scales))
         source, target, rate_slots = _columns(rows, 3)
-        chain, factor_at = _columns(scales, 2)
+        scaler_of, factor_at = _columns(scales, 2)
         moves = Moves(source, target, rate_slots, _ints(first_condition), _ints(first_scale))
-        return moves, Scales(chain, factor_at, _ints(factors)), names
+        return moves, Scales(scaler_of, factor_at, _ints(factors)), names
 
     def _stance_states(self) -> tuple[str, ...]:
         return self.states[self.number_of[f"{self.voters[0]}.stance"]]
@@ -234,6 +206,7 @@ class Builder:
         return rules.FIXED, fixed, fixed
 
     def ladder(self) -> Steps:
+        """All steps; called after ``moves``, for they share the table of conditions."""
         rows, first_condition, first_unless = [], [len(self.condition_rows)], [0]
         unless: list[tuple[int, int]] = []
         masks, by = [], []
@@ -258,6 +231,7 @@ class Builder:
         )  # fmt: skip
 
     def _step(self, step: schema.Step) -> tuple[int, ...]:
+        """Kind and needs, then the columns of Steps from ``rule`` to ``others`` but for ``obstructor``."""
         name, chance = step.step, self.slots.optional
         if isinstance(step, schema.Wait):
             law = self.law(step.law, f"{name}.law")
@@ -304,6 +278,7 @@ class Builder:
         return self._weights(step.obstruction).get(code, NONE)
 
     def voter_group(self) -> Voters:
+        """All voters."""
         members = set(self.scenario.members)
         laws = [
             NONE if voter.ratification is None else self.law(voter.ratification.law, f"{code}.ratification")
@@ -316,6 +291,7 @@ class Builder:
         )
 
     def agenda(self) -> Agenda:
+        """Everything with a date from start to horizon."""
         rows: list[tuple[date, int, int, int]] = []
         for event in self.scenario.events:
             rows.append((event.on, *self._event(event)))
@@ -354,6 +330,7 @@ class Builder:
         return [d for d in dates_of(self.scenario.calendar[calendar], horizon) if start <= d <= horizon]
 
     def watch(self) -> tuple[Watch, tuple[str, ...]]:
+        """First entries to be stored, and their names: ``GRC.stance=recognises``."""
         pairs = [self._named(entry) for entry in self.scenario.watch]
         names = tuple(f"{[*self.names, 'ladder'][c]}={self.states[c][s]}" for c, s in pairs)
         return Watch(*_columns(pairs, 2)), names
@@ -377,12 +354,12 @@ def _rule(rule: schema.Rule) -> tuple[int, int, int]:
     return rules.CONSENSUS, 0, 1
 
 
-def compile_scenario(loaded: Any) -> Model:
-    """Compiles a loaded scenario (``scenario.load.LoadedScenario``).
+def compile_scenario(loaded: LoadedScenario) -> Model:
+    """Compiles a loaded scenario.
 
     :raises ModelError: a chain with too many states.
     """
-    scenario: schema.Scenario = loaded.scenario
+    scenario = loaded.scenario
     b = Builder(scenario)
     chains = b.chains()
     moves, scales, move_names = b.moves()

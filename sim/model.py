@@ -224,14 +224,17 @@ class Model:
 
     @property
     def n_chains(self) -> int:
+        """C, without the ladder."""
         return len(self.chain_names)
 
     @property
     def n_steps(self) -> int:
+        """S."""
         return len(self.step_names)
 
     @property
     def n_voters(self) -> int:
+        """V."""
         return len(self.voter_names)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +43,13 @@ class Paths:
     def __len__(self) -> int:
         return len(self.trajectory)
 
+    def rows(self, first: int) -> Paths:
+        """The rows from ``first`` on; the counts at meetings go with them whole."""
+        return replace(self, **{name: getattr(self, name)[first:] for name in _BY_ROW})
+
 
 def concatenated(parts: Sequence[Paths]) -> Paths:
     """Blocks of paths put together, in order."""
-    stacked = [np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ROW]
-    due = np.sum([part.due for part in parts], axis=0)
-    blocked = np.sum([part.blocked for part in parts], axis=0)
-    return Paths(*stacked, due=due, blocked=blocked)
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ROW}
+    columns |= {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in ("due", "blocked")}
+    return Paths(**columns)

@@ -153,7 +153,8 @@ def tables(model: Model, seed: int) -> Tables:
     conditions = _ranges(m.first_condition)
     return Tables(
         chains=records(
-            voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False), states=np.append(c.states, 0),
+            voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False),
+            states=np.append(c.states, 0),
             start=np.append(c.start, 0), start_at=np.append(c.start_at, NONE),
             by_world=np.append(c.by_world, False), never=np.append(c.never, NONE),
             redraw_at=np.append(c.redraw_at, NONE),

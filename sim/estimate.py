@@ -1,0 +1,228 @@
+"""From paths to answers: probabilities by date, who blocks, who is last, the commonest paths.
+
+A :class:`Tally` takes in blocks of paths in any number and keeps only counts, so memory does not grow with
+the number of trajectories. ``summary`` turns it into the plain data of ``summary.json``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiler import years_between
+from sim.intervals import ShareEstimate, summarise_curve
+from sim.model import HOW, NOT_REACHED, Model
+from sim.paths import Paths
+from sim.rules import DAYS_PER_YEAR
+
+SCHEMA = 1
+COMMONEST = 12
+"""Paths listed in a summary."""
+_MONTHS = 12
+
+
+def report_dates(start: date, horizon: date) -> list[date]:
+    """Each 31 December after ``start`` and before the horizon, then the horizon itself."""
+    ends = [date(year, 12, 31) for year in range(start.year, horizon.year + 1)]
+    return [day for day in ends if start < day < horizon] + [horizon]
+
+
+class Tally:
+    """Counts over trajectories of a model with S steps, V voters, R watched entries, D dates, W worlds."""
+
+    def __init__(self, model: Model, worlds: int) -> None:
+        self.model = model
+        self.worlds = worlds
+        self.dates = report_dates(model.start, model.horizon)
+        self._edges = np.array([years_between(model.start, day) for day in self.dates])
+        self._months = np.arange(1, int(np.ceil(model.horizon_years * _MONTHS)) + 1) / _MONTHS
+        names = model.n_steps + len(model.watch_names)
+        self.hits = np.zeros((names, worlds, len(self.dates)), np.int64)
+        """[S+R, W, D] first reached in the interval that ends on a date; cumulated when read."""
+        self.totals = np.zeros(worlds, np.int64)
+        self.months = np.zeros((model.n_steps, len(self._months) + 1), np.int64)
+        self.how = np.zeros((model.n_steps, len(HOW)), np.int64)
+        self.last_blockers = np.zeros((model.n_steps, model.n_voters), np.int64)
+        self.due = np.zeros((model.n_steps, len(model.years)), np.int64)
+        self.blocked = np.zeros((model.n_steps, len(model.years), model.n_voters), np.int64)
+        self.last_to_move = np.zeros(model.n_voters + 1, np.int64)
+        self.last_to_ratify = np.zeros(model.n_voters + 1, np.int64)
+        self.paths: Counter[tuple[int, ...]] = Counter()
+
+    @property
+    def trajectories(self) -> int:
+        """How many have been taken in."""
+        return int(self.totals.sum())
+
+    def add(self, paths: Paths) -> None:
+        """Takes in a block of paths."""
+        self.totals += np.bincount(paths.world, minlength=self.worlds)
+        times = np.concatenate([paths.time, paths.watch], axis=1)
+        for name in range(times.shape[1]):
+            self._add_times(name, times[:, name], paths.world)
+        for step in range(self.model.n_steps):
+            self.how[step] += np.bincount(paths.how[:, step], minlength=len(HOW))
+            self.last_blockers[step] += self._still_blocked(paths, step)
+        self.due += paths.due
+        self.blocked += paths.blocked
+        self.last_to_move += np.bincount(paths.last_to_move + 1, minlength=self.model.n_voters + 1)
+        self.last_to_ratify += np.bincount(paths.last_to_ratify + 1, minlength=self.model.n_voters + 1)
+        self.paths.update(self._sequences(paths, times))
+
+    def _add_times(self, name: int, times: NDArray[np.float64], world: NDArray[np.int64]) -> None:
+        """Counts each finite time in the first interval whose end it does not exceed."""
+        width = len(self.dates)
+        slot = np.searchsorted(self._edges, times, side="left")
+        inside = slot < width
+        flat = np.bincount(world[inside] * width + slot[inside], minlength=self.worlds * width)
+        self.hits[name] += flat.reshape(self.worlds, width)
+        if name < self.model.n_steps:
+            month = np.searchsorted(self._months, times, side="left")
+            self.months[name] += np.bincount(month, minlength=len(self._months) + 1)
+
+    def _still_blocked(self, paths: Paths, step: int) -> NDArray[np.int64]:
+        """[V] who blocked at the last meeting, over trajectories in which the step was not taken."""
+        words = paths.blockers[paths.how[:, step] == NOT_REACHED, step]
+        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
+        counts: NDArray[np.int64] = bits.sum(axis=0, dtype=np.int64)
+        return counts[: self.model.n_voters]
+
+    def _sequences(self, paths: Paths, times: NDArray[np.float64]) -> dict[tuple[int, ...], int]:
+        """What happened in which order: watched entries before steps of the same moment."""
+        steps = self.model.n_steps
+        watched = times.shape[1] - steps
+        ordered = np.concatenate([times[:, steps:], times[:, :steps]], axis=1)
+        order = np.argsort(ordered, axis=1, kind="stable")
+        # an entry is numbered by its column; a step has a number for each way of taking it
+        codes = np.tile(np.arange(watched + steps), (len(paths), 1))
+        codes[:, watched:] = watched + np.arange(steps) * len(HOW) + paths.how
+        sequence = np.take_along_axis(codes, order, axis=1)
+        sequence[np.isinf(np.take_along_axis(ordered, order, axis=1))] = -1
+        distinct, count = np.unique(sequence, axis=0, return_counts=True)
+        rows = (tuple(int(code) for code in row if code >= 0) for row in distinct)
+        return dict(zip(rows, count.tolist(), strict=True))
+
+    def curve(self, name: int) -> list[ShareEstimate]:
+        """Estimates at each date for step (or, after the steps, watched entry) number ``name``."""
+        return summarise_curve(np.cumsum(self.hits[name], axis=1), self.totals)
+
+    def by_horizon(self) -> NDArray[np.float64]:
+        """[W, S] share of each world's trajectories that take the step within the horizon."""
+        reached = self.hits[: self.model.n_steps].sum(axis=2)
+        return np.asarray((reached / np.maximum(self.totals, 1)).T)
+
+    def median(self, step: int) -> str | None:
+        """Month (YYYY-MM) by which half of all trajectories have taken the step; None if fewer do."""
+        reached = np.cumsum(self.months[step][:-1])
+        if not len(reached) or 2 * reached[-1] < self.trajectories:
+            return None
+        month = float(self._months[np.searchsorted(2 * reached, self.trajectories, side="left")])
+        return (self.model.start + timedelta(days=month * DAYS_PER_YEAR)).isoformat()[:7]
+
+
+def _estimate(day: date, share: ShareEstimate) -> dict[str, Any]:
+    return {"date": day.isoformat(), **_shown(share)}
+
+
+def _shown(share: ShareEstimate) -> dict[str, Any]:
+    return {
+        "probability": share.probability,
+        "credible_90": None if share.credible_90 is None else list(share.credible_90),
+        "credible_error": None if share.credible_error is None else list(share.credible_error),
+        "mc_error": share.mc_error,
+        "mc_error_within": share.mc_error_within,
+    }
+
+
+def _milestone(tally: Tally, name: int) -> dict[str, Any]:
+    curve = tally.curve(name)
+    last = curve[-1]
+    credible = last.credible_90 and [1.0 - last.credible_90[1], 1.0 - last.credible_90[0]]
+    return {
+        "by": [_estimate(day, share) for day, share in zip(tally.dates, curve, strict=True)],
+        "never_within_horizon": {
+            "probability": 1.0 - last.probability,
+            "credible_90": credible,
+            "mc_error": last.mc_error,
+        },
+        "median": tally.median(name) if name < tally.model.n_steps else None,
+    }
+
+
+def _shares(counts: NDArray[np.int64], names: tuple[str, ...], of: int) -> dict[str, float]:
+    """Name -> share, largest first, without zeroes."""
+    order = np.argsort(-counts, kind="stable")
+    return {names[i]: int(counts[i]) / of for i in order if counts[i]} if of else {}
+
+
+def _blockers(tally: Tally, step: int) -> dict[str, Any]:
+    model = tally.model
+    not_taken = int(tally.how[step, NOT_REACHED])
+    years = []
+    for y, year in enumerate(model.years):
+        due = int(tally.due[step, y])
+        if due:
+            shares = _shares(tally.blocked[step, y], model.voter_names, due)
+            years.append({"year": year, "meetings": due, "share": shares})
+    return {
+        "by_year": years,
+        "at_last_meeting": _shares(tally.last_blockers[step], model.voter_names, not_taken),
+        "not_taken": not_taken,
+    }
+
+
+def _last(counts: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, Any]:
+    known = int(counts[1:].sum())
+    return {"trajectories": known, "share": _shares(counts[1:], names, known)}
+
+
+def _label(model: Model, code: int) -> str:
+    watched = len(model.watch_names)
+    if code < watched:
+        return model.watch_names[code]
+    step, how = divmod(code - watched, len(HOW))
+    return model.step_names[step] + ("" if HOW[how] == "passed" else f" ({HOW[how]})")
+
+
+def _commonest(tally: Tally) -> list[dict[str, Any]]:
+    ranked = sorted(tally.paths.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+    return [
+        {"path": [_label(tally.model, code) for code in codes], "share": count / tally.trajectories}
+        for codes, count in ranked
+    ]
+
+
+def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
+    """The plain data of ``summary.json`` (see the contract in the design; times are calendar dates).
+
+    Shares in ``blockers`` are of the meetings of a year at which the step was due (``by_year``), or of the
+    trajectories that did not take it (``at_last_meeting``); in ``last_to_move`` and ``last_to_ratify`` of the
+    trajectories that got so far.
+    """
+    model = tally.model
+    names = (*model.step_names, *model.watch_names)
+    curves: Mapping[str, Any] = {name: _milestone(tally, i) for i, name in enumerate(names)}
+    return {
+        "schema": SCHEMA,
+        "scenario": {"name": model.name, "digest": model.digest, "title": model.title, "question": question},
+        "seed": seed,
+        "trajectories": tally.trajectories,
+        "worlds": tally.worlds,
+        "start": model.start.isoformat(),
+        "horizon": model.horizon.isoformat(),
+        "milestones": {name: curves[name] for name in model.step_names},
+        "watched": {name: curves[name] for name in model.watch_names},
+        "how": {
+            step: {HOW[h]: int(n) / tally.trajectories for h, n in enumerate(tally.how[i])}
+            for i, step in enumerate(model.step_names)
+        },
+        "blockers": {step: _blockers(tally, i) for i, step in enumerate(model.step_names)},
+        "last_to_move": _last(tally.last_to_move, model.voter_names),
+        "last_to_ratify": _last(tally.last_to_ratify, model.voter_names),
+        "paths": _commonest(tally),
+    }
