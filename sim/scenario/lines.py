@@ -87,9 +87,12 @@ def _compose(text: str, file: str) -> Any:
 
 
 def _explain(error: MarkedYAMLError, file: str) -> str:
-    mark = error.problem_mark or error.context_mark
-    place = f"{file}:{mark.line + 1}" if mark is not None else file
     problem = " ".join(str(error.problem or error.context or "cannot be read").split())
+    mark = error.problem_mark or error.context_mark
+    if "end of stream" in problem and error.context_mark is not None:
+        # what is never closed is told by where it opens
+        mark, problem = error.context_mark, f"{error.context}, {problem}"
+    place = f"{file}:{mark.line + 1}" if mark is not None else file
     if "'\\t'" in problem:
         return f"{place}: a tab; allowed: spaces for indentation"
     if "found another document" in problem:

@@ -57,7 +57,7 @@ def open_source(source: str | Path) -> Source:
         return _open(builtin[source], f"{source}.yaml")
     path = Path(source)
     try:
-        there = path.exists()
+        there = source != "" and path.exists()
     except (OSError, ValueError):
         there = False
     if not there:

@@ -1,5 +1,8 @@
 """Scenarios that the tests of the loader start from, and small facts for them."""
 
+# The texts of scenarios and of messages are kept whole.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -39,7 +39,9 @@ def test_norway_and_small_numbers_are_read_as_yaml_1_2_reads_them():
     text = change(SMALL, "value: 0.5", "value: 1e-3")
     text = change(text, "states: [blocks, recognises], start: recognises", "states: [NO, yes], start: yes")
     text = change(text, "needs: {stance: recognises}", "needs: {stance: NO}")
-    text = change(text, "start: blocks, moves: [{from: blocks, to: recognises", "start: NO, moves: [{from: NO, to: yes")
+    text = change(
+        text, "start: blocks, moves: [{from: blocks, to: recognises", "start: NO, moves: [{from: NO, to: yes"
+    )
     scenario = load(text).scenario
     assert scenario.parameters["rate"].value == 0.001
     assert scenario.voters["DEU"].stance.states == ["NO", "yes"]
@@ -65,7 +67,9 @@ def test_the_digest_changes_with_the_content(old, new):
 
 
 def test_the_digest_does_not_change_with_comments_names_or_defaults(tmp_path):
-    (tmp_path / "other.yaml").write_text("# a comment\n" + change(SMALL, "meetings:", "rule: consensus, meetings:"))
+    (tmp_path / "other.yaml").write_text(
+        "# a comment\n" + change(SMALL, "meetings:", "rule: consensus, meetings:")
+    )
     other = load_scenario(tmp_path / "other.yaml", facts=FACTS)
     assert other.name == "other"
     assert other.digest == load(SMALL).digest
@@ -76,7 +80,12 @@ def test_an_override_has_the_digest_of_a_file_that_says_the_same():
     assert said.digest == written.digest != load(SMALL).digest
     assert said.scenario.parameters["rate"].source == "made up"
     origin = said.origins[("parameters", "rate", "value")]
-    assert (origin.file, origin.line, origin.replaced, origin.replaced_at) == ("--set", None, 0.5, "test.yaml:10")
+    assert (origin.file, origin.line, origin.replaced, origin.replaced_at) == (
+        "--set",
+        None,
+        0.5,
+        "test.yaml:10",
+    )
 
 
 def test_an_override_takes_the_place_of_a_prior():
@@ -102,7 +111,8 @@ def test_a_wrong_override_is_refused(name, value, problem):
 
 def test_origins_name_the_file_that_has_the_last_word(tmp_path):
     (tmp_path / "small.yaml").write_text(SMALL)
-    child = "schema: 1\nextends: small.yaml\nparameters:\n  rate: 0.75\ncalendar:\n  summit: {dates: [2028-01-01]}\n"
+    child = "schema: 1\nextends: small.yaml\nparameters:\n  rate: 0.75\n"
+    child += "calendar:\n  summit: {dates: [2028-01-01]}\n"
     loaded = load(child, tmp_path)
     assert str(loaded.origins[("parameters", "rate", "value")]) == "test.yaml:4"
     assert str(loaded.origins[("parameters", "rate", "unit")]) == "small.yaml:10"
@@ -141,7 +151,9 @@ def test_an_unused_parameter_is_a_warning():
 
 def test_a_scenario_may_have_members_who_join_and_no_meetings_where_a_bypass_is_given():
     text = change(SMALL, "meetings: [summit], ", "bypass: 0.1, ")
-    text += "events: [{on: 2030-01-01, voter: BIH, joins: true}, {on: 2031-01-01, voter: BIH, stance: blocks}]\n"
+    text += (
+        "events: [{on: 2030-01-01, voter: BIH, joins: true}, {on: 2031-01-01, voter: BIH, stance: blocks}]\n"
+    )
     scenario = load(text).scenario
     assert list(scenario.voters) == ["DEU", "GRC", "BIH"]
     assert scenario.members == ["DEU", "GRC"]

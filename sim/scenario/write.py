@@ -1,0 +1,187 @@
+"""Writes scenarios: a merged one with its origins, and the beginning of a new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from sim.errors import ScenarioError
+from sim.scenario.emit import emit, flow, scalar
+from sim.scenario.load import LoadedScenario
+from sim.scenario.nodes import Origin, is_number, path_text
+from sim.scenario.nodes import Path as TreePath
+from sim.scenario.schema import Parameter
+
+_MOST_REPLACED = 70
+
+
+def show_text(loaded: LoadedScenario) -> str:
+    """The merged scenario as YAML that loads to the same digest; each number says where it was written."""
+    below = _leaves(loaded.tree)
+
+    def remark(path: TreePath) -> str:
+        numbers = [at for at, value in below if at[: len(path)] == path and _is_fact(value)]
+        places = dict.fromkeys(str(loaded.origins[at]) for at in numbers)
+        return "; ".join([", ".join(places), *_replaced(loaded.tree, loaded.origins, path, bool(numbers))])
+
+    head = f"# {loaded.name}: everything merged; behind each number is where it was written.\n"
+    return head + emit(loaded.tree, remark)
+
+
+def _is_fact(value: Any) -> bool:
+    return is_number(value) or isinstance(value, date)
+
+
+def _leaves(value: Any, path: TreePath = ()) -> list[tuple[TreePath, Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, child in value.items() for leaf in _leaves(child, (*path, key))]
+    if isinstance(value, list):
+        return [leaf for number, child in enumerate(value) for leaf in _leaves(child, (*path, number))]
+    return [(path, value)]
+
+
+def _replaced(tree: Any, origins: Mapping[TreePath, Origin], path: TreePath, wanted: bool) -> list[str]:
+    """What the numbers on a line replaced in a parent."""
+    if not wanted:
+        return []
+    said = []
+    for at, origin in origins.items():
+        if at[: len(path)] == path and origin.replaced is not None and origin.replaced != _at(tree, at):
+            text = flow(origin.replaced)
+            text = text if len(text) <= _MOST_REPLACED else text[:_MOST_REPLACED] + "…"
+            said.append(f"replaces {text} ({origin.replaced_at})")
+    return said
+
+
+def _at(tree: Any, path: TreePath) -> Any:
+    for part in path:
+        tree = tree[part]
+    return tree
+
+
+def show_data(loaded: LoadedScenario) -> dict[str, Any]:
+    """The merged scenario as plain data for JSON: dates as text, and the origin of every number."""
+    origins = {
+        path_text(path): {
+            "at": str(loaded.origins[path]),
+            **({"replaced": _plain(old)} if (old := loaded.origins[path].replaced) is not None else {}),
+        }
+        for path, value in _leaves(loaded.tree)
+        if _is_fact(value)
+    }
+    return {
+        "name": loaded.name,
+        "digest": loaded.digest,
+        "scenario": _plain(loaded.tree),
+        "origins": origins,
+        "warnings": list(loaded.warnings),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_plain(child) for child in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# --- a new scenario ------------------------------------------------------------------------------------
+
+
+def file_name(name: str) -> str:
+    """A name that is safe for a file: small letters, digits and hyphens.
+
+    :raises ScenarioError: nothing is left of it.
+    """
+    safe = re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".yaml").lower()).strip("-")[:80]
+    if not safe:
+        raise ScenarioError([f"{name!r} is no name for a scenario; allowed: letters and digits"])
+    return safe
+
+
+def new_text(name: str, extends: str, parent: LoadedScenario) -> str:
+    """A short scenario that extends ``parent`` and shows, as comments, what can be changed."""
+    title = name.replace("-", " ").capitalize()
+    head = f"""\
+# {title}: what is not said here is as in {parent.name}.
+#   accession validate {name}.yaml     says whether this can be run
+#   accession show {name}.yaml         writes out all of it, and where each number comes from
+schema: 1
+title: {scalar(title)}
+question: {scalar(f"What changes against {parent.name}?")}
+extends: {scalar(extends)}
+"""
+    return "\n".join([head, _parameter_part(parent), _event_part(parent), _calendar_part(parent)])
+
+
+def _parameter_part(parent: LoadedScenario) -> str:
+    parameters = parent.scenario.parameters
+    if not parameters:
+        return "# The parent has no parameters.\n"
+    name = next(
+        (n for n, p in parameters.items() if p.prior is None or p.prior.table is None), next(iter(parameters))
+    )
+    given = parent.tree["parameters"][name]
+    key = "value" if "value" in given else "prior"
+    at = parent.origins[("parameters", name, key)]
+    parameter = parameters[name]
+    return f"""\
+# Parameters. This one ({parameter.unit}; {parameter.basis}) is as it was. A number alone would
+# take the place of its {key} and keep unit, basis and source:
+#   {name}: {_central(parameter, parent):.3g}
+parameters:
+  {name}:
+    {key}: {flow(given[key])}  # as in {at}
+"""
+
+
+def _central(parameter: Parameter, parent: LoadedScenario) -> float:
+    """A value in the middle of what is thought possible."""
+    prior = parameter.prior
+    if prior is None:
+        return float(parameter.value or 0.0)
+    if prior.gamma:
+        return prior.gamma.shape / prior.gamma.rate
+    if prior.beta:
+        return prior.beta.a / (prior.beta.a + prior.beta.b)
+    if prior.lognormal:
+        return prior.lognormal.median
+    if prior.normal:
+        return prior.normal.mean
+    if prior.uniform:
+        return (prior.uniform.low + prior.uniform.high) / 2
+    if prior.triangular:
+        return prior.triangular.mode
+    assert prior.table is not None
+    return float(np.median(parent.tables[prior.table.file][prior.table.column]))
+
+
+def _event_part(parent: LoadedScenario) -> str:
+    scenario = parent.scenario
+    middle = scenario.start + (scenario.horizon - scenario.start) / 10
+    code, voter = next(
+        ((code, voter) for code, voter in scenario.voters.items() if voter.stance.moves),
+        next(iter(scenario.voters.items())),
+    )
+    lines = [f"  - {{on: {middle}, voter: {code}, stance: {voter.stance.states[-1]}}}"]
+    for name, chain in scenario.chains.items():
+        lines.insert(0, f"  - {{on: {middle}, chain: {name}, state: {chain.states[-1]}}}")
+        break
+    told = f"Events: what is fixed on a date, from {scenario.start} to {scenario.horizon}"
+    return f"# {told}.\n# events:\n" + "".join(f"# {line}\n" for line in lines)
+
+
+def _calendar_part(parent: LoadedScenario) -> str:
+    calendars = parent.tree.get("calendar", {})
+    if not calendars:
+        return "# The parent has no calendar.\n"
+    name, calendar = next(iter(calendars.items()))
+    dates = calendar.get("dates", [])[-3:]
+    kept = {"dates": dates} if dates else {"then": calendar["then"]}
+    told = "Calendars: a list of dates takes the place of the parent's"
+    return f"# {told}.\n# calendar:\n#   {name}: {flow(kept)}\n"
