@@ -171,7 +171,8 @@ def test_open_moves_are_picked_by_their_rates() -> None:
 
 
 def test_peers_count_once_for_each_other_holdout_that_is_a_member_in_that_state() -> None:
-    pulled = ("blocks", "recognises", 0.01, {"scaled_by": {"peers": {"acquiesces": 1.5, "recognises": 2.0}}})
+    factors = {"blocks": 7.0, "acquiesces": 1.5, "recognises": 2.0}
+    pulled = ("blocks", "recognises", 0.01, {"scaled_by": {"peers": factors}})
     voters = {
         "GRC": stance("blocks", pulled),
         "ROU": stance("blocks"),
@@ -280,6 +281,37 @@ def test_on_one_date_events_redraws_moves_ends_and_meetings_in_this_order() -> N
     assert {h.time for h in result.log[2:-1]} == {years(100)}
     assert result.paths.how[0].tolist() == [PASSED, PASSED, NOT_REACHED], "one step at one meeting"
     assert result.paths.last_to_move[0] == -1, "'in' is not the last decision"
+
+
+def test_at_one_instant_the_first_chain_goes_first_even_if_it_has_just_moved() -> None:
+    open_ = {"when": {"north": "crisis"}}
+    both = ("blocks", "acquiesces", AT_ONCE, open_), ("acquiesces", "recognises", AT_ONCE, open_)
+    objection = chain(["none", "raised"], "none", ("none", "raised", AT_ONCE, open_))
+    voters = {
+        "GRC": {"stance": stance("blocks", *both), "objection": objection},
+        "ROU": stance("blocks", *both),
+    }
+    events = [{"on": day(100), "chain": "north", "state": "crisis"}]
+    result = run(model_of(voters, chains={"north": chain(["calm", "crisis"], "calm")}, events=events))
+    assert [entry[1:] for entry in changes(result)] == [
+        ("GRC.stance", "acquiesces"), ("GRC.stance", "recognises"), ("GRC.objection", "raised"),
+        ("ROU.stance", "acquiesces"), ("ROU.stance", "recognises"),
+    ]  # fmt: skip
+
+
+def test_every_day_has_its_date() -> None:
+    result = run(model_of({"GRC": stance("blocks")}, meetings=tuple(range(3000))))
+    assert [h.date for h in told(result, "meeting")] == [day(d).isoformat() for d in range(3000)]
+
+
+def test_a_watch_keeps_the_first_entry() -> None:
+    events = [
+        {"on": day(d), "chain": "north", "state": s} for d, s in ((9, "crisis"), (12, "calm"), (20, "crisis"))
+    ]
+    watch = [{"chain": "north", "state": "crisis"}, {"voter": "GRC", "stance": "recognises"}]
+    north = {"north": chain(["calm", "crisis"], "calm")}
+    result = run(model_of({"GRC": stance("blocks")}, chains=north, events=events, watch=watch))
+    assert result.paths.watch[0].tolist() == [years(9), math.inf]
 
 
 def test_two_calendars_with_one_date_are_two_meetings() -> None:
@@ -437,6 +469,14 @@ def test_the_last_to_move_is_the_latest_rise_and_the_first_of_equals() -> None:
     assert run(model_of(voters, waived, (40,), events=events)).paths.last_to_move.tolist() == [-1]
 
 
+def test_a_rise_above_what_is_needed_is_no_rise_to_it() -> None:
+    rises = ((10, "GRC", "acquiesces"), (20, "ROU", "acquiesces"), (30, "GRC", "recognises"))
+    events = [{"on": day(d), "voter": code, "stance": state} for d, code, state in rises]
+    voters = {"GRC": stance("blocks"), "ROU": stance("blocks")}
+    ladder = [decision(needs={"stance": "acquiesces"})]
+    assert run(model_of(voters, ladder, (40,), events=events)).paths.last_to_move.tolist() == [1]
+
+
 # --- ratification -----------------------------------------------------------------------------------------
 
 CAPITALS = {
@@ -466,6 +506,22 @@ def test_fewer_capitals_may_be_enough_or_none() -> None:
     assert (two.paths.time[0, 0], two.paths.last_to_ratify[0]) == (20 / 365.25, 3)
     none = ratified(rule={"all_but": 9})
     assert (none.paths.time[0, 0], none.paths.last_to_ratify[0]) == (0.0, -1)
+
+
+def test_longest_and_lag_are_added_as_days() -> None:
+    lags = (lag / 10 for lag in range(1, 1000))
+    lag = next(lag for lag in lags if (30.0 + lag) / 365.25 != 30.0 / 365.25 + lag / 365.25)
+    assert ratified(lag={"fixed": lag}).paths.time[0, 0] == (30.0 + lag) / 365.25
+
+
+def test_a_ratification_that_needs_nobody_has_no_last_capital_of_its_own() -> None:
+    ladder = [
+        {"step": "in", "kind": "ratification"},
+        {"step": "on", "kind": "ratification", "rule": {"all_but": 9}},
+    ]
+    result = run(model_of(CAPITALS, ladder))
+    assert result.paths.time[0].tolist() == [30 / 365.25, 30 / 365.25]
+    assert result.paths.last_to_ratify.tolist() == [1]
 
 
 def test_obstruction_replaces_one_length() -> None:
