@@ -51,6 +51,31 @@ def check_scenario(draft: Draft, walk: Walk) -> list[str]:
     return [f"{node.file}:{node.line}: parameters.{name}: nothing uses it" for name, node in unused]
 
 
+def check_strays(draft: Draft) -> None:
+    """Notes steps and moves that look like a change of a parent's, but no parent has one of that name.
+
+    To be called before the check for missing keys, which would name the keys only.
+    """
+    steps = draft.section("ladder").parts()
+    names = [name for step in steps if (name := step.text("step")) is not None and step.get("kind")]
+    for step in steps:
+        name = step.text("step")
+        if name is not None and step.get("kind") is None:
+            problem = f"missing key 'kind', and no parent has a step {name!r}"
+            allowed = "decision, wait, ratification"
+            draft.problems.add(step, problem, allowed=allowed, near=closest(name, names), kind="kind")
+    chains = [chain for _, chain in draft.section("chains").items()]
+    chains += [chain for voter in draft.voters.values() for _, chain in voter.items()]
+    for chain in chains:
+        moves = listed.parts() if (listed := chain.get("moves")) is not None else []
+        known = [name for move in moves if (name := move.text("name")) is not None and move.get("from")]
+        for move in moves:
+            name = move.text("name")
+            if name is not None and move.get("from") is None:
+                problem = f"missing key 'from', and no parent has a move {name!r}"
+                draft.problems.add(move, problem, near=closest(name, known), kind="from")
+
+
 def _check_top(draft: Draft) -> None:
     start, horizon = draft.top.day("start"), draft.top.day("horizon")
     if start is not None and horizon is not None and horizon <= start:

@@ -157,7 +157,7 @@ def _expand(made: Draft) -> None:
             made.voters[code] = own or everyone or section
         else:
             made.voters[code] = merge_voter(everyone, own)
-    if without and made.certain and "voters" in dict(made.top.items()):
+    if without and made.certain and made.top.get("voters") and isinstance(section.value, dict):
         told = f"no stance is given for {', '.join(without)}"
         made.problems.add(section, told, allowed=f"an entry for each voter, or {EVERYONE!r}")
     if made.certain:

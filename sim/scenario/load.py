@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import ScenarioError
-from sim.scenario.check import check_scenario
+from sim.scenario.check import check_scenario, check_strays
 from sim.scenario.draft import Countries, Draft, draft
 from sim.scenario.grammar import check_file
 from sim.scenario.merge import merge_file
@@ -98,6 +98,7 @@ def _load(
     top = _override(top, overrides or {}, problems)
     made = draft(top, facts, problems)
     resolved = _complete(made)
+    check_strays(made)
     walk = Walk(problems, complete=True)
     check_file(resolved, walk)
     warnings = check_scenario(made, walk)

@@ -316,3 +316,19 @@ def test_a_known_country_without_a_vote_is_told_from_an_unknown_code():
     ]
     text = change(SMALL, "members: [DEU, GRC]", "members: [DEU, GRC, GER]")
     assert "members[2]: 'GER' is not a known ISO code" in problems_of(text)[0]
+
+
+def test_a_change_of_a_step_or_move_that_no_parent_has_offers_the_right_name(tmp_path):
+    (tmp_path / "tour.yaml").write_text(TOUR)
+    child = "schema: 1\nextends: tour.yaml\nladder:\n  - {step: invitatin, held: 0.2}\nvoters:\n  GRC:\n    stance:\n"
+    child += "      moves: [{name: setled, rate: 2}]\n"
+    step, move, to = problems_of(child, tmp_path)
+    assert step == (
+        "test.yaml:4: ladder[0]: missing key 'kind', and no parent has a step 'invitatin'; "
+        "allowed: decision, wait, ratification; did you mean 'invitation'?"
+    )
+    assert move == (
+        "test.yaml:8: voters.GRC.stance.moves[0]: missing key 'from', and no parent has a move 'setled'; "
+        "did you mean 'settled'?"
+    )
+    assert to == "test.yaml:8: voters.GRC.stance.moves[0]: missing key 'to'"
