@@ -16,7 +16,6 @@ RUN := $(BIN)/python -m
 
 run: $(VENV)/installed
 	$(BIN)/accession run $(SCENARIO)
-	@echo "Report: results/$(SCENARIO)/report.html"
 
 test: $(VENV)/developer
 	$(RUN) pytest -q -n 2

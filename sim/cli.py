@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -140,6 +141,33 @@ def replay(
 
 
 @app.command()
+def sweep(
+    scenario: Scenario,
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            "--grid", metavar="NAME=A,B,C", help="Values, or LOW:HIGH:COUNT[:log]; can be repeated."
+        ),
+    ],
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="DATE", help="The date that is drawn.")] = None,
+    step: Annotated[str | None, typer.Option("--step", help="The step that is drawn.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a scenario at every point of a grid of parameters, with the same luck at each."""
+    from sim.commands.sweep import sweep_command
+
+    sweep_command(
+        scenario, grid, assignments or [], trajectories, worlds, seed, out, threads, by, step, as_json
+    )
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that a run has written.")],
 ) -> None:
@@ -150,8 +178,13 @@ def report(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted."""
+    """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."""
+    signal.signal(signal.SIGTERM, _end)  # so that what is half written is removed
     sys.exit(_run(arguments))
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -47,6 +47,7 @@ class Tally:
         self.totals = np.zeros(worlds, np.int64)
         self.months = np.zeros((model.n_steps, len(self._months) + 1), np.int64)
         self.how = np.zeros((model.n_steps, len(HOW)), np.int64)
+        self.stuck = np.zeros(model.n_steps, np.int64)
         self.last_blockers = np.zeros((model.n_steps, model.n_voters), np.int64)
         self.due = np.zeros((model.n_steps, len(model.years)), np.int64)
         self.blocked = np.zeros((model.n_steps, len(model.years), model.n_voters), np.int64)
@@ -67,6 +68,7 @@ class Tally:
             self._add_times(name, times[:, name], paths.world)
         for step in range(self.model.n_steps):
             self.how[step] += np.bincount(paths.how[:, step], minlength=len(HOW))
+            self.stuck[step] += self._stuck(paths.how, step).sum()
             self.last_blockers[step] += self._still_blocked(paths, step)
         self.due += paths.due
         self.blocked += paths.blocked
@@ -85,9 +87,14 @@ class Tally:
             month = np.searchsorted(self._months, times, side="left")
             self.months[name] += np.bincount(month, minlength=len(self._months) + 1)
 
+    def _stuck(self, how: NDArray[np.int8], step: int) -> NDArray[np.bool_]:
+        """[n] whether the ladder ends before this step: it is the next one and not taken."""
+        before = how[:, step - 1] != NOT_REACHED if step else np.ones(len(how), np.bool_)
+        return np.asarray(before & (how[:, step] == NOT_REACHED))
+
     def _still_blocked(self, paths: Paths, step: int) -> NDArray[np.int64]:
-        """[V] who blocked at the last meeting, over trajectories in which the step was not taken."""
-        words = paths.blockers[paths.how[:, step] == NOT_REACHED, step]
+        """[V] who blocked at the last meeting, over trajectories that end before this step."""
+        words = paths.blockers[self._stuck(paths.how, step), step]
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
         counts: NDArray[np.int64] = bits.sum(axis=0, dtype=np.int64)
         return counts[: self.model.n_voters]
@@ -162,7 +169,7 @@ def _shares(counts: NDArray[np.int64], names: tuple[str, ...], of: int) -> dict[
 
 def _blockers(tally: Tally, step: int) -> dict[str, Any]:
     model = tally.model
-    not_taken = int(tally.how[step, NOT_REACHED])
+    stuck = int(tally.stuck[step])
     years = []
     for y, year in enumerate(model.years):
         due = int(tally.due[step, y])
@@ -171,8 +178,8 @@ def _blockers(tally: Tally, step: int) -> dict[str, Any]:
             years.append({"year": year, "meetings": due, "share": shares})
     return {
         "by_year": years,
-        "at_last_meeting": _shares(tally.last_blockers[step], model.voter_names, not_taken),
-        "not_taken": not_taken,
+        "at_last_meeting": _shares(tally.last_blockers[step], model.voter_names, stuck),
+        "stuck": stuck,
     }
 
 
@@ -201,7 +208,7 @@ def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
     """The plain data of ``summary.json`` (see the contract in the design; times are calendar dates).
 
     Shares in ``blockers`` are of the meetings of a year at which the step was due (``by_year``), or of the
-    trajectories that did not take it (``at_last_meeting``); in ``last_to_move`` and ``last_to_ratify`` of the
+    ``stuck`` trajectories, those whose ladder ends before the step (``at_last_meeting``); in ``last_to_move`` and ``last_to_ratify`` of the
     trajectories that got so far.
     """
     model = tally.model

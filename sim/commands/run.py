@@ -100,13 +100,14 @@ def _table(summary: dict[str, Any]) -> list[str]:
 
 
 def _blockers(summary: dict[str, Any]) -> list[str]:
-    """Who blocked each step at the last meeting, where it was not taken."""
+    """Who blocked each step at its last meeting, in the trajectories that get no further."""
     lines = []
     for step, blockers in summary["blockers"].items():
         shares = list(blockers["at_last_meeting"].items())[:LAST_NAMED]
         if shares and blockers["by_year"]:
             named = ", ".join(f"{code} {chance(share)}" for code, share in shares)
-            lines.append(f"Blocks {step} at its last meeting, where it is not taken: {named}")
+            of = chance(blockers["stuck"] / summary["trajectories"])
+            lines.append(f"Blocks {step} (in the {of} of trajectories that end before it): {named}")
     return lines
 
 
