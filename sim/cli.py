@@ -145,9 +145,7 @@ def sweep(
     scenario: Scenario,
     grid: Annotated[
         list[str],
-        typer.Option(
-            "--grid", metavar="NAME=A,B,C", help="Values, or LOW:HIGH:COUNT[:log]; can be repeated."
-        ),
+        typer.Option("--grid", metavar="NAME=A,B,C", help="Or LOW:HIGH:COUNT[:log]; can be repeated."),
     ],
     assignments: Set = None,
     trajectories: Trajectories = DEFAULT_TRAJECTORIES,
