@@ -297,7 +297,10 @@ class Builder:
             rows.append((event.on, *self._event(event)))
         for number, spec in enumerate(self.specs):
             if spec.redrawn:
-                rows.extend((day, REDRAW, number, NONE) for day in self._days(spec.redrawn.on))
+                rows.extend(
+                    (day, REDRAW, number, self.calendars.index(spec.redrawn.on))
+                    for day in self._days(spec.redrawn.on)
+                )
         for number, name in enumerate(self.calendars):
             rows.extend((day, MEETING, number, NONE) for day in self._days(name))
         # events (joins among them) keep file order; the sort is stable

@@ -141,7 +141,7 @@ class Agenda(NamedTuple):
     what: Ints
     """The chain (event, redraw), voter (join) or calendar (meeting)."""
     state: Ints
-    """The state that an event sets."""
+    """The state that an event sets; of a redraw, its calendar."""
     day: Ints
     """Proleptic ordinal of the date: the index of its draws."""
     year: Ints

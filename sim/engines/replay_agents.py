@@ -2,7 +2,7 @@
 
 Each is one SimPy process. It waits for whatever of its own comes first, does it, and tells the others; who
 hears news looks at its clocks anew. News is heard before anything else can happen, so after every single
-change all clocks are right.
+change all clocks are right. News goes to those whose rates read what has changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simpy.events import Event
 from sim import rules
 from sim.engines.replay_future import Cause, Clock, Future, Order
 from sim.engines.replay_parts import Dated, Move, holds
-from sim.model import EVENT, JOIN, MEETING, NONE
+from sim.model import EVENT, JOIN, MEETING, NONE, PEERS
 
 Doing = Generator[Event, None, None]
 Next = tuple[float, int, Callable[[], Doing]]
@@ -49,10 +49,10 @@ class Agent(ABC):
             else:
                 yield from act()
 
-    def tell(self) -> Doing:
-        """Something has changed: everybody looks at their clocks, and only then does the teller go on."""
+    def tell(self, changed: int) -> Doing:
+        """A chain (or who is a peer) has changed: who minds looks at once, then the teller goes on."""
         for agent in self.everybody:
-            if agent is not self:
+            if agent is not self and agent.minds(changed):
                 agent.process.interrupt()
         self.look()
         yield self.future.at(self.future.now, Order.NEWS)
@@ -60,6 +60,10 @@ class Agent(ABC):
     def begin(self) -> Doing:
         """What the agent does at the start, before anything else happens."""
         yield from ()
+
+    @abstractmethod
+    def minds(self, changed: int) -> bool:
+        """Whether an own clock can depend on this chain; PEERS stands for who is a member."""
 
     @abstractmethod
     def look(self) -> None:
@@ -144,6 +148,11 @@ class Holder(Agent):
     def __init__(self, future: Future, everybody: list[Agent], chains: tuple[int, ...]) -> None:
         super().__init__(future, everybody)
         self.chains = [Chain(future, number) for number in chains]
+        self.reads = future.parts.reads(chains)
+
+    def minds(self, changed: int) -> bool:
+        """What its own chains are in, what their moves read, and peers where these count."""
+        return changed in self.reads
 
     def look(self) -> None:
         """Looks at the clock of every chain."""
@@ -156,7 +165,7 @@ class Holder(Agent):
 
         def move() -> Doing:
             first.leave()
-            yield from self.tell()
+            yield from self.tell(first.number)
 
         return first.clock.time, Order.MOVE + first.number, move
 
@@ -169,8 +178,12 @@ class Agenda(Agent):
         self.dates = deque(row for row in future.parts.agenda if row.kind != MEETING)
         self.events = 0
 
-    def look(self) -> None:
+    def minds(self, changed: int) -> bool:
         """Dates do not depend on anything."""
+        return False
+
+    def look(self) -> None:
+        """There is no clock to look at."""
 
     def next(self) -> Next:
         """The next date."""
@@ -191,7 +204,7 @@ class Agenda(Agent):
         """A voter becomes a member."""
         self.future.member[voter] = True
         self.future.note("join", self.future.model.voter_names[voter], "not a member", "member", self._index)
-        yield from self.tell()
+        yield from self.tell(PEERS)
 
     def redraw(self, row: Dated) -> Doing:
         """An election, or its like: a new state by lot."""
@@ -217,7 +230,7 @@ class Agenda(Agent):
         )
         if state != before:
             self.future.put(chain, state)
-            yield from self.tell()
+            yield from self.tell(chain)
 
     def _index(self) -> Cause:
         """Which of the scenario's events this is, counted from 0 in the order of their dates."""

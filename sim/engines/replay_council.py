@@ -26,6 +26,7 @@ class Council(Agent):
             for row in future.parts.agenda
             if row.kind == MEETING and any(mask >> row.what & 1 for mask in calendars)
         )
+        self.reads = {chain for step in self.steps for chain, _ in step.when}
         self.bypass = self._bypass_clock()
         self.ends, self.ratifier = rules.NEVER, NONE
 
@@ -44,6 +45,10 @@ class Council(Agent):
         if self.step is None or self.step.bypass == NONE:
             return Clock(rules.NEVER)
         return Clock(rules.exponential(self.future.uniforms(f"bypass/{self.step.name}")[0]), self.future.now)
+
+    def minds(self, changed: int) -> bool:
+        """Whether the next step is due can depend on any chain that a step names."""
+        return changed in self.reads
 
     def look(self) -> None:
         """The way round a meeting is open only while the step is due."""
@@ -86,7 +91,7 @@ class Council(Agent):
         self.steps.popleft()
         self.bypass, self.ends = self._bypass_clock(), rules.NEVER
         future.put(ladder, step.number + 1)
-        yield from self.tell()
+        yield from self.tell(ladder)
         yield from self.begin()
 
     def go_round(self) -> Doing:

@@ -112,6 +112,21 @@ class Parts:
         ]
         return (*alone, *voters)
 
+    def reads(self, chains: tuple[int, ...]) -> frozenset[int]:
+        """What the rates of these chains can depend on: themselves, what their moves name, and peers."""
+        if chains not in self._reads:
+            read = set(chains)
+            for move in (move for chain in chains for move in self.moves[chain]):
+                read |= {chain for chain, _ in move.when} | {scale.chain for scale in move.scales}
+            if PEERS in read:
+                read |= set(self.stances)
+            self._reads[chains] = frozenset(read)
+        return self._reads[chains]
+
+    @cached_property
+    def _reads(self) -> dict[tuple[int, ...], frozenset[int]]:
+        return {}
+
     @cached_property
     def stances(self) -> tuple[int, ...]:
         """For each voter the number of its stance chain."""
