@@ -1,0 +1,83 @@
+"""The verb sweep, as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+SMALL = ("--trajectories", "2000", "--worlds", "100")
+Accession = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def accession(tmp_path: Path) -> Accession:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sim.cli", *arguments],
+            cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, encoding="utf-8",
+        )  # fmt: skip
+
+    return run
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None:
+    grid = ("--grid", "settlement_rate=0.01:0.3:3:log", "--grid", "settlement_centring=0.5,1")
+    done = accession("sweep", "baseline", *grid, *SMALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) <= 23
+    folder = tmp_path / "results" / "baseline-sweep"
+    assert set(files(folder)) == {
+        "figures/heat.png", "figures/heat.svg", "figures/line.png", "figures/line.svg", "manifest.json",
+        "sweep.csv", "sweep.parquet",
+    }  # fmt: skip
+    table = pd.read_parquet(folder / "sweep.parquet")
+    assert len(table) == 3 * 2 * 5 * 31
+    last = table[table["date"] == "2056-12-01"].groupby("step")["probability"]
+    assert (last.max() > last.min()).all()
+    first = files(folder)
+    # again elsewhere, with another number of threads, and with JSON instead of words
+    again = accession("sweep", "baseline", *grid, *SMALL, "--threads", "1", "--out", "again", "--json")
+    assert files(tmp_path / "again") == first
+    data = json.loads(again.stdout)
+    assert [point["values"]["settlement_centring"] for point in data["points"]] == [0.5, 1.0] * 3
+    manifest = (folder / "manifest.json").read_text()
+    assert not any(said in manifest for said in (str(tmp_path), str(CHECKOUT), os.uname().nodename))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "grid"),
+        (("--grid", "settlment_rate=1"), "Did you mean 'settlement_rate'?"),
+        (("--grid", "settlement_rate=1,x"), "'x' is not a number"),
+        (("--grid", "settlement_rate=1", "--grid", "settlement_rate=2"), "given twice"),
+        (("--grid", "settlement_rate=1", "--set", "settlement_rate=2"), "also given by --set"),
+        (("--grid", "settlement_rate=0:1:401"), "2 to 400"),
+        (("--grid", "settlement_rate=1", "--by", "soon"), "not a date"),
+        (("--grid", "settlement_rate=1", "--worlds", "3"), "worlds: 3"),
+    ],
+)
+def test_bad_input_is_said_and_nothing_is_written(
+    accession: Accession, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = accession("sweep", "baseline", *options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
