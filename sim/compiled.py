@@ -15,6 +15,7 @@ from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import numba
+from numba.core import config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,8 +46,10 @@ def _cache_folder() -> Path:
     return beside / f"compiled-{_digest()}"
 
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(_cache_folder())
+config.CACHE_DIR = config.CACHE_DIR or str(_cache_folder())
+
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def compiled(function: F) -> F:
@@ -55,9 +58,11 @@ def compiled(function: F) -> F:
     Without ``fastmath``: every sum is done in the order written. Without numba's reference counts: no
     compiled function here allocates, and counting each array at each call took most of the time.
     """
-    return numba.njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[no-any-return]
+    made: F = numba.njit(**_OPTIONS)(function)
+    return made
 
 
 def inlined(function: F) -> F:
     """Like :func:`compiled`, but always made part of its caller: for what runs at every happening."""
-    return numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)  # type: ignore[no-any-return]
+    made: F = numba.njit(**_OPTIONS, forceinline=True)(function)
+    return made

@@ -208,8 +208,8 @@ def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
     """The plain data of ``summary.json`` (see the contract in the design; times are calendar dates).
 
     Shares in ``blockers`` are of the meetings of a year at which the step was due (``by_year``), or of the
-    ``stuck`` trajectories, those whose ladder ends before the step (``at_last_meeting``); in ``last_to_move`` and ``last_to_ratify`` of the
-    trajectories that got so far.
+    ``stuck`` trajectories, those whose ladder ends before the step (``at_last_meeting``). Those in
+    ``last_to_move`` and ``last_to_ratify`` are of the trajectories that got so far.
     """
     model = tally.model
     names = (*model.step_names, *model.watch_names)

@@ -212,7 +212,9 @@ class _Teller:
     def redraw(self, h: Happening) -> str:
         """A redraw that changed something."""
         calendar = h.cause["calendar"]
-        on = f"redrawn: {_plain(calendar)}" if calendar else "redrawn on its date"
+        # elections_GRC of GRC.government are simply its elections
+        dates = _plain(calendar.removesuffix(f"_{h.subject.split('.')[0]}")) if calendar else "dates"
+        on = f"redrawn: {dates}"
         return f"{self.change(h)} ({on})" if h.before != h.after else ""
 
     def event(self, h: Happening) -> str:

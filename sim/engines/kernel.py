@@ -48,9 +48,9 @@ def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers:
         slot = t.factors[at + stance]
         if slot != NONE:
             for v in range(len(s.votes)):
-                if v != owner and s.votes[v].below and s.votes[v].member:
-                    if s.clocks[t.voters[v].stance].state == stance:
-                        rate = rules.scaled(rate, numbers[slot])
+                counts = v != owner and s.votes[v].below and s.votes[v].member
+                if counts and s.clocks[t.voters[v].stance].state == stance:
+                    rate = rules.scaled(rate, numbers[slot])
     return rate
 
 
@@ -160,7 +160,7 @@ def _next_luck(t: Tables, chain: int, now: float, s: State, trajectory: int) -> 
 
 @compiled
 def _leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajectory: int) -> int:
-    """A chain's clock fires: picks one of its open moves, makes the next luck ready, returns the new state."""
+    """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
     _exit_rate(t, chain, s, numbers)
     first = t.chains[chain].first
     move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
@@ -252,7 +252,9 @@ def _advance_quiet(t: Tables, until: float, s: State, numbers: Floats, trajector
 
 
 @compiled
-def _days(t: Tables, law: int, k0: int, k1: int, s: State, numbers: Floats, trajectory: int) -> float:
+def _days(
+    t: Tables, law: int, k0: np.uint32, k1: np.uint32, s: State, numbers: Floats, trajectory: int
+) -> float:
     laws = t.laws
     return float(
         rules.sample_law(

@@ -131,8 +131,7 @@ def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
     disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
     disturbed |= set(model.watch.chain.tolist()) | set(model.voters.stance.tolist()) | set(peers)
     disturbed |= set(np.flatnonzero(model.chains.redraw_at != NONE).tolist())
-    steps_read = model.conditions.chain[model.steps.first_condition[0] :] if model.n_steps else []
-    disturbed |= {int(c) for c in steps_read}
+    disturbed |= set(model.conditions.chain[model.steps.first_condition[0] :].tolist())
     reading = set().union(*read)
     return [
         c for c in range(model.n_chains)

@@ -663,7 +663,7 @@ def test_everybody_is_a_process() -> None:
         {"GRC": stance("blocks"), "ROU": stance("blocks")}, chains={"north": chain(["calm"], "calm")}
     )
     assert Parts(model).chains_of == ((0,), (1,), (2,))
-    assert Agent.__abstractmethods__ == {"look", "next"}
+    assert Agent.__abstractmethods__ == {"look", "minds", "next"}
 
 
 def test_the_engine_is_independent_of_the_compiled_one(checkout: Path) -> None:

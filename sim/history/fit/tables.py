@@ -93,5 +93,5 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def stale(facts: Facts, folder: Path) -> list[str]:
     """Fits whose facts have changed since the table was written."""
-    manifest = read_manifest(folder)
-    return [name for name, entry in manifest.items() if digest_of(facts, entry["facts"]) != entry["facts_digest"]]
+    entries = read_manifest(folder).items()
+    return [name for name, entry in entries if digest_of(facts, entry["facts"]) != entry["facts_digest"]]
