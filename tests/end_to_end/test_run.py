@@ -1,0 +1,249 @@
+"""The verb ``run`` as its user meets it: files, bytes, exit codes, signals, a full disk."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from sim.compiler import compile_scenario
+from sim.engines import montecarlo
+from sim.results import read_summary, read_trajectories, read_worlds, to_table
+from sim.scenario.load import builtin_scenarios, load_scenario
+from sim.study.run import run
+from sim.worlds import draw_worlds
+
+FILES = {
+    "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
+}  # fmt: skip
+STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
+
+
+def accession(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sim.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("run") / "status-quo"
+    run("status-quo", trajectories=5000, worlds=200, out=target)
+    return target
+
+
+def test_the_files_are_there_and_nothing_else_is(folder: Path) -> None:
+    assert {f.name for f in folder.iterdir()} == FILES | {"report.html", "figures"}
+    assert [f.name for f in folder.parent.iterdir()] == ["status-quo"]
+    assert {f.suffix for f in (folder / "figures").iterdir()} == {".svg", ".png"}
+
+
+def test_the_summary_keeps_the_contract(folder: Path) -> None:
+    summary = read_summary(folder)
+    assert {"schema", "scenario", "seed", "trajectories", "worlds", "start", "horizon", "milestones"} <= set(summary)
+    assert {"blockers", "last_to_move", "last_to_ratify", "paths"} <= set(summary)
+    assert {"name", "digest"} <= set(summary["scenario"])
+    assert list(summary["milestones"]) == STEPS
+    pfp = summary["milestones"]["pfp"]
+    assert {"by", "never_within_horizon", "median"} <= set(pfp)
+    dates = [entry["date"] for entry in pfp["by"]]
+    assert dates == [f"{year}-12-31" for year in range(2026, 2056)] + ["2056-12-01"]
+    for entry in pfp["by"]:
+        low, high = entry["credible_90"]
+        assert 0 <= low <= high <= 1
+        assert entry["mc_error"] >= 0
+    assert pfp["by"][-1]["probability"] + pfp["never_within_horizon"]["probability"] == pytest.approx(1)
+
+
+def test_probabilities_are_those_of_the_trajectories(folder: Path) -> None:
+    summary, rows = read_summary(folder), read_trajectories(folder)
+    start = date.fromisoformat(summary["start"])
+    assert len(rows) == 5000
+    for step in STEPS:
+        for entry in summary["milestones"][step]["by"]:
+            years = (date.fromisoformat(entry["date"]) - start).days / 365.25
+            share = (rows[step] <= years).groupby(rows["world"]).mean()
+            assert entry["probability"] == pytest.approx(share.mean(), abs=1e-12)
+            if share.nunique() > 1:
+                assert entry["mc_error"] == pytest.approx(share.std() / math.sqrt(len(share)), rel=1e-9)
+
+
+def test_columns_keep_the_contract(folder: Path) -> None:
+    rows = read_trajectories(folder)
+    assert list(rows["trajectory"]) == list(range(5000))
+    assert (rows["world"] == rows["trajectory"] % 200).all()
+    for step in STEPS:
+        assert rows[step].dtype == np.float64
+        assert rows[f"blockers_{step}"].dtype == np.uint64
+        taken = rows[step].notna()
+        assert (rows[f"how_{step}"].eq("not reached") == ~taken).all()
+        assert (rows[step][taken] <= 30.0).all()
+    assert rows["last_to_move"].dropna().isin(["GRC", "ROU", "SVK", "ESP"]).all()
+    worlds = read_worlds(folder)
+    assert len(worlds) == 200
+    assert set(load_scenario("status-quo").scenario.parameters) <= set(worlds)
+    by_world = rows["pfp"].notna().groupby(rows["world"]).mean()
+    assert np.allclose(worlds["probability_pfp"], by_world)
+
+
+def test_results_survive_the_way_to_disk_and_back(folder: Path) -> None:
+    model = compile_scenario(load_scenario("status-quo"))
+    paths = montecarlo.simulate(model, draw_worlds(model, 1, 200), 1, 5000)
+    written = pq.read_table(folder / "trajectories.parquet")
+    assert written.equals(to_table(model, paths))
+    finite = np.where(np.isinf(paths.time[:, 0]), np.nan, paths.time[:, 0])
+    assert np.array_equal(written["pfp"].to_numpy(), finite, equal_nan=True)
+
+
+def test_threads_do_not_change_a_byte_and_more_trajectories_keep_the_first(folder: Path, tmp_path: Path) -> None:
+    run("status-quo", trajectories=5000, worlds=200, out=tmp_path / "one", threads=1)
+    for name in sorted(FILES) + ["report.html"]:
+        assert (tmp_path / "one" / name).read_bytes() == (folder / name).read_bytes(), name
+    run("status-quo", trajectories=9000, worlds=200, out=tmp_path / "more", threads=2, report=False)
+    longer = read_trajectories(tmp_path / "more").head(5000)
+    pd.testing.assert_frame_equal(longer, read_trajectories(folder))
+
+
+def test_the_replay_engine_writes_the_same_files(tmp_path: Path) -> None:
+    run("grammar-tour", trajectories=400, worlds=100, out=tmp_path / "mc", report=False)
+    run("grammar-tour", trajectories=400, worlds=100, out=tmp_path / "replay", engine="replay", report=False)
+    for name in FILES - {"manifest.json"}:
+        assert (tmp_path / "mc" / name).read_bytes() == (tmp_path / "replay" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("name", sorted(builtin_scenarios()))
+def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
+    result = run(name, trajectories=1000, worlds=100, out=tmp_path / name, report=False)
+    frame = result.probabilities()
+    steps = list(result.summary["milestones"])
+    assert list(frame.columns) == ["step", "date", "probability", "low", "high", "mc_error"]
+    ends = [frame[frame["step"] == step]["probability"].iloc[-1] for step in steps]
+    assert all(frame.groupby("step")["probability"].apply(lambda p: p.is_monotonic_increasing))
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_the_screen_is_one_screen_and_json_is_only_json(tmp_path: Path) -> None:
+    small = ["--trajectories", "2000", "--worlds", "100"]
+    shown = accession("run", "status-quo", *small, "--out", str(tmp_path / "a"))
+    assert shown.returncode == 0, shown.stderr
+    assert len(shown.stdout.splitlines()) <= 24
+    assert max(map(len, shown.stdout.splitlines())) <= 110
+    assert " 0 %" not in shown.stdout
+    assert "100 %" not in shown.stdout
+    assert shown.stderr == ""
+    data = accession("run", "status-quo", *small, "--out", str(tmp_path / "b"), "--json")
+    assert json.loads(data.stdout) == read_summary(tmp_path / "b")
+
+
+def test_one_world_has_no_interval(tmp_path: Path) -> None:
+    text = """
+schema: 1
+title: Nothing is uncertain
+question: What is a proportion's error?
+organisation: NATO
+candidate: XKX
+start: 2026-12-01
+horizon: 2036-12-01
+members: [GRC, ESP]
+voters:
+  everyone:
+    stance:
+      states: [blocks, recognises]
+      start: blocks
+      moves: [{from: blocks, to: recognises, rate: 0.1}]
+ladder:
+  - {step: pfp, kind: decision, meetings: [summit], needs: {stance: recognises}}
+calendar: {summit: {dates: [2027-07-07], then: {every: 1 year}}}
+"""
+    file = tmp_path / "certain.yaml"
+    file.write_text(text)
+    summary = run(file, trajectories=4000).summary
+    last = summary["milestones"]["pfp"]["by"][-1]
+    assert summary["worlds"] == 1
+    assert last["credible_90"] is None
+    p = last["probability"]
+    assert last["mc_error"] == pytest.approx(math.sqrt(p * (1 - p) / 4000), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "status-qou"], ["status-qou", "status-quo"]),
+        (["run", "status-quo", "--set", "settlement_rat=1"], ["settlement_rat", "settlement_rate"]),
+        (["run", "status-quo", "--worlds", "50"], ["50", "100"]),
+        (["run", "status-quo", "--trajectories", "500"], ["500", "1000"]),
+        (["run", "status-quo", "--engine", "exakt"], ["exakt", "montecarlo"]),
+        (["run", "status-quo", "--trajectories", "0"], ["--trajectories"]),
+    ],
+)
+def test_bad_input_exits_with_2_and_says_why(arguments: list[str], words: list[str], tmp_path: Path) -> None:
+    done = accession(*arguments, "--out", str(tmp_path / "x"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_files_are_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    done = accession("run", "status-quo", "--trajectories", "1000", "--out", str(tmp_path))
+    assert done.returncode == 1
+    assert "not a folder of results" in done.stderr
+    assert [f.name for f in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_result_is_replaced_whole(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        run("grammar-tour", 500, 100, seed=seed, out=tmp_path / "x", report=False)
+    assert read_summary(tmp_path / "x")["seed"] == 2
+    assert [f.name for f in tmp_path.iterdir()] == ["x"]
+    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sim.cli", "run", "status-quo", "--trajectories", "50000000"]
+    process = subprocess.Popen([*command, "--out", str(tmp_path / "x")], stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob(".x.*")):  # it has begun to write
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    def limit() -> None:
+        # a file may have no more than 100 kB: the same refusal by the system as a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    environment = {**os.environ, "NUMBA_CACHE_DIR": ""}
+    done = accession(
+        "run", "status-quo", "--trajectories", "100000", "--out", str(tmp_path / "x"),
+        preexec_fn=limit, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing was written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_is_quick_to_import() -> None:
+    heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
+    code = "import sys, sim.cli; print(*(set(sys.modules) & %r))" % heavy
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
