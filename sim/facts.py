@@ -126,18 +126,24 @@ TABLES: dict[str, Table] = {
     ),
     "ratifications": _table(
         "protocol member",
-        order=(("approved", "deposited"), ("signed", "deposited")),
+        order=(
+            ("approved", "deposited"),
+            ("signed", "deposited"),
+            ("not_before", "not_after"),
+            ("signed", "not_before"),
+        ),
         country="candidate! member!",
         text="protocol!",
         day="signed!",
-        date="approved deposited",
+        date="approved deposited not_before not_after",
     ),
     "blocks": _table(
         "organisation candidate blocker gate start",
         order=(("start", "end"),),
+        words={"kind": ("recognition", "identity", "conditions", "caution", "leverage")},
         country="candidate!",
         countries="blocker",
-        text="organisation! gate! reason! resolved_by",
+        text="organisation! gate! decision! reason! resolved_by",
         date="start! end",
     ),
     "applications_consensus_orgs": _table(
