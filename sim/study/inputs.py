@@ -26,9 +26,9 @@ LEANS_ON = ("members", "elections", "council_meetings", "protocols", "ratificati
 """Tables whose rows the built-in numbers and calendars were taken from."""
 STATUS = {
     "XKX": (
-        "Whether Kosovo is a state is disputed: Kosovo and those who recognise it say yes; Serbia and others, "
-        "four allies among them, do not recognise it. Names and codes here are those of common use; the model "
-        "takes no position."
+        "Whether Kosovo is a state is disputed: Kosovo and those who recognise it say yes; Serbia and "
+        "others, four allies among them, do not recognise it. Names and codes here are those of common "
+        "use; the model takes no position."
     )
 }
 """What is disputed about a candidate itself, in words."""
@@ -171,7 +171,7 @@ def opening(model: Model, future: Replay, name_of: Callable[[str], str]) -> str:
 
 
 def key_happenings(model: Model, future: Replay, name_of: Callable[[str], str]) -> dict[str, Any]:
-    """The happenings that bear on the ladder, in order: ``happenings`` [{date, text}], ``left_out`` their rest.
+    """The happenings that bear on the ladder, in order: ``happenings`` [{date, text}], ``left_out`` others.
 
     Told are stances, what the scenario watches or a step waits for, what the scenario fixes, steps, and
     meetings that passed nothing (those in a row together). Elections and the like are left to the replay.
@@ -180,8 +180,8 @@ def key_happenings(model: Model, future: Replay, name_of: Callable[[str], str]) 
         (_weight(model, run), run[0].date, _meetings(run, name_of) if run[0].kind == "meeting" else text)
         for run, text in _runs(model, future.log, name_of)
     ]
-    # the lightest go first, and of equal ones the latest
-    ranked = sorted(range(len(rows)), key=lambda i: (rows[i][0], i))
+    # the last one stays; of the others the lightest go first, and of equal ones the latest
+    ranked = sorted(range(len(rows)), key=lambda i: (i < len(rows) - 1, rows[i][0], i))
     kept = [rows[i] for i in sorted(ranked[:TOLD])]
     return {
         "happenings": [{"date": when, "text": text} for _, when, text in kept],
@@ -234,7 +234,7 @@ def _line(model: Model, h: Happening, name_of: Callable[[str], str]) -> str:
         "join": lambda: f"{name_of(h.subject)} joins",
         "step": lambda: f"{step_name(h.subject)}: {_manner(h, name_of)}",
         "waived": lambda: f"{step_name(h.subject)}: waived",
-        "bypassed": lambda: f"{step_name(h.subject)}: granted without a vote at a meeting",
+        "bypassed": lambda: f"{step_name(h.subject)}: taken another way (bypassed)",
         "obstruction": lambda: f"{name_of(h.subject)} obstructs for {round(h.cause['days'])} days",
     }
     return deeds[h.kind]() if h.kind in deeds else ""

@@ -1,0 +1,275 @@
+"""One page from a folder of results: ``report.html`` and its figures, from the stored files alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from sim.errors import RunError
+from sim.report import prose
+from sim.report.sheets import Sheet, blocked_steps, sheets
+from sim.report.style import NARROW, WIDE, drawing
+from sim.report.svg import inline, png_bytes, svg_text
+from sim.report.tables import entry_words, paths_table, samples_line
+from sim.results import read_summary
+from sim.words import chance, chance_range, day, listed, number, plain, points, step_name
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TABLES = {
+    "members": "Allies",
+    "elections": "Elections",
+    "council_meetings": "Council meetings",
+    "protocols": "Accession protocols",
+    "ratifications": "Ratifications",
+    "blocks": "Episodes of blocking",
+}
+MARKS = {"fitted": "●", "literature": "◆", "judged": "○"}
+"""A mark for each basis that does not need colour."""
+LAST = ("last_to_move", "last_to_ratify")
+_ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).:]")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a run left behind."""
+
+    summary: dict[str, Any]
+    inputs: dict[str, Any]
+    samples: list[dict[str, Any]]
+    manifest: dict[str, Any]
+    ranges: dict[str, tuple[float, float, float]]
+    """Parameter -> its 5 %, 50 % and 95 % quantile over the worlds."""
+
+
+def write_report(folder: Path) -> None:
+    """Writes ``report.html``, ``figures/*.svg`` and ``figures/*.png`` into a folder of results.
+
+    The same results give the same bytes.
+
+    :raises RunError: a stored file is missing or cannot be read, or the report cannot be written.
+    """
+    folder = Path(folder)
+    stored = read_stored(folder)
+    try:
+        (folder / "figures").mkdir(exist_ok=True)
+        with drawing():
+            page = html(stored, folder / "figures")
+        (folder / "report.html").write_text(page, "utf-8", newline="\n")
+    except OSError as error:
+        raise RunError(f"{folder}: the report cannot be written: {error.strerror or error}") from None
+
+
+def read_stored(folder: Path) -> Stored:
+    """:raises RunError: a stored file is missing or cannot be read."""
+    summary = read_summary(folder)
+    inputs, samples, manifest = (
+        _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest")
+    )
+    return Stored(
+        summary, inputs, samples, manifest, _ranges(folder / "worlds.parquet", inputs["parameters"])
+    )
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{file.parent}: no {file.name} there; run the scenario again") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file}: cannot be read: {error}") from None
+
+
+def _ranges(file: Path, parameters: list[dict[str, Any]]) -> dict[str, tuple[float, float, float]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"{file}: cannot be read: {error}") from None
+    import numpy as np
+
+    names = [p["name"] for p in parameters if p["prior"] and p["name"] in table.column_names]
+    if table.num_rows < 2:
+        return {}
+    found = {name: np.quantile(table[name].to_numpy(), [0.05, 0.5, 0.95]).tolist() for name in names}
+    return {name: (low, middle, high) for name, (low, middle, high) in found.items()}
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+
+def html(stored: Stored, figures: Path | None = None) -> str:
+    """The page; with ``figures``, also writes each figure there as SVG and PNG."""
+    summary, inputs = stored.summary, stored.inputs
+    names: dict[str, str] = inputs["voters"]
+    drawn = {name: _figure(sheet, figures) for name, sheet in sheets(summary, names).items()}
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            s=summary,
+            inputs=inputs,
+            manifest=stored.manifest,
+            figures=drawn,
+            answer=prose.answer(summary, inputs),
+            evidence=prose.evidence(inputs),
+            no_interval=prose.no_interval(summary),
+            note=prose.error_note(summary),
+            counts=prose.counts(summary),
+            glance=_glance(summary),
+            blocked=[_blocked(summary, step, names) for step in blocked_steps(summary)],
+            losses=prose.losses(summary),
+            ladder_sentence=prose.ladder_sentence(summary),
+            last={
+                key: prose.last_sentence(summary, key, names) for key in ("last_to_move", "last_to_ratify")
+            },
+            paths=paths_table(summary, names).to_dict("records"),
+            watched=[entry_words(name, names) for name in summary["watched"]],
+            samples=[_sample(sample, list(summary["milestones"])) for sample in stored.samples],
+            command=_command(summary),
+            parameters=[_parameter(p, stored.ranges) for p in inputs["parameters"]],
+            disputed_parameters=[p["name"] for p in inputs["parameters"] if "isputed" in p["source"]],
+            weak=_weak(inputs["weak_facts"]),
+            errors=_errors(summary),
+            marks=MARKS,
+        )
+        + "\n"
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "day": day,
+        "plain": plain,
+        "listed": listed,
+        "step": step_name,
+        "chance": chance,
+        "number": number,
+        "links": links,
+    }
+    return environment
+
+
+def links(text: str) -> Markup:
+    """Text with its addresses as links that show the site's name."""
+
+    def link(match: re.Match[str]) -> str:
+        address = match[0]
+        site = address.split("/")[2].removeprefix("www.")
+        return str(Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, site))
+
+    parts, end = [], 0
+    for match in _ADDRESS.finditer(text):
+        parts += [str(escape(text[end : match.start()])), link(match)]
+        end = match.end()
+    return Markup("".join([*parts, str(escape(text[end:]))]))
+
+
+def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
+    """A figure in both widths for the page; its wide form goes into files too."""
+    wide = sheet.draw(WIDE)
+    text = svg_text(wide)
+    if folder is not None:
+        (folder / f"{sheet.name}.svg").write_text(text, "utf-8", newline="\n")
+        (folder / f"{sheet.name}.png").write_bytes(png_bytes(wide))
+    narrow = svg_text(sheet.draw(NARROW))
+    return {
+        "wide": inline(text, f"{sheet.name}-wide", sheet.alt),
+        "narrow": inline(narrow, f"{sheet.name}-narrow", sheet.alt),
+    }
+
+
+def _glance(summary: dict[str, Any]) -> dict[str, Any]:
+    """Probability and interval of each step at a few dates."""
+    entries = next(iter(summary["milestones"].values()))["by"]
+    start = int(summary["start"][:4])
+    wanted = {f"{start + ahead}-12-31" for ahead in (5, 10, 20)}
+    shown = [i for i, entry in enumerate(entries) if entry["date"] in wanted or i == len(entries) - 1]
+    rows = []
+    for step, milestone in summary["milestones"].items():
+        at = [milestone["by"][i] for i in shown]
+        cells = [
+            {
+                "chance": chance(entry["probability"], summary["trajectories"]),
+                "range": chance_range(*entry["credible_90"]) if entry["credible_90"] else "",
+            }
+            for entry in at
+        ]
+        rows.append({"step": step_name(step), "cells": cells, "median": milestone["median"]})
+    return {"dates": [entries[i]["date"] for i in shown], "rows": rows}
+
+
+def _blocked(summary: dict[str, Any], step: str, names: dict[str, str]) -> dict[str, str]:
+    return {
+        "name": step_name(step),
+        "figure": f"blockers-{plain(step).replace(' ', '-')}",
+        "text": prose.blocking(summary, step, names),
+        "stuck": prose.stuck(summary, step, names),
+    }
+
+
+def _sample(sample: dict[str, Any], steps: list[str]) -> dict[str, Any]:
+    told = [{"date": day(h["date"]) if h["date"] else "", "text": h["text"]} for h in sample["happenings"]]
+    return {**sample, "happenings": told, "line": samples_line(sample["taken"], steps)}
+
+
+def _command(summary: dict[str, Any]) -> str:
+    name = summary["scenario"]["name"]
+    return f"accession replay {name} --seed {summary['seed']} --worlds {summary['worlds']} --trajectory"
+
+
+def _parameter(parameter: dict[str, Any], ranges: dict[str, tuple[float, float, float]]) -> dict[str, Any]:
+    """A row of the table: the value, or the prior and what it came to in the worlds drawn."""
+    low_high = ranges.get(parameter["name"])
+    if parameter["value"] is not None:
+        shown = number(parameter["value"])
+    elif low_high is not None:
+        shown = f"{number(low_high[1])} ({number(low_high[0])} to {number(low_high[2])})"
+    else:
+        shown = ""
+    return {**parameter, "shown": shown}
+
+
+def _weak(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of low confidence, table by table."""
+    grouped: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        grouped.setdefault(row["table"], []).append(prose.weak_row(row))
+    return [{"name": TABLES.get(table, plain(table)), "rows": found} for table, found in grouped.items()]
+
+
+def _errors(summary: dict[str, Any]) -> list[dict[str, str]]:
+    """Monte Carlo error of each step by the horizon, with its part from chance within worlds."""
+    last = {step: milestone["by"][-1] for step, milestone in summary["milestones"].items()}
+    return [
+        {
+            "step": step_name(step),
+            "chance": chance(entry["probability"], summary["trajectories"]),
+            "range": prose.interval(summary, entry, short=True),
+            "ends": (
+                "–"
+                if not entry["credible_error"]
+                else f"{points(entry['credible_error'][0])} and {points(entry['credible_error'][1])}"
+            ),
+            "error": points(entry["mc_error"]),
+            "within": points(entry["mc_error_within"]),
+        }
+        for step, entry in last.items()
+    ]

@@ -1,0 +1,206 @@
+"""The sentences of the report. Each probability comes with its date, its interval and what it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.report.tables import Names, Summary, blockers_table, ladder_table
+from sim.words import (
+    by,
+    chance,
+    chance_range,
+    day,
+    futures,
+    likelihood,
+    listed,
+    plain,
+    points,
+    step_deed,
+    step_name,
+)
+
+AHEAD = 10
+"""Years after the start that the first sentence looks ahead, if the horizon is not nearer."""
+
+
+def headline_entry(summary: Summary, step: str) -> dict[str, Any]:
+    """The stored estimate at the end of the tenth calendar year, or at the horizon."""
+    entries: list[dict[str, Any]] = summary["milestones"][step]["by"]
+    wanted = f"{int(summary['start'][:4]) + AHEAD}-12-31"
+    return next((entry for entry in entries if entry["date"] == wanted), entries[-1])
+
+
+def no_interval(summary: Summary) -> str:
+    """Why a run has no credible interval; empty if it has one."""
+    if next(iter(summary["milestones"].values()))["by"][-1]["credible_90"]:
+        return ""
+    if summary["worlds"] == 1:
+        return "nothing in this scenario is uncertain but chance"
+    return f"too few trajectories for each of the {summary['worlds']:,} worlds"
+
+
+def interval(summary: Summary, entry: dict[str, Any], short: bool = False) -> str:
+    """``90 % credible interval <1 to 54 %``, or why there is none."""
+    if entry["credible_90"]:
+        text = chance_range(*entry["credible_90"])
+        return text if short else f"90 % credible interval {text}"
+    return "no interval" if short else f"no credible interval: {no_interval(summary)}"
+
+
+def answer(summary: Summary, inputs: dict[str, Any]) -> list[str]:
+    """The answer in two sentences: the first step in ten years, the last step by the horizon."""
+    steps = list(summary["milestones"])
+    name, of = inputs["candidate"]["name"], summary["trajectories"]
+    first = headline_entry(summary, steps[0])
+    last = summary["milestones"][steps[-1]]["by"][-1]
+    deed = [step_deed(step, inputs["organisation"]) for step in (steps[0], steps[-1])]
+    opening = _capital(likelihood(first["probability"]))
+    rest = 1 - last["probability"]
+    missed = summary["milestones"][steps[-1]]["never_within_horizon"]["credible_90"]
+    band = f" ({chance_range(*missed)})" if missed else ""
+    return [
+        f"{opening} that {name} {deed[0]} {by(first['date'])}: it does so in "
+        f"{futures(first['probability'], of)} ({interval(summary, first)}).",
+        f"{_capital(likelihood(last['probability']))} that it {deed[1]} {by(last['date'])}, where this look "
+        f"ahead ends: it does so in {futures(last['probability'], of)} ({interval(summary, last)}), "
+        f"and in {futures(rest, of)}{band} it does not.",
+    ]
+
+
+def evidence(inputs: dict[str, Any]) -> str:
+    """How good the numbers are that the answer rests on."""
+    bases = [parameter["basis"] for parameter in inputs["parameters"]]
+    if not bases:
+        return "The scenario names no parameters: all its numbers stand in the file without a basis."
+    counts = [f"{bases.count(basis)} {words}" for basis, words in BASES.items() if basis in bases]
+    judged = bases.count("judged") / len(bases)
+    grade = "weak" if judged > 0.5 else "mixed" if judged > 0.2 else "fair"
+    return f"Evidence: {grade}. Of {len(bases)} parameters {listed(counts)}."
+
+
+BASES = {
+    "fitted": "are fitted to history",
+    "literature": "come from the literature",
+    "judged": "are judged",
+}
+
+
+def error_note(summary: Summary) -> str:
+    """What stands under every figure: seed, counts, Monte Carlo error."""
+    entries = [entry for m in summary["milestones"].values() for entry in m["by"]]
+    worst = max(entries, key=lambda entry: float(entry["mc_error"]))
+    within = (
+        f", of which chance within worlds {points(worst['mc_error_within'])}" if summary["worlds"] > 1 else ""
+    )
+    return (
+        f"Seed {summary['seed']}; {counts(summary)}; Monte Carlo error at most {points(worst['mc_error'])} "
+        f"percentage points{within}."
+    )
+
+
+def counts(summary: Summary) -> str:
+    """``200,000 trajectories in 1,000 worlds``."""
+    worlds = "1 world" if summary["worlds"] == 1 else f"{summary['worlds']:,} worlds"
+    return f"{summary['trajectories']:,} trajectories in {worlds}"
+
+
+def blocking(summary: Summary, step: str, names: Names) -> str:
+    """``Spain blocks 72 of 100 meetings …`` for the four who block most."""
+    table = blockers_table(summary, step)
+    top = table["all"].head(4)
+    said = [f"{names.get(str(code), str(code))} ({chance(share)})" for code, share in top.items()]
+    meetings = sum(entry["meetings"] for entry in summary["blockers"][step]["by_year"])
+    first = (
+        f"At the meetings to {day(summary['horizon'])} that have {_the(step)} on the table "
+        f"({meetings:,} in all trajectories together), these block most often: {listed(said)}."
+    )
+    others = table["all"].iloc[4:]
+    if len(others):
+        most = names.get(str(others.index[0]), str(others.index[0]))
+        first += (
+            f" {len(others)} others block too, each for reasons other than recognition or for a time; "
+            f"the most frequent of them, {most}, at {chance(others.iloc[0])}."
+        )
+    return first
+
+
+def stuck(summary: Summary, step: str, names: Names) -> str:
+    """Who blocked at the last meeting, in the futures that end before this step; empty if nobody did."""
+    told = summary["blockers"][step]
+    shares = list(told["at_last_meeting"].items())[:4]
+    number = told.get("stuck", 0)
+    if not shares or not number:
+        return ""
+    said = listed([f"{names.get(code, code)} ({chance(share)})" for code, share in shares])
+    of = summary["trajectories"]
+    return (
+        f"{_capital(futures(number / of, of))} end just before this step. Who blocked it at the last meeting "
+        f"in those: {said}."
+    )
+
+
+def losses(summary: Summary) -> list[dict[str, str]]:
+    """Row by row of the ladder: step, reached of 100, share of those who came so far, how it was taken."""
+    rows, of = [], summary["trajectories"]
+    for row in ladder_table(summary).to_dict("records"):
+        came = row["before"] * of
+        rows.append({
+            "step": step_name(row["step"]),
+            "before": "all" if row["before"] == 1.0 else chance(row["before"], of),
+            "reached": chance(row["reached"], of),
+            "onward": chance(row["reached"] / row["before"], round(came)) if came else "nobody came so far",
+            **{how: chance(row[how], of) if row[how] else "–" for how in ("passed", "waived", "bypassed")},
+        })  # fmt: skip
+    return rows
+
+
+def ladder_sentence(summary: Summary) -> str:
+    """The step at which most of those who reach it fall away."""
+    rows = [row for row in ladder_table(summary).to_dict("records") if row["before"] > 0]
+    row = min(rows, key=lambda row: float(row["reached"] / row["before"]))
+    of = summary["trajectories"]
+    if row["before"] == 1.0:
+        start = f"The steepest step is {_the(row['step'])}: of all futures"
+    else:
+        start = f"The steepest step is {_the(row['step'])}: of the futures that come to it"
+    share = chance(row["reached"] / row["before"], round(row["before"] * of))
+    return f"{start}, {share} take it by {day(summary['horizon'])}."
+
+
+def last_sentence(summary: Summary, key: str, names: Names) -> str:
+    """Who is last, and on how many trajectories that rests."""
+    known = summary[key]["trajectories"]
+    what = {
+        "last_to_move": "the last decision of the ladder is passed at a meeting after somebody has moved",
+        "last_to_ratify": "ratification is completed",
+    }[key]
+    share = chance(known / summary["trajectories"], summary["trajectories"])
+    if not known:
+        return f"In none of the {summary['trajectories']:,} trajectories {what} by {day(summary['horizon'])}."
+    code, most = next(iter(summary[key]["share"].items()))
+    return (
+        f"By {day(summary['horizon'])} {what} in {share} of futures ({known:,} trajectories). In those, "
+        f"{names.get(code, code)} is most often the last ({chance(most, known)} of them)."
+    )
+
+
+def _the(step: str) -> str:
+    """A step in the middle of a sentence."""
+    name = step_name(step)
+    return f"the {name}" if any(letter.isupper() for letter in name[1:]) else f"the {name.lower()}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def weak_row(row: dict[str, Any]) -> dict[str, str]:
+    """A row of low confidence: where it stands, what it says, why it is weak."""
+    skipped = {"table", "row", "source", "confidence", "note"}
+    said = ", ".join(f"{plain(key)} {value}" for key, value in row.items() if key not in skipped)
+    return {
+        "where": f"{row['table']}.csv, row {row['row']}",
+        "said": said,
+        "note": str(row.get("note", "")),
+        "source": str(row.get("source", "")),
+    }

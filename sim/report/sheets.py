@@ -1,0 +1,173 @@
+"""Whole figures, each at a width: what is drawn into which axes, how high, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.report import figures
+from sim.report.style import COMPACT, area, canvas
+from sim.report.tables import (
+    Names,
+    Summary,
+    blockers_table,
+    dots_table,
+    ladder_table,
+    last_table,
+)
+from sim.words import chance, chance_range, day, futures, listed, plain, step_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One figure of the report."""
+
+    name: str
+    """Of its files, and of its ids on the page."""
+    alt: str
+    """What it shows, for those who cannot see it."""
+    draw: Callable[[float], Figure]
+    """A figure of the given width (inches)."""
+
+
+def sheets(summary: Summary, names: Names) -> dict[str, Sheet]:
+    """Every figure that the results have data for, by name."""
+    made = [_cumulative(summary), _dots(summary), *_blockers(summary, names), _ladder(summary)]
+    made += _last(summary, names)
+    return {sheet.name: sheet for sheet in made}
+
+
+def blocked_steps(summary: Summary) -> list[str]:
+    """Steps that any voter blocked at any meeting."""
+    return [s for s, b in summary["blockers"].items() if any(entry["share"] for entry in b["by_year"])]
+
+
+def dotted_steps(summary: Summary) -> list[str]:
+    """The first and the last step of the ladder."""
+    steps = list(summary["milestones"])
+    return list(dict.fromkeys([steps[0], steps[-1]]))
+
+
+# --- when -------------------------------------------------------------------------------------------------
+
+
+def _cumulative(summary: Summary) -> Sheet:
+    steps = list(summary["milestones"])
+
+    def draw(width: float) -> Figure:
+        most = 1 if width < COMPACT else 3 if len(steps) in (3, 5, 6) or len(steps) > 6 else 2
+        columns = min(most, len(steps))
+        rows = -(-len(steps) // columns)
+        high = 1.9 if width < COMPACT else 2.05
+        figure = canvas(width, rows * high)
+        cell = width / columns
+        for k, step in enumerate(steps):
+            row, column = divmod(k, columns)
+            left, right = column * cell, width - (column + 1) * cell
+            top, bottom = row * high, (rows - row - 1) * high
+            ax = area(figure, left + 0.30, bottom + 0.30, right + 0.02, top + 0.32)
+            figures.cumulative(summary, step, ax, explained=k == 0)
+        return figure
+
+    return Sheet("cumulative", _say_cumulative(summary), draw)
+
+
+def _say_cumulative(summary: Summary) -> str:
+    said = []
+    for step, milestone in summary["milestones"].items():
+        end = milestone["by"][-1]
+        band = f", 90 % credible interval {chance_range(*end['credible_90'])}" if end["credible_90"] else ""
+        said.append(f"{step_name(step)} {chance(end['probability'], summary['trajectories'])}{band}")
+    until = day(summary["horizon"])
+    return f"Curves of the probability of each step by date. By {until}: {'; '.join(said)}."
+
+
+def _dots(summary: Summary) -> Sheet:
+    steps = dotted_steps(summary)
+
+    def draw(width: float) -> Figure:
+        columns = 1 if width < COMPACT or len(steps) == 1 else 2
+        rows = -(-len(steps) // columns)
+        high = 2.3
+        figure = canvas(width, rows * high)
+        cell = width / columns
+        for k, step in enumerate(steps):
+            row, column = divmod(k, columns)
+            gap = 0.12 if column == 0 and columns == 2 else 0.02
+            ax = area(
+                figure,
+                column * cell + 0.02 + (0.12 if column else 0),
+                (rows - row - 1) * high + 0.25,
+                width - (column + 1) * cell + gap,
+                row * high + 0.28,
+            )
+            figures.dots(summary, step, ax)
+        return figure
+
+    counts = {step: int(dots_table(summary, step, figures.DOTS)["year"].notna().sum()) for step in steps}
+    said = [f"{n} of {figures.DOTS} futures take {step_name(step)}" for step, n in counts.items()]
+    return Sheet("dots", f"Fifty dots for each step, on an axis of years. {'; '.join(said)}.", draw)
+
+
+# --- who blocks -------------------------------------------------------------------------------------------
+
+
+def _blockers(summary: Summary, names: Names) -> Iterator[Sheet]:
+    for step in blocked_steps(summary):
+        yield Sheet(f"blockers-{plain(step).replace(' ', '-')}", _say_blockers(summary, step, names), _heat(
+            summary, step, names
+        ))  # fmt: skip
+
+
+def _heat(summary: Summary, step: str, names: Names) -> Callable[[float], Figure]:
+    voters = len(blockers_table(summary, step))
+
+    def draw(width: float) -> Figure:
+        rows = min(voters, figures.NAMED + 1)
+        figure = canvas(width, 1.12 + 0.24 * rows)
+        ax = area(figure, 1.32, 0.72, 0.36, 0.36)
+        figures.blockers(summary, step, names, ax)
+        return figure
+
+    return draw
+
+
+def _say_blockers(summary: Summary, step: str, names: Names) -> str:
+    table = blockers_table(summary, step).head(figures.NAMED)
+    said = [f"{names.get(str(code), str(code))} {chance(share)}" for code, share in table["all"].items()]
+    return f"Heat map, voters by year, for {step_name(step)}. Share of all meetings blocked: {listed(said)}."
+
+
+# --- the ladder -------------------------------------------------------------------------------------------
+
+
+def _ladder(summary: Summary) -> Sheet:
+    def draw(width: float) -> Figure:
+        figure = canvas(width, 0.45 + 0.52 * len(summary["how"]))
+        figures.ladder(summary, area(figure, 0.03, 0.42, 0.08, 0.02))
+        return figure
+
+    table = ladder_table(summary)
+    of = summary["trajectories"]
+    said = [f"{step_name(r['step'])} {futures(r['reached'], of)}" for r in table.to_dict("records")]
+    return Sheet("ladder", f"Bars of how many futures take each step of the ladder: {'; '.join(said)}.", draw)
+
+
+def _last(summary: Summary, names: Names) -> Iterator[Sheet]:
+    for key in ("last_to_move", "last_to_ratify"):
+        if not summary[key]["share"]:
+            continue
+        table = last_table(summary, key, names)
+
+        def draw(width: float, key: str = key, rows: int = len(table)) -> Figure:
+            figure = canvas(min(width, 5.6), 0.36 + 0.25 * rows)
+            figures.last(summary, key, names, area(figure, 1.32, 0.03, 0.02, 0.30))
+            return figure
+
+        known = summary[key]["trajectories"]
+        said = [f"{r['voter']} {chance(r['share'], known)}" for r in table.to_dict("records")]
+        yield Sheet(key.replace("_", "-"), f"Bars, {plain(key)}: {listed(said)}.", draw)
