@@ -1,0 +1,168 @@
+"""Keyed draws: known answers of Philox, uniforms, and keys that no two meanings share."""
+
+from __future__ import annotations
+
+import math
+from hashlib import blake2b
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import draws
+from sim.compiler import compile_scenario
+from sim.model import Model
+from sim.scenario.load import builtin_scenarios, load_scenario
+from sim.worlds import draw_parameters
+
+Words = tuple[int, ...]
+
+# Random123 1.14.0, tests/kat_vectors, the lines `philox4x32 10`: counter, key, answer.
+KNOWN = (
+    ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
+    ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
+    ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
+)
+WORD = st.integers(0, 2**32 - 1)
+
+
+def words(text: str) -> Words:
+    return tuple(int(word, 16) for word in text.split())
+
+
+def philox(counter: Words, key: Words) -> Words:
+    return tuple(int(w) for w in draws.philox(*map(np.uint32, counter), *map(np.uint32, key)))
+
+
+def textbook_philox(counter: Words, key: Words) -> Words:
+    """Philox 4x32-10 as Salmon et al. (2011) write it, in whole numbers of any size."""
+    (c0, c1, c2, c3), (k0, k1) = counter, key
+    for _ in range(10):
+        high0, low0 = divmod(0xD2511F53 * c0, 2**32)
+        high1, low1 = divmod(0xCD9E8D57 * c2, 2**32)
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
+    return c0, c1, c2, c3
+
+
+def textbook_uniform(high: int, low: int) -> float:
+    """The middle of cell number (52 bits) of 2**52 equal cells of (0, 1)."""
+    return math.ldexp(2 * ((high >> 6 << 26) + (low >> 6)) + 1, -53)
+
+
+@pytest.mark.parametrize(("counter", "key", "answer"), KNOWN)
+def test_known_answers(counter: str, key: str, answer: str) -> None:
+    assert philox(words(counter), words(key)) == words(answer)
+    assert textbook_philox(words(counter), words(key)) == words(answer)
+
+
+@given(st.tuples(WORD, WORD, WORD, WORD), st.tuples(WORD, WORD))
+def test_the_compiled_philox_is_the_one_of_the_paper(counter: Words, key: Words) -> None:
+    assert philox(counter, key) == textbook_philox(counter, key)
+
+
+@given(
+    seed=st.integers(0, 2**64),
+    meaning=st.text(max_size=20),
+    unit=st.integers(0, 2**63 - 1),
+    index=WORD,
+    sub=WORD,
+)
+def test_a_block_is_keyed_by_meaning_and_counted_by_unit_index_and_sub(
+    seed: int, meaning: str, unit: int, index: int, sub: int
+) -> None:
+    digest = blake2b(f"{seed}/{meaning}".encode(), digest_size=8).digest()
+    key = int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+    made = draws.key(seed, meaning)
+    assert (made.dtype, tuple(made.tolist())) == (np.uint32, key)
+    a, b, c, d = textbook_philox((unit % 2**32, unit >> 32, index, sub), key)
+    assert draws.uniforms(made, unit, index, sub) == (textbook_uniform(a, b), textbook_uniform(c, d))
+    if sub == 0:
+        assert draws.uniform(made, unit, index) == textbook_uniform(a, b)
+
+
+def test_the_first_uniform_alone_is_the_first_of_the_block() -> None:
+    key = draws.key(1, "move/GRC.stance")
+    for unit, index in product(range(5), range(5)):
+        assert draws.uniform(key, unit, index) == draws.uniforms(key, unit, index, 0)[0]
+
+
+def test_a_uniform_is_never_0_and_never_1() -> None:
+    lowest = draws._uniform(np.uint32(0), np.uint32(0))
+    highest = draws._uniform(np.uint32(2**32 - 1), np.uint32(2**32 - 1))
+    assert lowest == 2.0**-53
+    assert highest == 1.0 - 2.0**-53 < 1.0
+    assert -math.log(highest) > 0.0
+    assert math.isfinite(-math.log(lowest))
+
+
+def test_the_order_of_units_is_kept_beyond_32_bits() -> None:
+    key = draws.key(1, "a")
+    assert len({draws.uniforms(key, unit, 0, 0) for unit in (0, 1, 2**32, 2**32 + 1, 2**33)}) == 5
+
+
+def test_uniforms_are_uniform_and_independent() -> None:
+    """Chi-square over cells, for each way in which a draw can differ. False alarms: 6 x 1e-7 < 1e-6."""
+    n, cells = 40_000, 20
+    key = draws.key(1, "move/GRC.stance")
+    keys = [draws.key(seed, f"move/{seed % 7}") for seed in range(n)]
+    samples = {
+        "unit": [draws.uniforms(key, i, 0, 0) for i in range(n)],
+        "index": [draws.uniforms(key, 0, i, 0) for i in range(n)],
+        "key": [draws.uniforms(k, 0, 0, 0) for k in keys],
+    }
+    # upper 1e-7 points of chi-square with 19 and 399 degrees of freedom (scipy.stats.chi2.isf)
+    for pairs in samples.values():
+        u, v = np.array(pairs).T
+        alone = np.bincount((u * cells).astype(int), minlength=cells)
+        assert ((alone - n / cells) ** 2 / (n / cells)).sum() < 69.8
+        joint = np.bincount((u * cells).astype(int) * cells + (v * cells).astype(int), minlength=cells**2)
+        assert ((joint - n / cells**2) ** 2 / (n / cells**2)).sum() < 563.7
+
+
+def meanings(model: Model) -> list[str]:
+    """Everything that chance is asked for in a model."""
+    steps, voters = model.step_names, model.voter_names
+    files = {p.prior.table.file for p in model.parameters.values() if p.prior and p.prior.table}
+    return [
+        *(f"parameter/{name}" for name in model.parameters),
+        *(f"table/{file}" for file in sorted(files)),
+        *(f"{what}/{chain}" for what in ("start", "never", "move", "redraw") for chain in model.chain_names),
+        *(f"held/{step}/{calendar}" for step in steps for calendar in model.calendar_names),
+        *(
+            f"{what}/{step}"
+            for what in ("waived", "bypass", "wait", "lag", "obstruction", "obstruction-length")
+            for step in steps
+        ),
+        *(f"ratification/{step}/{voter}" for step in steps for voter in voters),
+    ]
+
+
+def test_no_two_meanings_of_the_built_in_scenarios_share_a_key() -> None:
+    every = {m for name in builtin_scenarios() for m in meanings(compile_scenario(load_scenario(name)))}
+    assert len(every) > 500
+    for seed in (0, 1, 2026):
+        assert len({draws.key(seed, meaning).tobytes() for meaning in every}) == len(every)
+    both = {draws.key(seed, meaning).tobytes() for seed in range(20) for meaning in every}
+    assert len(both) == 20 * len(every)
+
+
+def test_parameters_are_drawn_by_world_and_name_and_tables_by_row() -> None:
+    model = compile_scenario(load_scenario("grammar-tour"))
+    drawn = draw_parameters(model, 3, 50)
+    mood = [2.0 * draws.uniform(draws.key(3, "parameter/mood"), world, 0) for world in range(50)]
+    assert drawn["mood"].tolist() == mood
+    columns = model.tables["grammar-tour.csv"]
+    row = draws.key(3, "table/grammar-tour.csv")
+    for world in range(50):
+        at = int(draws.uniform(row, world, 0) * len(columns["settled_rate"]))
+        for name in ("recognition_rate", "settled_rate"):
+            assert drawn[name][world] == columns[name][at], (name, world)
+
+
+def test_the_first_worlds_stay_when_there_are_more() -> None:
+    model = compile_scenario(load_scenario("grammar-tour"))
+    few, many = draw_parameters(model, 3, 7), draw_parameters(model, 3, 300)
+    assert all(many[name][:7].tobytes() == few[name].tobytes() for name in few)

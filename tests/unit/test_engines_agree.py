@@ -1,0 +1,49 @@
+"""Two engines, one answer: the compiled Monte Carlo and the replay agree to the bit on what is built in."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.compiler import compile_scenario
+from sim.engines import montecarlo, replay
+from sim.scenario.load import builtin_scenarios, load_scenario
+from sim.worlds import draw_worlds
+from tests.bits import COLUMNS, differences
+
+TRAJECTORIES = 2000
+SEED, WORLDS = 20261201, 700
+"""Not a divisor of the trajectories, so that some worlds are lived in more often than others."""
+
+
+def test_every_column_of_a_path_is_compared() -> None:
+    assert COLUMNS == (
+        "trajectory", "world", "time", "how", "blockers", "last_to_move", "last_to_ratify", "watch", "due",
+        "blocked",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", builtin_scenarios())
+def test_the_engines_agree_to_the_bit(name: str) -> None:
+    model = compile_scenario(load_scenario(name))
+    worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
+    fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES)
+    told = replay.simulate(model, worlds, SEED, TRAJECTORIES)
+    assert len(fast) == TRAJECTORIES
+    assert differences(fast, told) == []
+
+
+def test_a_replay_alone_is_its_row() -> None:
+    model = compile_scenario(load_scenario("grammar-tour"))
+    worlds = draw_worlds(model, SEED, 300)
+    told = replay.simulate(model, worlds, SEED, 320)
+    for trajectory in (0, 1, 2, 299, 300, 319):
+        alone = replay.replay(model, worlds, SEED, trajectory).paths
+        row = told.rows(trajectory).time[0], told.rows(trajectory).watch[0], told.blockers[trajectory]
+        assert (alone.time[0].tobytes(), alone.watch[0].tobytes(), alone.blockers[0].tobytes()) == tuple(
+            part.tobytes() for part in row
+        )
+        assert alone.trajectory.tolist() == [trajectory]
+        assert alone.world.tolist() == [trajectory % 300]
+        assert alone.how[0].tolist() == told.how[trajectory].tolist()
+        assert alone.last_to_move[0] == told.last_to_move[trajectory]
+        assert alone.last_to_ratify[0] == told.last_to_ratify[trajectory]
