@@ -106,6 +106,12 @@ def day(when: str) -> str:
     return f"{month} {year}" if len(rest) == 1 else f"{int(rest[1])} {month} {year}"
 
 
+def short_day(when: str) -> str:
+    """``1 Dec 2056`` from an ISO date."""
+    number_of_day, month, year = day(when).split()
+    return f"{number_of_day} {month[:3]} {year}"
+
+
 def by(when: str) -> str:
     """``by the end of 2036``, or ``by 1 December 2056``."""
     parsed = date.fromisoformat(when)

@@ -29,7 +29,8 @@ ROWS = 10
 """Dots above one another in the block of futures that do not take a step."""
 NAMED = 6
 """Voters with a row of their own in the heat map, if they block at 1 % of meetings or more."""
-HOW_LOOKS = (("passed", BLUE, ""), ("waived", SKY, ""), ("bypassed", ORANGE, "xx"))
+HOW_LOOKS = (("passed", BLUE, "", "white"), ("waived", SKY, "", INK), ("bypassed", ORANGE, "xxx", INK))
+"""How a step was taken: fill, hatch, and the colour of text on it."""
 
 
 def _axes(ax: Axes | None, height: float) -> Axes:
@@ -83,9 +84,9 @@ def _explain(ax: Axes, year: list[float], middle: list[float], high: list[float]
         ax.annotate(
             "probability",
             (year[at], middle[at]),
-            (0, 4),
+            (-2, 3),
             textcoords="offset points",
-            ha="center",
+            ha="right",
             va="bottom",
             fontsize=8,
             color=INK,
@@ -106,8 +107,7 @@ def _outcome(ax: Axes, first: float, last: float, probability: float, of: int) -
     ax.set_xlim(first, last + 0.30 * span)
     ax.set_ylim(0, 100)
     ax.set_yticks([0, 50, 100])
-    ax.grid(axis="y", color=LINE, lw=0.5, zorder=0)
-    ax.set_axisbelow(True)
+    ax.hlines([50, 100], first, last, color=LINE, lw=0.5, zorder=0)
     every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
     ticks = [y for y in range(int(first) + 1, int(last) + 1) if y % every == 0]
     ax.set_xticks(ticks, [str(y) for y in ticks])
@@ -202,8 +202,9 @@ def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
     shares = np.array(cells, dtype=float)
     y = np.arange(len(cells) + 1) - 0.5
     ax.add_patch(_box(edges[0], -0.5, edges[-1] - edges[0], len(cells), **NOT))
+    line = 0.2 if compact(ax) else 0.6
     mesh = ax.pcolormesh(
-        edges, y, np.ma.masked_invalid(shares), cmap=shades(), vmin=0, vmax=100, edgecolor="white", lw=0.6
+        edges, y, np.ma.masked_invalid(shares), cmap=shades(), vmin=0, vmax=100, edgecolor="white", lw=line
     )
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -233,13 +234,17 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
     rows: list[dict[Any, Any]] = table.to_dict("records")
     for place, row in enumerate(rows):
         y, left = 1.0 * place, 0.0
-        for how, colour, hatch in HOW_LOOKS:
+        for how, colour, hatch, ink in HOW_LOOKS:
             width = 100 * row[how]
             if width:
-                ax.barh(y, width, 0.42, left, facecolor=colour, hatch=hatch, edgecolor="white", lw=0)
+                edge = "#8a5f00" if hatch else colour
+                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": edge}
+                ax.barh(y, width, 0.42, left, lw=0, **look)
+                _count(ax, left, width, y, of_hundred(row[how], of), how if how != "passed" else "", ink)
             left += width
-        lost = 100 * (row["before"] - row["reached"])
-        ax.barh(y, lost, 0.42, 100 * row["reached"], **NOT)
+        lost = row["before"] - row["reached"]
+        ax.barh(y, 100 * lost, 0.42, 100 * row["reached"], **NOT)
+        _count(ax, 100 * row["reached"], 100 * lost, y, of_hundred(lost, of), "not", INK)
         ax.plot([100 * row["reached"]] * 2, [y - 0.27, y + 0.27], color=INK, lw=1.2)
         ax.text(0, y - 0.30, step_name(row["step"]), va="bottom", weight="bold")
         ax.text(100, y - 0.30, _steps_down(row, of), va="bottom", ha="right")
@@ -250,6 +255,17 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("of 100 futures", fontsize=8.5, loc="left")
     bare(ax, "left")
     return ax
+
+
+def _count(ax: Axes, left: float, width: float, y: float, number: str, word: str, ink: str) -> None:
+    """How many futures a part of a bar stands for, where there is room for it."""
+    letter = 2.3 if compact(ax) else 1.1
+    boxed = ink == INK and word != "waived"
+    words = (f"{number} {word}".strip(), number)
+    text = next((text for text in words if width >= (len(text) + 3 * boxed) * letter), "")
+    if text:
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2} if boxed else None
+        ax.text(left + width / 2, y, text, ha="center", va="center", color=ink, fontsize=8.5, bbox=box)
 
 
 def _steps_down(row: dict[Any, Any], of: int) -> str:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from sim.defaults import DEFAULT_WORLDS
 from sim.errors import RunError
 from sim.report import prose
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE, drawing
 from sim.report.svg import inline, png_bytes, svg_text
-from sim.report.tables import entry_words, paths_table, samples_line
+from sim.report.tables import entry_words, paths_table, reached_line
 from sim.results import read_summary
-from sim.words import chance, chance_range, day, listed, number, plain, points, step_name
+from sim.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,7 +33,10 @@ TABLES = {
 }
 MARKS = {"fitted": "●", "literature": "◆", "judged": "○"}
 """A mark for each basis that does not need colour."""
-LAST = ("last_to_move", "last_to_ratify")
+LAST = {"last_to_move": "decision", "last_to_ratify": "ratification"}
+"""Who can be last, and the kind of step that it takes."""
+_PERCENT = re.compile(r"(?<=\d) %")
+"""A number and its sign, which stay on one line."""
 _ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).:]")
 
 
@@ -111,7 +115,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     summary, inputs = stored.summary, stored.inputs
     names: dict[str, str] = inputs["voters"]
     drawn = {name: _figure(sheet, figures) for name, sheet in sheets(summary, names).items()}
-    return (
+    page = (
         _environment()
         .get_template("page.html")
         .render(
@@ -128,21 +132,26 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             blocked=[_blocked(summary, step, names) for step in blocked_steps(summary)],
             losses=prose.losses(summary),
             ladder_sentence=prose.ladder_sentence(summary),
-            last={
-                key: prose.last_sentence(summary, key, names) for key in ("last_to_move", "last_to_ratify")
-            },
+            last={key: prose.last_sentence(summary, key, names) for key in _asked(inputs)},
             paths=paths_table(summary, names).to_dict("records"),
             watched=[entry_words(name, names) for name in summary["watched"]],
-            samples=[_sample(sample, list(summary["milestones"])) for sample in stored.samples],
-            command=_command(summary),
+            samples=[_sample(sample, summary) for sample in stored.samples],
+            other_paths=_other_paths(summary),
+            command=_command(summary, inputs),
             parameters=[_parameter(p, stored.ranges) for p in inputs["parameters"]],
             disputed_parameters=[p["name"] for p in inputs["parameters"] if "isputed" in p["source"]],
             weak=_weak(inputs["weak_facts"]),
             errors=_errors(summary),
             marks=MARKS,
         )
-        + "\n"
     )
+    return _PERCENT.sub("\u00a0%", page) + "\n"
+
+
+def _asked(inputs: dict[str, Any]) -> list[str]:
+    """Which of the two last ones the ladder can have."""
+    kinds = {step["kind"] for step in inputs["ladder"]}
+    return [key for key, kind in LAST.items() if kind in kinds]
 
 
 def _environment() -> Environment:
@@ -157,6 +166,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "day": day,
+        "by": by,
         "plain": plain,
         "listed": listed,
         "step": step_name,
@@ -225,14 +235,25 @@ def _blocked(summary: dict[str, Any], step: str, names: dict[str, str]) -> dict[
     }
 
 
-def _sample(sample: dict[str, Any], steps: list[str]) -> dict[str, Any]:
-    told = [{"date": day(h["date"]) if h["date"] else "", "text": h["text"]} for h in sample["happenings"]]
-    return {**sample, "happenings": told, "line": samples_line(sample["taken"], steps)}
+def _sample(sample: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    told = [{"date": short_day(h["date"]), "text": h["text"]} for h in sample["happenings"]]
+    return {**sample, "happenings": told, "line": reached_line(sample["taken"], summary)}
 
 
-def _command(summary: dict[str, Any]) -> str:
-    name = summary["scenario"]["name"]
-    return f"accession replay {name} --seed {summary['seed']} --worlds {summary['worlds']} --trajectory"
+def _other_paths(summary: dict[str, Any]) -> float:
+    """The share of all paths that are not among the commonest; 0.0 if there are none."""
+    rest = 1.0 - sum(entry["share"] for entry in summary["paths"])
+    return rest if rest * summary["trajectories"] > 0.5 else 0.0
+
+
+def _command(summary: dict[str, Any], inputs: dict[str, Any]) -> str:
+    """What tells a sample future in full, but for the number of the trajectory."""
+    words = ["accession replay", summary["scenario"]["name"]]
+    words += [f"--set {p['name']}={p['value']!r}" for p in inputs["parameters"] if p["where"] == "--set"]
+    words.append(f"--seed {summary['seed']}")
+    if summary["worlds"] not in (1, DEFAULT_WORLDS):
+        words.append(f"--worlds {summary['worlds']}")
+    return " ".join([*words, "--trajectory"])
 
 
 def _parameter(parameter: dict[str, Any], ranges: dict[str, tuple[float, float, float]]) -> dict[str, Any]:

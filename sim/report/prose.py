@@ -89,12 +89,9 @@ def error_note(summary: Summary) -> str:
     """What stands under every figure: seed, counts, Monte Carlo error."""
     entries = [entry for m in summary["milestones"].values() for entry in m["by"]]
     worst = max(entries, key=lambda entry: float(entry["mc_error"]))
-    within = (
-        f", of which chance within worlds {points(worst['mc_error_within'])}" if summary["worlds"] > 1 else ""
-    )
     return (
         f"Seed {summary['seed']}; {counts(summary)}; Monte Carlo error at most {points(worst['mc_error'])} "
-        f"percentage points{within}."
+        "percentage points."
     )
 
 
@@ -118,8 +115,9 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
     if len(others):
         most = names.get(str(others.index[0]), str(others.index[0]))
         first += (
-            f" {len(others)} others block too, each for reasons other than recognition or for a time; "
-            f"the most frequent of them, {most}, at {chance(others.iloc[0])}."
+            f" {len(others)} more block now and then, {most} most often of them ({chance(others.iloc[0])})."
+            if len(others) > 1
+            else f" {most} blocks now and then ({chance(others.iloc[0])})."
         )
     return first
 
@@ -134,8 +132,8 @@ def stuck(summary: Summary, step: str, names: Names) -> str:
     said = listed([f"{names.get(code, code)} ({chance(share)})" for code, share in shares])
     of = summary["trajectories"]
     return (
-        f"{_capital(futures(number / of, of))} end just before this step. Who blocked it at the last meeting "
-        f"in those: {said}."
+        f"{_capital(futures(number / of, of))} end just before this step. Who blocked it at its last "
+        f"meeting, as shares of these futures (in some it never came to a meeting): {said}."
     )
 
 

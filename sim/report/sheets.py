@@ -59,21 +59,27 @@ def _cumulative(summary: Summary) -> Sheet:
     steps = list(summary["milestones"])
 
     def draw(width: float) -> Figure:
-        most = 1 if width < COMPACT else 3 if len(steps) in (3, 5, 6) or len(steps) > 6 else 2
-        columns = min(most, len(steps))
-        rows = -(-len(steps) // columns)
+        rows = [1] * len(steps) if width < COMPACT else _rows(len(steps))
         high = 1.9 if width < COMPACT else 2.05
-        figure = canvas(width, rows * high)
-        cell = width / columns
-        for k, step in enumerate(steps):
-            row, column = divmod(k, columns)
+        figure = canvas(width, len(rows) * high)
+        places = ((row, column, columns) for row, columns in enumerate(rows) for column in range(columns))
+        for step, (row, column, columns) in zip(steps, places, strict=True):
+            cell = width / columns
             left, right = column * cell, width - (column + 1) * cell
-            top, bottom = row * high, (rows - row - 1) * high
+            top, bottom = row * high, (len(rows) - row - 1) * high
             ax = area(figure, left + 0.30, bottom + 0.30, right + 0.02, top + 0.32)
-            figures.cumulative(summary, step, ax, explained=k == 0)
+            figures.cumulative(summary, step, ax, explained=step == steps[0])
         return figure
 
     return Sheet("cumulative", _say_cumulative(summary), draw)
+
+
+def _rows(panels: int) -> list[int]:
+    """How many panels stand in each row, none of them empty: 5 -> 2 and 3."""
+    if panels == 1:
+        return [1]
+    twos = -panels % 3
+    return [2] * twos + [3] * ((panels - 2 * twos) // 3)
 
 
 def _say_cumulative(summary: Summary) -> str:
@@ -148,7 +154,7 @@ def _say_blockers(summary: Summary, step: str, names: Names) -> str:
 def _ladder(summary: Summary) -> Sheet:
     def draw(width: float) -> Figure:
         figure = canvas(width, 0.45 + 0.52 * len(summary["how"]))
-        figures.ladder(summary, area(figure, 0.03, 0.42, 0.08, 0.02))
+        figures.ladder(summary, area(figure, 0.05, 0.42, 0.14, 0.02))
         return figure
 
     table = ladder_table(summary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sim.words import listed, plain, step_name
+from sim.words import plain, step_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,9 +125,9 @@ def paths_table(summary: Summary, names: Names) -> pd.DataFrame:
 def path_words(path: list[str], names: Names) -> str:
     """``application filed, then Partnership for Peace (waived)``; names of one kind in a row together."""
     if not path:
-        return "no step is taken, and nothing happens of what the scenario watches"
-    words = [entry_words(entry, names) for entry in path]
-    return ", then ".join(words)
+        return "nothing: no step is taken, and nothing of what the scenario watches happens"
+    words = ", then ".join(entry_words(entry, names) for entry in path)
+    return words if any("=" not in entry for entry in path) else f"{words}; no step is taken"
 
 
 def entry_words(entry: str, names: Names) -> str:
@@ -154,7 +154,9 @@ HOW_WORDS = {
 """How a step was taken, in the words of the report."""
 
 
-def samples_line(taken: dict[str, Any], names: list[str]) -> str:
-    """What a sample future came to: ``Partnership for Peace 2042, Invitation 2056``."""
-    reached = [f"{step_name(step)} {taken[step]['date'][:4]}" for step in names if taken.get(step)]
-    return listed(reached) if reached else "No step within the horizon"
+def reached_line(taken: dict[str, Any], summary: Summary) -> str:
+    """How far a sample future came: ``Membership 2038``, ``no step by 2056``."""
+    steps = [step for step in summary["milestones"] if taken[step]]
+    if not steps:
+        return f"no step by {summary['horizon'][:4]}"
+    return f"{step_name(steps[-1])} {taken[steps[-1]]['date'][:4]}"
