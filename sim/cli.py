@@ -175,6 +175,20 @@ def report(
     report_command(folder)
 
 
+@app.command()
+def fit(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="One fit; can be repeated.")
+    ] = None,
+    out: Out = None,
+    check: Annotated[bool, typer.Option("--check", help="Compare with the built-in tables instead.")] = False,
+) -> None:
+    """Fit the model's numbers to the facts again, and write the tables of draws."""
+    from sim.commands.fit import fit_command
+
+    raise typer.Exit(fit_command(only or [], out, check))
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."""
     signal.signal(signal.SIGTERM, _end)  # so that what is half written is removed
