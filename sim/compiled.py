@@ -46,7 +46,8 @@ def _cache_folder() -> Path:
     return beside / f"compiled-{_digest()}"
 
 
-config.CACHE_DIR = config.CACHE_DIR or str(_cache_folder())
+if not vars(config)["CACHE_DIR"]:
+    vars(config)["CACHE_DIR"] = str(_cache_folder())
 
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
