@@ -153,6 +153,32 @@ TABLES: dict[str, Table] = {
         date="applied decided",
         number="votes_for votes_against abstentions",
     ),
+    "votes": _table(
+        "country date body",
+        words={"kind": ("state", "delegates", "council"), "vote": ("for", "abstain", "against")},
+        country="country!",
+        date="date!",
+        text="body!",
+    ),
+    "covariates": _table(
+        "covariate country start",
+        order=(("start", "end"),),
+        words={
+            "covariate": ("washington", "north", "settlement", "government"),
+            "state": ("engaged", "crisis", "interim", "softer", "harder"),
+        },
+        country="country",
+        date="start! end",
+        number="share!",
+    ),
+    "normalisations": _table(
+        "settlement country",
+        order=(("settled", "recognised"),),
+        country="country!",
+        text="settlement!",
+        day="settled!",
+        date="recognised",
+    ),
 }
 
 
