@@ -62,10 +62,12 @@ rates = st.sampled_from(
 probabilities = st.sampled_from([0.3, 0.5, "some_share", ["some_share", "a_constant"], 0.9, 0, 1])
 factors = st.sampled_from([2, 0.25, "some_factor", "some_factor", ["some_factor", "a_constant"], 1, 0])
 simple_laws = st.sampled_from([
-    {"fixed": 30}, {"fixed": 335}, {"fixed": 0}, {"fixed": "some_days"}, {"exponential": {"mean": "some_days"}},
+    {"fixed": 30}, {"fixed": 335}, {"fixed": 0}, {"fixed": "some_days"},
+    {"exponential": {"mean": "some_days"}},
     {"weibull": {"shape": 1.0, "scale": 100}}, {"weibull": {"shape": 0.8, "scale": "some_days"}},
     {"gamma": {"shape": 2, "scale": 60}}, {"gamma": {"shape": 0.5, "rate": 0.01}},
-    {"lognormal": {"median": "some_days", "sigma": 0.7}}, {"lognormal": {"median": 50, "sigma": "a_constant"}},
+    {"lognormal": {"median": "some_days", "sigma": 0.7}},
+    {"lognormal": {"median": 50, "sigma": "a_constant"}},
 ])  # fmt: skip
 laws = st.one_of(
     simple_laws,
@@ -195,7 +197,7 @@ def ratification(draw: st.DrawFn, step: str, codes: list[str]) -> Tree:
         made["obstruction"] = {"probability": draw(probabilities), "law": draw(laws)}
         if chance(draw, 4, 5):
             named = some(draw, codes, 1, 2)
-            by: Tree = {code: 0.3 for code in named} | {"others": "rest"}
+            by: Tree = dict.fromkeys(named, 0.3) | {"others": "rest"}
             if len(named) == len(codes):
                 by = dict(zip(named, [0.3, "rest"], strict=False))
             made["obstruction"]["by"] = by

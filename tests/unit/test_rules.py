@@ -114,9 +114,9 @@ def sample(rows: list[tuple[int, int, int, int]], law: int, numbers: list[float]
     kind, first, second, weight = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     k = key(5, f"law/{rows}/{numbers}")
     values, scratch = np.array(numbers), np.empty(8)
-    return np.array([
-        rules.sample_law(kind, first, second, weight, law, values, scratch, k[0], k[1], unit) for unit in range(N)
-    ])  # fmt: skip
+    draw = rules.sample_law
+    days = [draw(kind, first, second, weight, law, values, scratch, k[0], k[1], unit) for unit in range(N)]
+    return np.array(days)
 
 
 @pytest.mark.parametrize(
