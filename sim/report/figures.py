@@ -52,32 +52,37 @@ def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: b
     year = [first, *table["year"]]
     middle = [0.0, *(100 * table["probability"])]
     ax.plot(year, middle, color=BLUE, lw=2, solid_capstyle="butt", zorder=3)
+    low, high = [0.0, *(100 * table["low"])], [0.0, *(100 * table["high"])]
     banded = bool(table["low"].notna().all())
     if banded:
-        low, high = [0.0, *(100 * table["low"])], [0.0, *(100 * table["high"])]
         ax.fill_between(year, low, high, color=BLUE, alpha=0.16, lw=0, zorder=2)
         for edge in (low, high):
             ax.plot(year, edge, color=BLUE, lw=0.7, ls=(0, (4, 2)), alpha=0.8, zorder=2)
     if explained:
-        _explain(ax, year, middle, high if banded else None)
+        _explain(ax, year, middle, low, high if banded else None)
     _outcome(ax, first, last, float(table["probability"].iloc[-1]), summary["trajectories"])
     ax.set_title(step_name(step))
     return ax
 
 
-def _explain(ax: Axes, year: list[float], middle: list[float], high: list[float] | None) -> None:
+def _explain(
+    ax: Axes, year: list[float], middle: list[float], low: list[float], high: list[float] | None
+) -> None:
     """Labels beside the line and the band, where there is room above them."""
     at = len(year) * 2 // 3
     top = high[at] if high is not None else middle[at]
+    span = year[-1] - year[0]
     if high is not None:
-        place = (year[1] + 0.03 * (year[-1] - year[1]), 97.0)
+        early = len(year) // 3
+        above = high[early] < 70
+        edge = (year[early], high[early]) if above else (year[at], low[at])
         ax.annotate(
             "90 % of worlds\nlie in the band",
-            (year[at // 2], high[at // 2]),
-            place,
+            edge,
+            (year[0] + (0.04 if above else 0.62) * span, 97.0 if above else 4.0),
             fontsize=8,
             color=QUIET,
-            va="top",
+            va="top" if above else "bottom",
             arrowprops={"arrowstyle": "-", "color": QUIET, "lw": 0.6},
         )
     if high is None or top - middle[at] > 22:
@@ -119,18 +124,19 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, 2.4)
     table = dots_table(summary, step, DOTS)
     first, last = int(summary["start"][:4]), int(summary["horizon"][:4])
-    width = next(w for w in (1, 2, 3, 5, 10, 20, 50) if (last + 1 - first) / w <= 16)
-    bins = -(-(last + 1 - first) // width)
+    width = next(w for w in (0.25, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if (last + 1 - first) / w <= 16)
+    bins = int(-(-(last + 1 - first) // width))
     came = table["year"].dropna().sort_values()
     place = ((came - first) // width).astype(int).clip(upper=bins - 1)
     height = place.groupby(place).cumcount()
     missing = DOTS - len(came)
-    columns = max(-(-missing // ROWS), 1)
+    filled = -(-missing // ROWS)
+    columns = max(filled, 4)  # room for the words under it
     gap = bins + 1.0
     tallest = max(ROWS, int(height.max()) + 1 if len(came) else 0)
     size = _dot_size(ax, gap + columns + 0.5, tallest + 1.6)
     ax.scatter(place + 0.5, height + 0.5, s=size, color=BLUE, lw=0, zorder=3)
-    x = [gap + 0.5 + k // ROWS for k in range(missing)]
+    x = [gap + 0.5 + (columns - filled) / 2 + k // ROWS for k in range(missing)]
     y = [0.5 + k % ROWS for k in range(missing)]
     ax.scatter(x, y, s=size * 0.8, facecolor="white", edgecolor="#767676", lw=1.1, zorder=3)
     ax.set_xlim(0, gap + columns + 0.5)
@@ -138,8 +144,8 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
     ax.text(0.1, tallest + 0.5, f"{len(came)} of {DOTS} futures get there", color=BLUE, weight="bold")
     end = gap + columns
     ax.text(end, tallest + 0.5, f"{missing} of {DOTS} do not", ha="right", weight="bold")
-    every = 10 if last - first > 18 else 5
-    ticks = [year for year in range(first, last + 1) if year % every == 0]
+    every = 10 if last - first > 18 else 5 if last - first > 8 else 2
+    ticks = [year for year in range(first + 1, last + 1) if year % every == 0]
     ax.set_xticks(
         [*((year - first) / width for year in ticks), gap + columns / 2],
         [*map(str, ticks), f"not by {summary['horizon'][:4]}"],
@@ -245,7 +251,8 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
         lost = row["before"] - row["reached"]
         ax.barh(y, 100 * lost, 0.42, 100 * row["reached"], **NOT)
         _count(ax, 100 * row["reached"], 100 * lost, y, of_hundred(lost, of), "not", INK)
-        ax.plot([100 * row["reached"]] * 2, [y - 0.27, y + 0.27], color=INK, lw=1.2)
+        if row["before"]:
+            ax.plot([100 * row["reached"]] * 2, [y - 0.27, y + 0.27], color=INK, lw=1.2)
         ax.text(0, y - 0.30, step_name(row["step"]), va="bottom", weight="bold")
         ax.text(100, y - 0.30, _steps_down(row, of), va="bottom", ha="right")
     ax.set_xlim(0, 100)
@@ -270,6 +277,8 @@ def _count(ax: Axes, left: float, width: float, y: float, number: str, word: str
 
 def _steps_down(row: dict[Any, Any], of: int) -> str:
     """``35 → 19``: how many of 100 come to the step, and how many take it."""
+    if not row["before"]:
+        return "nobody comes to it"
     before = "100" if row["before"] == 1.0 else of_hundred(row["before"], of)
     return f"{before} → {of_hundred(row['reached'], of)}"
 

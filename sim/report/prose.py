@@ -58,30 +58,36 @@ def answer(summary: Summary, inputs: dict[str, Any]) -> list[str]:
     rest = 1 - last["probability"]
     missed = summary["milestones"][steps[-1]]["never_within_horizon"]["credible_90"]
     band = f" ({chance_range(*missed)})" if missed else ""
-    return [
+    once = (
         f"{opening} that {name} {deed[0]} {by(first['date'])}: it does so in "
-        f"{futures(first['probability'], of)} ({interval(summary, first)}).",
+        f"{futures(first['probability'], of)} ({interval(summary, first)})."
+    )
+    if first is last:
+        return [once, f"In {futures(rest, of)}{band} it does not."]
+    return [
+        once,
         f"{_capital(likelihood(last['probability']))} that it {deed[1]} {by(last['date'])}, where this look "
-        f"ahead ends: it does so in {futures(last['probability'], of)} ({interval(summary, last)}), "
-        f"and in {futures(rest, of)}{band} it does not.",
+        f"ahead ends: it does so in {futures(last['probability'], of)} "
+        f"({interval(summary, last, short=not band)}), and in {futures(rest, of)}{band} it does not.",
     ]
 
 
 def evidence(inputs: dict[str, Any]) -> str:
-    """How good the numbers are that the answer rests on."""
+    """How good the numbers are that the answer rests on: weak if most are judged, mixed from a fifth on."""
     bases = [parameter["basis"] for parameter in inputs["parameters"]]
     if not bases:
         return "The scenario names no parameters: all its numbers stand in the file without a basis."
-    counts = [f"{bases.count(basis)} {words}" for basis, words in BASES.items() if basis in bases]
+    counts = ", ".join(f"{bases.count(basis)} {words}" for basis, words in BASES.items() if basis in bases)
     judged = bases.count("judged") / len(bases)
     grade = "weak" if judged > 0.5 else "mixed" if judged > 0.2 else "fair"
-    return f"Evidence: {grade}. Of {len(bases)} parameters {listed(counts)}."
+    many = "1 parameter" if len(bases) == 1 else f"{len(bases)} parameters"
+    return f"Evidence: {grade}. {many}: {counts}."
 
 
 BASES = {
-    "fitted": "are fitted to history",
-    "literature": "come from the literature",
-    "judged": "are judged",
+    "fitted": "fitted to history",
+    "literature": "from the literature",
+    "judged": "judged",
 }
 
 

@@ -118,14 +118,17 @@ def paths_table(summary: Summary, names: Names) -> pd.DataFrame:
     """share, path: the commonest paths in plain words."""
     import pandas as pd
 
-    rows = [(entry["share"], path_words(entry["path"], names)) for entry in summary["paths"]]
+    rows = [
+        (entry["share"], path_words(entry["path"], names, bool(summary["watched"])))
+        for entry in summary["paths"]
+    ]
     return pd.DataFrame(rows, columns=["share", "path"])
 
 
-def path_words(path: list[str], names: Names) -> str:
-    """``application filed, then Partnership for Peace (waived)``; names of one kind in a row together."""
+def path_words(path: list[str], names: Names, watched: bool = True) -> str:
+    """``application filed, then Partnership for Peace (waived)``."""
     if not path:
-        return "nothing: no step is taken, and nothing of what the scenario watches happens"
+        return "nothing of what the scenario watches; no step is taken" if watched else "no step is taken"
     words = ", then ".join(entry_words(entry, names) for entry in path)
     return words if any("=" not in entry for entry in path) else f"{words}; no step is taken"
 
