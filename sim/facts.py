@@ -153,6 +153,19 @@ TABLES: dict[str, Table] = {
         date="applied decided",
         number="votes_for votes_against abstentions",
     ),
+    "settlements": _table(
+        "dispute",
+        order=(("start", "end"), ("talks", "end")),
+        words={
+            "kind_of_end": ("settlement", "normalisation", "absorption", "lapse", "open"),
+            "left_state": ("yes", "no"),
+            "no_war": ("yes", "no"),
+            "membership": ("yes", "no"),
+            "similar": ("target", "close", "partial", "distant"),
+        },
+        text="dispute! parties! family!",
+        date="start! talks end",
+    ),
     "votes": _table(
         "country date body",
         words={"kind": ("state", "delegates", "council"), "vote": ("for", "abstain", "against")},
