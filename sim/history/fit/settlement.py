@@ -131,6 +131,11 @@ def _extremes(left: dict[str, tuple[float, float]]) -> dict[str, list[Any]]:
     }
 
 
+def _missing(age: float, settled: bool) -> Spell:
+    """A dispute that the list might have overlooked."""
+    return Spell("missing", "missing", "distant", ENTRY_AGE, age, settled, age)
+
+
 def _choices(facts: Facts, rows: tuple[Spell, ...], years: float) -> dict[str, float]:
     """Chance within :data:`AHEAD` years under other choices of list, prior and event."""
     wide = cells(width=2)
@@ -146,6 +151,8 @@ def _choices(facts: Facts, rows: tuple[Spell, ...], years: float) -> dict[str, f
         ),
         "one had left the state of the other": pooled(row for row in rows if row.dispute in one_state),
         "two of three likenesses": pooled(row for row in rows if row.similar != "distant"),
+        "ten quiet settlements at age 3 missing": pooled((*rows, *[_missing(3.0, True)] * 10)),
+        "ten disputes open at age 30 missing": pooled((*rows, *[_missing(30.0, False)] * 10)),
     }
     return {name: _short(chance(aged(mixture, years))) for name, mixture in found.items()}
 
