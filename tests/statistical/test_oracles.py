@@ -91,7 +91,7 @@ def prepared(scenario: str, worlds: int | None = None, folder: Path | None = Non
     return prepare(load_text(scenario, "oracle", folder), worlds, seed=20)
 
 
-# --- claims ----------------------------------------------------------------------------------------------
+# --- claims ----------------------------------------
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def assert_law(sample: Floats, cdf: Callable[[Floats], Floats]) -> None:
     assert stats.kstest(sample * 1.05, cdf).pvalue < ALARM
 
 
-# --- closed forms ----------------------------------------------------------------------------------------
+# --- closed forms ----------------------------------------
 
 
 def generator(states: int, rates: Mapping[tuple[int, int], float]) -> Floats:
@@ -268,7 +268,7 @@ voters:
 )
 
 
-# --- O2: a settlement that quickens everybody, peers or not -----------------------------------------------
+# --- O2: a settlement that quickens everybody, peers or not ----------------------------------------
 
 _O2 = {"settlement": 0.032, "slow": 0.0067, "fast": 1.0}
 
@@ -357,7 +357,7 @@ O2C = Oracle(
 )
 
 
-# --- O3: thirty-two capitals ratify -----------------------------------------------------------------------
+# --- O3: thirty-two capitals ratify ----------------------------------------
 
 
 def _ratifying(law: str) -> str:
@@ -466,7 +466,7 @@ voters:
 )
 
 
-# --- O5: a stance that comes and goes ---------------------------------------------------------------------
+# --- O5: a stance that comes and goes ----------------------------------------
 
 
 def _coming_and_going(day: date) -> str:
@@ -510,7 +510,7 @@ O5 = _o5(date(2030, 1, 1))  # after 1,096 days: as near to three years as a date
 O5_LATE = _o5(date(2047, 1, 1))
 
 
-# --- O6: peers only ---------------------------------------------------------------------------------------
+# --- O6: peers only; who recognised from the start is nobody's peer ------------------------
 
 O6 = Oracle(
     text(
@@ -521,9 +521,12 @@ voters:
       {STANCES}
       start: acquiesces
       moves: [{{from: acquiesces, to: recognises, rate: 0.05{_PEERS}}}]
+  TUR: {{stance: {{start: recognises}}}}
+  USA: {{stance: {{start: recognises}}}}
 {ENTRY}watch: [{watched()}]
 """,
         years=400,
+        members=[*HOLDOUTS, "TUR", "USA"],
     ),
     MILLION,
     {"rate": 0.05, "peer": 1.8},
@@ -603,7 +606,7 @@ def test_o4_over_worlds() -> None:
         assert share.mc_error > 1.5 * share.mc_error_within
 
 
-# --- laws: waits one after the other, each of another law ---------------------------------------------------
+# --- laws: waits one after the other, each of another law ----------------------------------------
 
 
 def _of_mixture(t: Floats) -> Floats:
@@ -666,7 +669,7 @@ def test_lengths_do_not_know_of_one_another() -> None:
     assert np.abs(pairs).max() < Z / sqrt(N)
 
 
-# --- priors -------------------------------------------------------------------------------------------------
+# --- priors ----------------------------------------
 
 PRIORS: dict[str, tuple[str, Callable[[Floats], Floats]]] = {
     "gamma_low": ("gamma: {shape: 0.5, rate: 15.7}", stats.gamma(0.5, scale=1 / 15.7).cdf),
@@ -711,7 +714,7 @@ def test_a_table_gives_whole_rows_each_as_often(drawn: dict[str, Floats]) -> Non
         assert_share(count, N, 1 / ROWS)
 
 
-# --- moves --------------------------------------------------------------------------------------------------
+# --- moves ----------------------------------------
 
 
 def test_open_moves_are_picked_by_their_rates() -> None:
@@ -816,7 +819,7 @@ watch: [{{voter: GRC, government: softer}}, {{voter: GRC, government: harder}}]
     assert_share((paths.time[:, 0] == days[3]).sum(), N, 0.95)
 
 
-# --- the ladder ---------------------------------------------------------------------------------------------
+# --- the ladder ----------------------------------------
 
 
 def test_held_meetings() -> None:
