@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from math import ceil
+from math import ceil, floor, log10
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -84,14 +84,13 @@ def points(error: float) -> str:
     return "<0.1" if size < 0.1 else f"{size:.1f}" if size < 0.95 else f"{size:.0f}"
 
 
-def number(value: float) -> str:
-    """A number of any size to three digits, without trailing zeroes: ``0.0123``, ``68.4``, ``5,000``."""
+def number(value: float, digits: int = 2) -> str:
+    """A number to so many digits that count, at least, and without an exponent: ``0.00009``, ``5,000``."""
     if value == 0.0:
         return "0"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:.3g}"
-    return text if "e" not in text else f"{value:.1g}".replace("e-0", "e-")
+    places = max(digits - 1 - floor(log10(abs(value))), 0)
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 # --- dates and names --------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
     y = np.arange(len(cells) + 1) - 0.5
     ax.add_patch(_box(edges[0], -0.5, edges[-1] - edges[0], len(cells), **NOT))
     line = 0.2 if compact(ax) else 0.6
-    mesh = ax.pcolormesh(
+    ax.pcolormesh(
         edges, y, np.ma.masked_invalid(shares), cmap=shades(), vmin=0, vmax=100, edgecolor="white", lw=line
     )
     figure = ax.get_figure(root=True)
@@ -217,8 +217,12 @@ def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
     box = ax.get_position()
     height = figure.get_size_inches()[1]
     key = figure.add_axes((box.x0, 0.16 / height, box.width * (0.6 if compact(ax) else 0.3), 0.09 / height))
-    bar = figure.colorbar(mesh, cax=key, orientation="horizontal", ticks=[0, 25, 50, 75, 100])
-    bar.outline.set_visible(False)
+    steps = np.linspace(0, 100, 21)  # a colour bar of Matplotlib would be a picture of pixels
+    key.pcolormesh(steps, [0, 1], [(steps[1:] + steps[:-1]) / 2], cmap=shades(), vmin=0, vmax=100)
+    key.set_xticks([0, 25, 50, 75, 100])
+    key.set_yticks([])
+    for spine in key.spines.values():
+        spine.set_visible(False)
     key.tick_params(length=0, labelsize=8, pad=1)
     key.set_title("of 100 meetings", fontsize=8, weight="normal", color=QUIET, pad=2)
 

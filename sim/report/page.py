@@ -63,8 +63,7 @@ def write_report(folder: Path) -> None:
     stored = read_stored(folder)
     try:
         (folder / "figures").mkdir(exist_ok=True)
-        with drawing():
-            page = html(stored, folder / "figures")
+        page = html(stored, folder / "figures")
         (folder / "report.html").write_text(page, "utf-8", newline="\n")
     except OSError as error:
         raise RunError(f"{folder}: the report cannot be written: {error.strerror or error}") from None
@@ -114,7 +113,8 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     """The page; with ``figures``, also writes each figure there as SVG and PNG."""
     summary, inputs = stored.summary, stored.inputs
     names: dict[str, str] = inputs["voters"]
-    drawn = {name: _figure(sheet, figures) for name, sheet in sheets(summary, names).items()}
+    with drawing():
+        drawn = {name: _figure(sheet, figures) for name, sheet in sheets(summary, names).items()}
     page = (
         _environment()
         .get_template("page.html")
@@ -260,7 +260,7 @@ def _parameter(parameter: dict[str, Any], ranges: dict[str, tuple[float, float, 
     """A row of the table: the value, or the prior and what it came to in the worlds drawn."""
     low_high = ranges.get(parameter["name"])
     if parameter["value"] is not None:
-        shown = number(parameter["value"])
+        shown = number(parameter["value"], digits=4)
     elif low_high is not None:
         shown = f"{number(low_high[1])} ({number(low_high[0])} to {number(low_high[2])})"
     else:

@@ -15,6 +15,8 @@ SILENT = {"Date": None, "Creator": None, "Format": None, "Type": None}
 """No date and no program in the files."""
 DPI = 200
 
+_RULES = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+"""Rules for every element of a page; the page's own style sheet has them for figures."""
 _ID = re.compile(r' id="([^"]*)"')
 _USED = re.compile(r'(?:url\(#|href="#)([^")]*)')
 
@@ -40,7 +42,7 @@ def inline(text: str, name: str, alt: str) -> Markup:
     uses, each made unique with ``name``.
     """
     body = text[text.index("<svg") :]
-    opening, _, rest = body.partition(">")
+    opening, _, rest = _RULES.sub("", body).partition(">")
     found = re.search(r'viewBox="([^"]*)"', opening)
     assert found, "Matplotlib writes a viewBox"
     used = set(_USED.findall(rest))

@@ -1,0 +1,431 @@
+"""The report's parts: words, tables behind the figures, figures, sentences, and text that must be escaped."""
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+
+from sim import words
+from sim.errors import RunError
+from sim.report import figures, prose, tables
+from sim.report.page import Stored, html, links, write_report
+from sim.report.sheets import _rows, sheets
+from sim.report.style import NARROW, WIDE, canvas, drawing
+from sim.report.svg import inline, svg_text
+
+NAMES = {"GRC": "Greece", "ESP": "Spain", "HUN": "Hungary", "USA": "United States"}
+LADDER = [
+    {"step": "pfp", "kind": "decision", "needs": "acquiesces"},
+    {"step": "membership", "kind": "ratification"},
+]
+
+
+def milestone(*entries: tuple[str, float, tuple[float, float] | None]) -> dict[str, Any]:
+    by = [
+        {
+            "date": date,
+            "probability": p,
+            "credible_90": None if band is None else list(band),
+            "credible_error": None if band is None else [0.01, 0.02],
+            "mc_error": 0.012,
+            "mc_error_within": 0.004,
+        }
+        for date, p, band in entries
+    ]
+    never = {"probability": 1 - entries[-1][1], "credible_90": None, "mc_error": 0.012}
+    if (band := entries[-1][2]) is not None:
+        never["credible_90"] = [1 - band[1], 1 - band[0]]
+    return {"by": by, "never_within_horizon": never, "median": None}
+
+
+@pytest.fixture
+def summary() -> dict[str, Any]:
+    """Twelve years, two steps: 30 and 10 of 100 futures."""
+    band = (0.004, 0.62)
+    dates = [f"{year}-12-31" for year in range(2027, 2038)]
+    pfp = [(d, 0.02 * i, (0.001 * i, 0.05 * i)) for i, d in enumerate(dates)] + [("2038-12-01", 0.3, band)]
+    last = [(d, 0.0, (0.0, 0.001)) for d in dates] + [("2038-12-01", 0.1, (0.001, 0.4))]
+    blockers = {
+        "by_year": [
+            {"year": 2028, "meetings": 300, "share": {"GRC": 0.9, "ESP": 0.5, "HUN": 0.03}},
+            {"year": 2030, "meetings": 100, "share": {"GRC": 0.5, "ESP": 0.7, "USA": 0.004}},
+        ],
+        "at_last_meeting": {"ESP": 0.6, "GRC": 0.4},
+        "stuck": 1400,
+    }
+    return {
+        "schema": 1,
+        "scenario": {"name": "toy", "digest": "d" * 64, "title": "Toy", "question": "?"},
+        "seed": 7,
+        "trajectories": 2000,
+        "worlds": 100,
+        "start": "2026-12-01",
+        "horizon": "2038-12-01",
+        "milestones": {"pfp": milestone(*pfp), "membership": milestone(*last)},
+        "watched": {"settlement=comprehensive": milestone(*last), "GRC.stance=recognises": milestone(*last)},
+        "how": {
+            "pfp": {"not reached": 0.7, "passed": 0.2, "waived": 0.06, "bypassed": 0.04},
+            "membership": {"not reached": 0.9, "passed": 0.1, "waived": 0.0, "bypassed": 0.0},
+        },
+        "blockers": {"pfp": blockers, "membership": {"by_year": [], "at_last_meeting": {}, "stuck": 400}},
+        "last_to_move": {"trajectories": 400, "share": {"ESP": 0.75, "GRC": 0.25}},
+        "last_to_ratify": {"trajectories": 0, "share": {}},
+        "paths": [
+            {"path": [], "share": 0.5},
+            {"path": ["settlement=comprehensive", "pfp (bypassed)", "GRC.stance=recognises"], "share": 0.2},
+        ],
+    }
+
+
+@pytest.fixture
+def stored(summary: dict[str, Any]) -> Stored:
+    parameter = {
+        "name": "rate",
+        "value": None,
+        "prior": "gamma(shape 0.5, rate 15.7)",
+        "unit": "per year",
+        "basis": "judged",
+        "source": "A guess (https://www.example.org/a?b=1&c=2).",
+        "note": "",
+        "where": "toy.yaml:3",
+    }
+    inputs = {
+        "title": "Toy",
+        "question": "What is it worth?",
+        "organisation": "NATO",
+        "candidate": {"code": "XKX", "name": "Kosovo"},
+        "voters": dict(NAMES),
+        "members": list(NAMES),
+        "ladder": LADDER,
+        "events": [{"on": "2028-06-01", "voter": "GRC", "stance": "recognises"}],
+        "parameters": [
+            parameter,
+            {**parameter, "name": "share", "value": 0.25, "prior": None, "basis": "fitted"},
+        ],
+        "weak_facts": [
+            {"table": "blocks", "row": 3, "blocked": "MKD", "source": "memory", "note": "by heart"}
+        ],
+        "disputed": [{"what": "Status", "text": "Some say yes, others no.", "source": ""}],
+        "warnings": ["toy.yaml:9: a warning"],
+    }
+    sample = {
+        "trajectory": 0,
+        "world": 0,
+        "opening": "At the start: Greece (blocks).",
+        "happenings": [{"date": "2030-06-02", "text": "Partnership for Peace: waived"}],
+        "left_out": 2,
+        "taken": {"pfp": {"date": "2030-06-02", "how": "waived"}, "membership": None},
+        "story": "",
+    }
+    manifest = {
+        "engine": "montecarlo",
+        "facts_digest": "f" * 64,
+        "code_digest": "c" * 64,
+        "accession": "0.1.0",
+        "python": "3.11.7",
+        "architecture": "x86_64",
+        "libraries": {"numpy": "2"},
+    }
+    return Stored(summary, inputs, [sample], manifest, {"rate": (0.0001, 0.0145, 0.128)})
+
+
+class Text(HTMLParser):
+    """The visible text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.hidden = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.hidden += tag in ("style", "script")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= tag in ("style", "script")
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.parts.append(data)
+
+
+def text_of(page: str) -> str:
+    return " ".join(" ".join(Text(page).parts).split())
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.0, "<1 %"),
+        (0.004, "<1 %"),
+        (0.005, "<1 %"),
+        (0.0051, "1 %"),
+        (0.164, "16 %"),
+        (0.994, "99 %"),
+        (1.0, ">99 %"),
+    ],
+)
+def test_a_chance_has_no_decimals_and_is_never_nothing_or_everything(probability: float, said: str) -> None:
+    assert words.chance(probability) == said
+
+
+def test_none_of_a_few_trajectories_is_a_bound_by_the_rule_of_three() -> None:
+    assert words.chance(0.0, 100) == "<3 %"
+    assert words.chance(1.0, 100) == ">97 %"
+    assert words.chance(0.0, 200_000) == "<1 %"
+    assert words.futures(0.0, 60) == "fewer than 5 of 100 futures"
+    assert words.futures(1.0, 200_000) == "more than 99 of 100 futures"
+    assert words.futures(0.16, 100) == "about 16 of 100 futures"
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.0, "almost no chance"), (0.049, "almost no chance"), (0.05, "very unlikely"), (0.2, "is unlikely"),
+     (0.5, "roughly even"), (0.55, "is likely"), (0.8, "very likely"), (0.95, "almost certain"),
+     (1.0, "almost certain")],
+)  # fmt: skip
+def test_words_for_chances_have_the_bounds_of_the_directive(probability: float, said: str) -> None:
+    assert said in words.likelihood(probability)
+
+
+def test_dates_errors_and_numbers() -> None:
+    assert words.by("2036-12-31") == "by the end of 2036"
+    assert words.by("2056-12-01") == "by 1 December 2056"
+    assert words.day("2033-12") == "December 2033"
+    assert words.short_day("2029-09-17") == "17 Sep 2029"
+    assert [words.points(e) for e in (0.0004, 0.005, 0.0094, 0.0096, 0.02)] == [
+        "<0.1",
+        "0.5",
+        "0.9",
+        "1",
+        "2",
+    ]
+    assert [words.number(x) for x in (0, 9e-5, 0.0145, 68.4, 5000)] == [
+        "0",
+        "0.00009",
+        "0.015",
+        "68",
+        "5,000",
+    ]
+    assert words.step_name("map") == "Membership Action Plan"
+    assert words.step_name("council_vote") == "Council vote"
+    assert words.step_deed("membership", "EU") == "becomes a member of EU"
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+def test_dots_are_quantiles_of_the_stored_curve(summary: dict[str, Any]) -> None:
+    year = tables.dots_table(summary, "pfp")["year"]
+    assert int(year.notna().sum()) == 15  # 30 of 100
+    came = year.dropna().to_numpy()
+    assert np.all(np.diff(came) >= 0)
+    # the fifth dot is the quantile 0.09, half way between the ends of 2031 (0.08) and 2032 (0.10)
+    assert came[4] == pytest.approx(2032.499, abs=0.01)
+    assert tables.dots_table(summary, "membership")["year"].notna().sum() == 5
+
+
+def test_blockers_are_weighted_by_meetings_and_years_without_any_are_unknown(summary: dict[str, Any]) -> None:
+    table = tables.blockers_table(summary, "pfp")
+    assert list(table.index) == ["GRC", "ESP", "HUN", "USA"]
+    assert table.loc["GRC", "all"] == pytest.approx((300 * 0.9 + 100 * 0.5) / 400)
+    assert table.loc["USA", 2028] == 0.0
+    assert np.isnan(table.loc["GRC", 2029])
+    assert list(table.columns) == [*range(2026, 2039), "all"]
+
+
+def test_the_ladder_loses_what_its_steps_lose(summary: dict[str, Any]) -> None:
+    table = tables.ladder_table(summary)
+    assert table["before"].tolist() == pytest.approx([1.0, 0.3])
+    assert table["reached"].tolist() == pytest.approx([0.3, 0.1])
+    assert prose.losses(summary)[1]["onward"] == "33 %"
+
+
+def test_many_last_ones_are_summed_up_in_one_row(summary: dict[str, Any]) -> None:
+    summary["last_to_ratify"] = {"trajectories": 50, "share": {f"A{i:02}": 0.1 for i in range(10)}}
+    table = tables.last_table(summary, "last_to_ratify", NAMES)
+    assert table["voter"].iloc[-1] == "2 others, each"
+    assert len(table) == 9
+    assert table["share"].iloc[-1] == pytest.approx(0.1)
+
+
+def test_paths_are_told_in_words(summary: dict[str, Any]) -> None:
+    path = "comprehensive settlement, then Partnership for Peace (taken another way), then Greece recognises"
+    told = tables.paths_table(summary, NAMES)["path"].tolist()
+    assert told == ["nothing of what the scenario watches; no step is taken", path]
+    assert tables.path_words([], NAMES, watched=False) == "no step is taken"
+    assert tables.entry_words("GRC.objection=raised", NAMES) == "Greece, objection: raised"
+    assert tables.path_words(["GRC.stance=recognises"], NAMES) == "Greece recognises; no step is taken"
+
+
+# --- figures ----------------------------------------------------------------------------------------------
+
+
+def test_figures_take_and_return_axes(summary: dict[str, Any]) -> None:
+    draws = [
+        lambda ax: figures.cumulative(summary, "pfp", ax),
+        lambda ax: figures.dots(summary, "pfp", ax),
+        lambda ax: figures.blockers(summary, "pfp", NAMES, ax),
+        lambda ax: figures.ladder(summary, ax),
+        lambda ax: figures.last(summary, "last_to_move", NAMES, ax),
+    ]
+    for draw in draws:
+        ax = canvas(WIDE, 3).add_subplot()
+        assert draw(ax) is ax
+        assert draw(None) is not ax
+
+
+def test_the_outcome_bar_adds_up_to_all_futures(summary: dict[str, Any]) -> None:
+    ax = figures.cumulative(summary, "pfp", canvas(WIDE, 3).add_subplot())
+    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(100)
+    shown = [text.get_text() for text in ax.texts]
+    assert "30" in shown
+    assert "70\nnot" in shown
+
+
+def test_every_dot_is_drawn_once(summary: dict[str, Any]) -> None:
+    ax = figures.dots(summary, "pfp", canvas(NARROW, 2.4).add_subplot())
+    assert [len(dots.get_offsets()) for dots in ax.collections] == [15, 35]
+
+
+def test_panels_leave_no_place_empty() -> None:
+    for panels in range(1, 13):
+        assert sum(_rows(panels)) == panels
+        assert all(columns in (2, 3) or panels == 1 for columns in _rows(panels))
+
+
+def test_a_user_s_settings_neither_show_nor_change(summary: dict[str, Any]) -> None:
+    def drawn() -> str:
+        with drawing():
+            return svg_text(sheets(summary, NAMES)["ladder"].draw(WIDE))
+
+    first = drawn()
+    with matplotlib.rc_context({"font.size": 30, "svg.fonttype": "path", "svg.hashsalt": "other"}):
+        assert drawn() == first
+        assert matplotlib.rcParams["font.size"] == 30
+    assert "<metadata" not in first
+
+
+def test_ids_of_an_inlined_figure_are_its_own_and_lead_somewhere(summary: dict[str, Any]) -> None:
+    with drawing():
+        text = svg_text(sheets(summary, NAMES)["ladder"].draw(WIDE))
+    one = inline(text, "one", 'with "quotes" & <marks>')
+    ids = re.findall(r' id="([^"]*)"', one)
+    assert ids
+    assert all(name.startswith("one-") for name in ids)
+    assert set(re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', one)) <= {(i, "") for i in ids} | {
+        ("", i) for i in ids
+    }
+    assert 'aria-label="with &#34;quotes&#34; &amp; &lt;marks&gt;"' in one
+    assert "width=" not in one[: one.index(">")]
+
+
+# --- sentences --------------------------------------------------------------------------------------------
+
+
+def test_the_answer_is_two_sentences_with_horizon_and_interval(stored: Stored) -> None:
+    first, second = prose.answer(stored.summary, stored.inputs)
+    assert first == (
+        "It is very unlikely that Kosovo enters the Partnership for Peace by the end of 2036: it does so in "
+        "about 18 of 100 futures (90 % credible interval 1 to 45 %)."
+    )
+    assert "by 1 December 2038" in second
+    assert "about 10 of 100 futures (90 % credible interval <1 to 40 %)" in second
+    assert "in about 90 of 100 futures (60 to >99 %) it does not" in second
+
+
+def test_no_interval_says_why(stored: Stored) -> None:
+    for step in stored.summary["milestones"].values():
+        for entry in step["by"]:
+            entry["credible_90"] = entry["credible_error"] = None
+        step["never_within_horizon"]["credible_90"] = None
+    assert "too few trajectories for each of the 100 worlds" in prose.answer(stored.summary, stored.inputs)[0]
+    stored.summary["worlds"] = 1
+    page = text_of(html(stored))
+    assert "no credible interval: nothing in this scenario is uncertain but chance" in page
+    assert "90 % of worlds" not in page
+
+
+def test_one_step_is_answered_once(stored: Stored) -> None:
+    del stored.summary["milestones"]["membership"]
+    stored.summary["milestones"]["pfp"]["by"] = stored.summary["milestones"]["pfp"]["by"][-1:]
+    first, second = prose.answer(stored.summary, stored.inputs)
+    assert "about 30 of 100" in first
+    assert second == "In about 70 of 100 futures (38 to >99 %) it does not."
+
+
+def test_the_evidence_counts_each_basis(stored: Stored) -> None:
+    assert prose.evidence(stored.inputs) == "Evidence: mixed. 2 parameters: 1 fitted to history, 1 judged."
+    stored.inputs["parameters"] = []
+    assert "no parameters" in prose.evidence(stored.inputs)
+
+
+def test_addresses_become_links_and_the_rest_is_escaped() -> None:
+    made = links("see <b> (https://www.example.org/a?b=1&c=2), or not")
+    link = '<a href="https://www.example.org/a?b=1&amp;c=2" rel="noreferrer">example.org</a>'
+    assert made == f"see &lt;b&gt; ({link}), or not"
+    assert "<a" not in links("javascript:alert(1)")
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+HOSTILE = "<script>alert('x')</script> & \"$x^2$\""
+
+
+def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored) -> None:
+    inputs = stored.inputs
+    inputs["title"] = inputs["question"] = inputs["candidate"]["name"] = inputs["organisation"] = HOSTILE
+    inputs["voters"]["GRC"] = HOSTILE
+    inputs["parameters"][0] |= {"source": HOSTILE, "unit": HOSTILE, "note": HOSTILE}
+    inputs["weak_facts"][0]["note"] = HOSTILE
+    inputs["disputed"][0]["text"] = inputs["warnings"][0] = HOSTILE
+    stored.samples[0]["happenings"][0]["text"] = HOSTILE
+    page = html(stored)
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") > 10
+    assert HOSTILE in " ".join(Text(page).parts)
+
+
+def test_the_command_repeats_what_was_set(stored: Stored) -> None:
+    stored.inputs["parameters"][1]["where"] = "--set"
+    page = html(stored)
+    assert "accession replay toy --set share=0.25 --seed 7 --worlds 100 --trajectory 3" in text_of(page)
+
+
+def test_steps_that_nobody_comes_to_are_said_so(stored: Stored) -> None:
+    summary = stored.summary
+    nobody = {"not reached": 1.0, "passed": 0.0, "waived": 0.0, "bypassed": 0.0}
+    summary["how"] = {"pfp": nobody, "membership": nobody}
+    summary["watched"] = {}
+    for step in summary["milestones"].values():
+        for entry in step["by"]:
+            entry |= {"probability": 0.0, "credible_90": None, "credible_error": None}
+        step["never_within_horizon"] = {"probability": 1.0, "credible_90": None, "mc_error": 0.0}
+    summary["last_to_move"] = {"trajectories": 0, "share": {}}
+    page = text_of(html(stored))
+    assert "nobody comes to it" in page
+    assert "In none of the 2,000 trajectories" in page
+    assert not re.search(r"(?<!\d)(0|100)\s%", page)
+
+
+def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Stored) -> None:
+    stored.inputs["ladder"] = [{"step": "pfp", "kind": "wait"}, {"step": "membership", "kind": "wait"}]
+    stored.summary["blockers"]["pfp"]["by_year"] = []
+    page = text_of(html(stored))
+    assert "No step of this ladder is decided at meetings." in page
+    assert "The ladder has no step that members decide or ratify." in page
+
+
+def test_a_folder_without_results_is_a_plain_error(tmp_path: Any, summary: dict[str, Any]) -> None:
+    with pytest.raises(RunError, match=r"no summary\.json there"):
+        write_report(tmp_path)
+    (tmp_path / "summary.json").write_text(json.dumps(summary), "utf-8")
+    with pytest.raises(RunError, match=r"no inputs\.json there"):
+        write_report(tmp_path)
