@@ -10,8 +10,8 @@ What leaks all the same, because no date can stop it:
 
 - what was collected at all: rows are there because somebody found them worth a row in 2026, and sources and
   their ``confidence`` are of 2026;
-- coding done afterwards: the ``kind`` and ``decision`` of a block, which disputes are in ``settlements``, the
-  ``direction`` of a piece of evidence;
+- coding done afterwards: the ``kind`` and ``decision`` of a block, which disputes are in ``settlements`` and how
+  like this one they are, the ``direction`` of a piece of evidence, the ``share`` of a spell in ``covariates``;
 - numbers of today without a date: population, whether an ally is in the European Union, ISO codes;
 - everything that is *judged* in a fit or a scenario: priors, laws and the form of the model were chosen by people
   who knew what happened. The scorecard says so beside every table.
@@ -39,9 +39,9 @@ class FrozenFacts(Facts):
     until: date
 
 
-def until(facts: Facts) -> date:
-    """The day up to which facts are followed: their own if they are frozen, else :data:`FACTS_UNTIL`."""
-    return facts.until if isinstance(facts, FrozenFacts) else FACTS_UNTIL
+def until(facts: Facts, otherwise: date = FACTS_UNTIL) -> date:
+    """The day up to which facts are followed: their own if they are frozen, else the one given."""
+    return facts.until if isinstance(facts, FrozenFacts) else otherwise
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,9 @@ RULES: dict[str, Rule] = {
     "ratifications": Rule("signed", {"approved": (), "deposited": (), "not_before": (), "not_after": ()}),
     "blocks": Rule("start", {"end": ("resolved_by",)}),
     "settlements": Rule("start", {"talks": (), "end": ("kind_of_end",)}, fill={"kind_of_end": "open"}),
+    "votes": Rule("date", {}),
+    "covariates": Rule("start", {"end": ()}),
+    "normalisations": Rule("settled", {"recognised": ()}),
     "applications_consensus_orgs": Rule(
         "applied",
         {
