@@ -1,0 +1,65 @@
+"""All fits, again, on facts that are frozen or have a wave left out.
+
+The same modules as ``accession fit`` runs, with fewer checks: what takes most of the time of the ratification fit is
+its own test by leaving waves out, which the hindcast does itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+import numpy as np
+
+from sim.facts import Facts, Row
+from sim.history.fit.tables import DRAWS, Fit, digest_of
+from sim.history.frozen import without
+
+FITS = ("settlement", "ratification", "objections", "readiness", "holdouts")
+"""Names of the fits; each is a module of :mod:`sim.history.fit` with ``fit(facts, seed)``."""
+
+_done: dict[tuple[str, str], Fit] = {}
+
+
+def completed(facts: Facts) -> Facts:
+    """Facts without protocols that are not in force yet, nor the approvals of those: a running ratification is
+    no finished spell, and what its capitals will do is what is forecast."""
+    running = {row["protocol"] for row in facts.tables["protocols"] if not row["acceded"]}
+
+    def leaves(table: str, row: Row) -> bool:
+        return table in ("protocols", "ratifications") and row["protocol"] in running
+
+    return without(facts, leaves)
+
+
+def refit(facts: Facts, names: Iterable[str] = FITS, seed: int = 1) -> dict[str, Fit]:
+    """The named fits on these facts, by name. A fit that was made on the same facts is not made again."""
+    finished = completed(facts)
+    found = {}
+    for name in names:
+        # a fit may look at any table, and at the day up to which the facts go
+        where = (name, digest_of(finished, finished.tables) + str(getattr(facts, "until", "")))
+        if where not in _done:
+            _done[where] = fit_of(name)(finished, seed)
+        found[name] = _done[where]
+    return found
+
+
+def fit_of(name: str) -> Callable[[Facts, int], Fit]:
+    """The function that makes one fit."""
+    if name == "ratification":
+        return _ratification
+    made: Callable[[Facts, int], Fit] = import_module(f"sim.history.fit.{name}").fit
+    return made
+
+
+def _ratification(facts: Facts, seed: int) -> Fit:
+    """The draws of the ratification fit (the same numbers), without its checks."""
+    from sim.history.fit import ratification as module
+    from sim.history.fit.hierarchy import posterior
+
+    rng = np.random.Generator(np.random.Philox(seed))
+    members = [member.iso3 for member in facts.members]
+    rounds = module.waves(facts)
+    post = posterior(module.spells_of(rounds, members), DRAWS, rng)
+    return Fit(module.NAME, module.FACTS, module.columns(rounds, post, members, rng), "as ratification")
