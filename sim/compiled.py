@@ -20,7 +20,10 @@ from numba.core import config
 F = TypeVar("F", bound=Callable[..., Any])
 
 _HERE = Path(__file__).parent
-_SOURCES = ("compiled.py", "draws.py", "rules.py", "model.py", "engines/kernel.py", "engines/montecarlo.py")
+_SOURCES = (
+    "compiled.py", "draws.py", "rules.py", "model.py", "engines/packed.py", "engines/rates.py",
+    "engines/kernel.py", "engines/montecarlo.py",
+)  # fmt: skip
 
 
 def _digest() -> str:

@@ -32,7 +32,7 @@ def key(seed: int, meaning: str) -> Key:
     return np.frombuffer(digest, dtype="<u4").astype(np.uint32)
 
 
-@compiled
+@inlined
 def philox(
     c0: np.uint32, c1: np.uint32, c2: np.uint32, c3: np.uint32, k0: np.uint32, k1: np.uint32
 ) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:

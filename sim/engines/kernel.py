@@ -13,6 +13,7 @@ from sim import rules
 from sim.compiled import compiled, inlined
 from sim.draws import block
 from sim.engines.packed import State, Tables
+from sim.engines.rates import exit_rate, holds, joint_state, rate_now
 from sim.model import (
     BYPASSED,
     DECISION,
@@ -21,7 +22,6 @@ from sim.model import (
     NONE,
     NOT_REACHED,
     PASSED,
-    PEERS,
     REDRAW,
     WAIT,
     WAIVED,
@@ -29,54 +29,6 @@ from sim.model import (
 )  # fmt: skip
 
 _ONE = np.uint64(1)
-
-
-@inlined
-def _holds(t: Tables, first: int, last: int, s: State) -> bool:
-    """Whether every condition of a range holds now."""
-    for i in range(first, last):
-        state = np.uint64(s.clocks[t.conditions[i].chain].state)
-        if not (t.conditions[i].allowed >> state) & _ONE:
-            return False
-    return True
-
-
-@inlined
-def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers: Floats) -> float:
-    """A rate times the factor of each other voter that started below the top stance, by its stance now."""
-    for stance in range(t.limits[0].top_stance + 1):
-        slot = t.factors[at + stance]
-        if slot != NONE:
-            for v in range(len(s.votes)):
-                counts = v != owner and s.votes[v].below and s.votes[v].member
-                if counts and s.clocks[t.voters[v].stance].state == stance:
-                    rate = rules.scaled(rate, numbers[slot])
-    return rate
-
-
-@compiled
-def _exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
-    """Total exit rate of a chain now; the rate of each of its moves is left in ``s.weights``."""
-    total = 0.0
-    first = t.chains[chain].first
-    for move in range(first, t.chains[chain].last):
-        s.weights[move - first] = 0.0
-        if t.moves[move].source != s.clocks[chain].state or s.clocks[chain].never:
-            continue
-        if not _holds(t, t.moves[move].first_condition, t.moves[move].last_condition, s):
-            continue
-        rate = numbers[t.moves[move].rate]
-        for i in range(t.moves[move].first_scale, t.moves[move].last_scale):
-            scaler, at = t.scales[i].chain, t.scales[i].at
-            if scaler == PEERS:
-                rate = _peer_scaled(t, rate, at, t.chains[chain].voter, s, numbers)
-            else:
-                slot = t.factors[at + s.clocks[scaler].state]
-                if slot != NONE:
-                    rate = rules.scaled(rate, numbers[slot])
-        total = rules.added(total, rate)
-        s.weights[move - first] = rate
-    return total
 
 
 @inlined
@@ -104,7 +56,7 @@ def _ladder(s: State) -> int:
 
 @inlined
 def _is_due(t: Tables, step: int, s: State) -> bool:
-    return _holds(t, t.steps[step].first, t.steps[step].last, s)
+    return holds(t, t.steps[step].first, t.steps[step].last, s)
 
 
 @inlined
@@ -116,39 +68,51 @@ def _look_at_bypass(t: Tables, now: float, s: State, numbers: Floats) -> None:
 
 @inlined
 def _look_at(t: Tables, chain: int, now: float, s: State, numbers: Floats) -> None:
-    _set_clock(chain, _exit_rate(t, chain, s, numbers), now, s)
+    _set_clock(chain, rate_now(t, chain, s, numbers), now, s)
 
 
-@compiled
-def _look_at_peers(t: Tables, now: float, s: State, numbers: Floats) -> None:
+@inlined
+def _peers_changed(t: Tables, voter: int, old: int, new: int, now: float, s: State, numbers: Floats) -> None:
+    """A peer went from one stance to another (-1: was none before)."""
     for i in range(len(t.peer_readers)):
-        _look_at(t, t.peer_readers[i], now, s, numbers)
+        chain = t.peer_readers[i]
+        if t.chains[chain].voter != voter:
+            at = t.chains[chain].peer_at
+            if at != NONE:
+                s.clocks[chain].joint += t.peer_strides[at + new]
+                if old != NONE:
+                    s.clocks[chain].joint -= t.peer_strides[at + old]
+            _look_at(t, chain, now, s, numbers)
 
 
-@compiled
-def _changed(t: Tables, chain: int, now: float, s: State, numbers: Floats) -> None:
-    """After a chain (or the ladder) changed: the watch, and the clocks that read it."""
-    for i in range(len(t.watch)):
-        if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
-            s.watched[i] = min(s.watched[i], now)
-    for i in range(t.chains[chain].first_reader, t.chains[chain].last_reader):
-        _look_at(t, t.readers[i], now, s, numbers)
+@inlined
+def _changed(t: Tables, chain: int, by: int, now: float, s: State, numbers: Floats) -> None:
+    """After a chain (or the ladder) moved up ``by`` states: the watch, and the clocks that read it."""
+    record = t.chains[chain]
+    if record.watched:
+        for i in range(len(t.watch)):
+            if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
+                s.watched[i] = min(s.watched[i], now)
+    for i in range(record.first_reader, record.last_reader):
+        s.clocks[t.readers[i].chain].joint += by * t.readers[i].stride
+        _look_at(t, t.readers[i].chain, now, s, numbers)
     _look_at_bypass(t, now, s, numbers)
 
 
-@compiled
+@inlined
 def _set_state(t: Tables, chain: int, state: int, now: float, s: State, numbers: Floats) -> None:
     """A chain takes a new state; its own clock and those that read it are looked at anew."""
-    owner = t.chains[chain].voter
-    if t.chains[chain].is_stance and s.clocks[chain].state < t.limits[0].threshold <= state:
-        s.votes[owner].raised = now
-    s.clocks[chain].state = state
-    if owner != NONE:
+    record, old = t.chains[chain], s.clocks[chain].state
+    if record.is_stance and old < t.limits[0].threshold <= state:
+        s.votes[record.voter].raised = now
+    if record.voted_on:
         s.now[0].counted = False
+    s.clocks[chain].state = state
+    s.clocks[chain].joint += state - old
     _look_at(t, chain, now, s, numbers)
-    _changed(t, chain, now, s, numbers)
-    if t.chains[chain].is_stance and s.votes[owner].below:
-        _look_at_peers(t, now, s, numbers)
+    _changed(t, chain, state - old, now, s, numbers)
+    if record.is_stance and s.votes[record.voter].below and s.votes[record.voter].member:
+        _peers_changed(t, record.voter, old, state, now, s, numbers)
 
 
 @inlined
@@ -158,16 +122,19 @@ def _next_luck(t: Tables, chain: int, now: float, s: State, trajectory: int) -> 
     c.left, c.luck, c.since = rules.exponential(u), v, now
 
 
-@compiled
+@inlined
 def _leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajectory: int) -> int:
     """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
-    _exit_rate(t, chain, s, numbers)
-    first = t.chains[chain].first
-    move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
+    target = t.targets[t.chains[chain].only_target_at + s.clocks[chain].state]
+    if target == NONE:  # there is a choice
+        exit_rate(t, chain, s, numbers)
+        first = t.chains[chain].first
+        move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
+        target = t.moves[move].target
     s.clocks[chain].exits += 1
     _stop_clock(chain, s)
     _next_luck(t, chain, now, s, trajectory)
-    return int(t.moves[move].target)
+    return int(target)
 
 
 @inlined
@@ -227,15 +194,17 @@ def _begin(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) ->
         s.now[0].quiet_until = min(s.now[0].quiet_until, s.clocks[t.quiet[i]].fires)
 
 
-@compiled
+@inlined
 def _start_clock(t: Tables, chain: int, s: State, numbers: Floats, trajectory: int) -> None:
     s.clocks[chain].exits = 0
+    if t.chains[chain].table != NONE:
+        s.clocks[chain].joint = joint_state(t, chain, s)
     _stop_clock(chain, s)
     _next_luck(t, chain, 0.0, s, trajectory)
     _look_at(t, chain, 0.0, s, numbers)
 
 
-@compiled
+@inlined
 def _advance_quiet(t: Tables, until: float, s: State, numbers: Floats, trajectory: int) -> None:
     """Lets the quiet chains make all their moves up to and including ``until``."""
     if s.now[0].quiet_until > until:
@@ -246,7 +215,9 @@ def _advance_quiet(t: Tables, until: float, s: State, numbers: Floats, trajector
         chain = t.quiet[i]
         while s.clocks[chain].fires <= until:
             now = s.clocks[chain].fires
-            s.clocks[chain].state = _leave(t, chain, now, s, numbers, trajectory)
+            state = _leave(t, chain, now, s, numbers, trajectory)
+            s.clocks[chain].joint += state - s.clocks[chain].state
+            s.clocks[chain].state = state
             _look_at(t, chain, now, s, numbers)
         s.now[0].quiet_until = min(s.now[0].quiet_until, s.clocks[chain].fires)
 
@@ -359,7 +330,7 @@ def _take_step(t: Tables, now: float, how: int, s: State, numbers: Floats, traje
         s.steps[step].time, s.steps[step].how = now, how
         s.clocks[ladder].state = step + 1
         _stop_clock(ladder, s)
-        _changed(t, ladder, now, s, numbers)
+        _changed(t, ladder, 1, now, s, numbers)
         if step + 1 == len(t.steps) or not s.steps[step + 1].waived:
             break
         how = WAIVED
@@ -375,7 +346,7 @@ def _last_mover(s: State) -> int:
     return last
 
 
-@compiled
+@inlined
 def _count_blockers(t: Tables, step: int, s: State) -> None:
     """Who blocks the step now."""
     voters = len(s.votes)
@@ -398,6 +369,16 @@ def _count_blockers(t: Tables, step: int, s: State) -> None:
 
 
 @inlined
+def _lowest(bits: np.uint64) -> int:
+    """Place of the lowest bit that is set."""
+    place = 0
+    while not bits & _ONE:
+        bits >>= _ONE
+        place += 1
+    return place
+
+
+@inlined
 def _meet(t: Tables, item: int, s: State, numbers: Floats, trajectory: int) -> None:
     """A meeting: the due step passes, is held, or is blocked."""
     step, now, calendar = s.clocks[_ladder(s)].state, t.agenda[item].time, t.agenda[item].what
@@ -410,10 +391,11 @@ def _meet(t: Tables, item: int, s: State, numbers: Floats, trajectory: int) -> N
         _count_blockers(t, step, s)
     year = t.agenda[item].year
     s.due[step, year] += 1
-    if s.now[0].blocking > 0:
-        for v in range(len(s.votes)):
-            if (s.blockers[step, v >> 6] >> np.uint64(v & 63)) & _ONE:
-                s.blocked[step, year, v] += 1
+    for word in range(s.blockers.shape[1]):
+        bits = s.blockers[step, word]
+        while bits:
+            s.blocked[step, year, 64 * word + _lowest(bits)] += 1
+            bits &= bits - _ONE
     record = t.steps[step]
     needed = rules.required(record.rule, record.rule_a, record.rule_b, s.now[0].members)
     if s.now[0].members - s.now[0].blocking < needed:
@@ -437,7 +419,9 @@ def _dated(t: Tables, item: int, s: State, numbers: Floats, trajectory: int) -> 
     elif record.kind == JOIN:
         s.votes[record.what].member = True
         s.now[0].counted = False
-        _look_at_peers(t, record.time, s, numbers)
+        if s.votes[record.what].below:
+            stance = s.clocks[t.voters[record.what].stance].state
+            _peers_changed(t, record.what, NONE, stance, record.time, s, numbers)
     else:
         chain, state = record.what, record.state
         if record.kind == REDRAW:

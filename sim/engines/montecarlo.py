@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from sim.compiled import compiled
 from sim.engines.kernel import run_trajectory
+from sim.engines.layout import layout
 from sim.engines.packed import State, Tables, fresh_state, tables
+from sim.engines.rates import fill_tables
 from sim.model import Floats, Masks, Model
 from sim.paths import Paths, concatenated
 from sim.worlds import Worlds
@@ -53,7 +55,7 @@ def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> N
         rows.last_to_ratify[row] = s.now[0].last_to_ratify
 
 
-def simulate_block(model: Model, t: Tables, worlds: Worlds, first: int, count: int) -> Paths:
+def simulate_block(model: Model, t: Tables, values: Floats, first: int, count: int) -> Paths:
     """Trajectories ``first`` to ``first + count - 1``."""
     steps = model.n_steps
     rows = Rows(
@@ -63,9 +65,9 @@ def simulate_block(model: Model, t: Tables, worlds: Worlds, first: int, count: i
         watch=np.empty((count, len(model.watch.chain))),
     )  # fmt: skip
     state = fresh_state(model)
-    _run_block(t, first, state, worlds.values, rows)
+    _run_block(t, first, state, values, rows)
     numbers = np.arange(first, first + count, dtype=np.int64)
-    return Paths(numbers, numbers % len(worlds), *rows, due=state.due, blocked=state.blocked)
+    return Paths(numbers, numbers % len(values), *rows, due=state.due, blocked=state.blocked)
 
 
 def processors() -> int:
@@ -79,14 +81,17 @@ def blocks(
     model: Model, worlds: Worlds, seed: int, trajectories: int, threads: int | None = None, block: int = BLOCK
 ) -> Iterator[Paths]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor)."""
-    t = tables(model, seed)
+    lay = layout(model, len(worlds))
+    t = tables(model, seed, lay)
+    values = np.concatenate([worlds.values, np.zeros((len(worlds), lay.size))], axis=1)
+    fill_tables(t, fresh_state(model), values)
     workers = threads or processors()
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Paths]] = deque()
         try:
             for first in range(0, trajectories, block):
                 count = min(block, trajectories - first)
-                waiting.append(pool.submit(simulate_block, model, t, worlds, first, count))
+                waiting.append(pool.submit(simulate_block, model, t, values, first, count))
                 if len(waiting) > 2 * workers:  # so that memory does not grow with n
                     yield waiting.popleft().result()
             while waiting:

@@ -1,7 +1,8 @@
 """The model and the state of one trajectory, packed as record arrays for compiled code.
 
 Compiled functions pay for every array they are handed, so each group of the model becomes one array of
-records. Nothing is decided here but which chains may be advanced lazily (``quiet``).
+records. Nothing is decided here but which chains may be advanced lazily (``quiet``); where the tables of
+rates are is decided in ``layout.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import key
-from sim.model import EVENT, NONE, PEERS, Floats, Ints, Masks, Model
+from sim.engines.layout import Layout, layout, most_peers, readers_of
+from sim.model import EVENT, NONE, Floats, Ints, Masks, Model
 
 Records = np.recarray[Any, Any]
 
@@ -34,8 +36,14 @@ class Tables(NamedTuple):
     agenda: Records
     voters: Records
     watch: Records
-    readers: Ints
-    """Chains whose rates read a chain; the chain's range is in its record."""
+    readers: Records
+    """Chains whose rates read a chain (its range is in its record), and the stride of their joint state."""
+    axes: Records
+    """Chains that a table of rates depends on besides its own: chain, stride, size."""
+    peer_strides: Ints
+    """Strides of the number of peers in each stance, for each chain with a table that peers scale."""
+    targets: Ints
+    """For each chain and state the only state that it can move to, or -1 if there is a choice."""
     peer_readers: Ints
     """Chains with a rate that peers scale."""
     movers: Ints
@@ -55,7 +63,7 @@ class State(NamedTuple):
     """
 
     clocks: Records
-    """[C+2] state, left, since, total, fires, exits, luck, never."""
+    """[C+2] state, left, since, total, fires, exits, luck, never, joint (number of its joint state)."""
     votes: Records
     """[V] member, below (started below the top stance), raised (when it last rose to the threshold),
     days (its ratification takes)."""
@@ -77,7 +85,7 @@ class State(NamedTuple):
 
 CLOCK = np.dtype([
     ("state", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("fires", "f8"), ("exits", "i8"),
-    ("luck", "f8"), ("never", "?"),
+    ("luck", "f8"), ("never", "?"), ("joint", "i8"),
 ])  # fmt: skip
 VOTE = np.dtype([("member", "?"), ("below", "?"), ("raised", "f8"), ("days", "f8")])
 STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")])
@@ -110,22 +118,6 @@ def _ranges(first: Ints) -> dict[str, Any]:
     return {"first": first[:-1], "last": first[1:]}
 
 
-def _readers(model: Model) -> tuple[list[set[int]], list[int]]:
-    """For each chain (and the ladder) the chains whose rates read it; and those that peers scale."""
-    read: list[set[int]] = [set() for _ in range(model.n_chains + 1)]
-    peers: set[int] = set()
-    for chain in range(model.n_chains):
-        for move in range(model.chains.first_move[chain], model.chains.first_move[chain + 1]):
-            for i in range(model.moves.first_condition[move], model.moves.first_condition[move + 1]):
-                read[model.conditions.chain[i]].add(chain)
-            for i in range(model.moves.first_scale[move], model.moves.first_scale[move + 1]):
-                if model.scales.chain[i] == PEERS:
-                    peers.add(chain)
-                else:
-                    read[model.scales.chain[i]].add(chain)
-    return read, sorted(peers)
-
-
 def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
     """Chains whose rates never change but by their own moves, and that only meetings read."""
     disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
@@ -140,16 +132,27 @@ def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
     ]  # fmt: skip
 
 
-def tables(model: Model, seed: int) -> Tables:
-    """The model and the keys of its streams under ``seed``."""
+def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
+    """The model and the keys of its streams under ``seed``; without a layout there are no tables of rates."""
+    lay = lay or layout(model, 0)
     names, steps = list(model.chain_names), list(model.step_names)
-    read, peers = _readers(model)
+    read, peers = readers_of(model)
     quiet = _quiet(model, read, peers)
     movers = set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet)
     first_reader = np.cumsum([0, *map(len, read)])
     c, m, s = model.chains, model.moves, model.steps
     owner_stance = [v != NONE and model.voters.stance[v] == i for i, v in enumerate(c.voter)]
     conditions = _ranges(m.first_condition)
+    first_axis = np.cumsum([0, *map(len, lay.axes), 0])
+    counts = [len(strides) for strides in lay.peer_strides]
+    peer_at = np.array(
+        [*(at if n else NONE for at, n in zip(np.cumsum([0, *counts]), counts, strict=False)), NONE]
+    )
+    peer_size = np.full(model.n_chains + 1, most_peers(model) + 1)
+    targets, only_at = _only_targets(model)
+    asked = set(model.voters.stance.tolist()) | set(s.unless_chain.tolist())
+    voted_on = np.array([i in asked for i in range(model.n_chains + 1)])
+    watched = np.isin(np.arange(model.n_chains + 1), model.watch.chain)
     return Tables(
         chains=records(
             voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False),
@@ -158,6 +161,9 @@ def tables(model: Model, seed: int) -> Tables:
             by_world=np.append(c.by_world, False), never=np.append(c.never, NONE),
             redraw_at=np.append(c.redraw_at, NONE),
             first=np.append(c.first_move[:-1], 0), last=np.append(c.first_move[1:], 0),
+            table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
+            first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
+            only_target_at=only_at, voted_on=voted_on, watched=watched,
             first_reader=first_reader[:-1], last_reader=first_reader[1:],
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
         ),
@@ -194,7 +200,10 @@ def tables(model: Model, seed: int) -> Tables:
             stance=model.voters.stance, member=model.voters.member, ratification=model.voters.ratification
         ),
         watch=records(chain=model.watch.chain, state=model.watch.state),
-        readers=np.array([r for readers in read for r in sorted(readers)], dtype=np.int64),
+        readers=_reader_records(read, lay),
+        axes=records(**_three([axis for axes in lay.axes for axis in axes])),
+        peer_strides=np.array([stride for strides in lay.peer_strides for stride in strides], dtype=np.int64),
+        targets=targets,
         peer_readers=np.array(peers, dtype=np.int64),
         movers=np.array(sorted(movers), dtype=np.int64),
         quiet=np.array(quiet, dtype=np.int64),
@@ -206,6 +215,39 @@ def tables(model: Model, seed: int) -> Tables:
             last_decision=[model.last_decision],
         ),
     )  # fmt: skip
+
+
+def _tables_at(lay: Layout, numbers: int) -> Ints:
+    at = [numbers + at if n else NONE for at, n in zip(lay.offsets, lay.joint_states, strict=True)]
+    return np.array([*at, NONE], dtype=np.int64)
+
+
+def _reader_records(read: list[set[int]], lay: Layout) -> Records:
+    rows = []
+    for chain, readers in enumerate(read):
+        for reader in sorted(readers):
+            strides = [stride for other, stride, _ in lay.axes[reader] if other == chain]
+            rows.append((reader, strides[0] if strides and lay.joint_states[reader] else 0, 0))
+    columns = _three(rows)
+    return records(chain=columns["chain"], stride=columns["stride"])
+
+
+def _three(rows: list[tuple[int, int, int]]) -> dict[str, Ints]:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return {"chain": table[:, 0], "stride": table[:, 1], "size": table[:, 2]}
+
+
+def _only_targets(model: Model) -> tuple[Ints, Ints]:
+    """For each chain and state the target of its only move, -1 if it has several (or none)."""
+    targets: list[int] = []
+    at = []
+    for chain in range(model.n_chains):
+        at.append(len(targets))
+        first, last = model.chains.first_move[chain], model.chains.first_move[chain + 1]
+        for state in range(len(model.state_names[chain])):
+            out = [int(model.moves.target[m]) for m in range(first, last) if model.moves.source[m] == state]
+            targets.append(out[0] if len(out) == 1 else NONE)
+    return np.array(targets, dtype=np.int64), np.array([*at, 0], dtype=np.int64)
 
 
 def fresh_state(model: Model) -> State:

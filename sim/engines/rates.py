@@ -1,0 +1,139 @@
+"""Rates of chains, directly or from tables.
+
+What a chain's total exit rate can be depends on a handful of states: its own, those of the chains that its
+moves read, and how many peers have got how far. If these are few, the rate of every joint state is worked
+out once for each world, by the same code and so to the same bits, and looked up afterwards.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import rules
+from sim.compiled import compiled, inlined
+from sim.engines.packed import State, Tables
+from sim.model import NONE, PEERS, Floats
+
+_ONE = np.uint64(1)
+
+
+@inlined
+def holds(t: Tables, first: int, last: int, s: State) -> bool:
+    """Whether every condition of a range holds now."""
+    for i in range(first, last):
+        state = np.uint64(s.clocks[t.conditions[i].chain].state)
+        if not (t.conditions[i].allowed >> state) & _ONE:
+            return False
+    return True
+
+
+@inlined
+def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers: Floats) -> float:
+    """A rate times the factor of each other voter that started below the top stance, by its stance now."""
+    for stance in range(t.limits[0].top_stance + 1):
+        slot = t.factors[at + stance]
+        if slot != NONE:
+            for v in range(len(s.votes)):
+                counts = v != owner and s.votes[v].below and s.votes[v].member
+                if counts and s.clocks[t.voters[v].stance].state == stance:
+                    rate = rules.scaled(rate, numbers[slot])
+    return rate
+
+
+@compiled
+def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+    """Total exit rate of a chain now; the rate of each of its moves is left in ``s.weights``."""
+    total = 0.0
+    first = t.chains[chain].first
+    for move in range(first, t.chains[chain].last):
+        s.weights[move - first] = 0.0
+        if t.moves[move].source != s.clocks[chain].state or s.clocks[chain].never:
+            continue
+        if not holds(t, t.moves[move].first_condition, t.moves[move].last_condition, s):
+            continue
+        rate = numbers[t.moves[move].rate]
+        for i in range(t.moves[move].first_scale, t.moves[move].last_scale):
+            scaler, at = t.scales[i].chain, t.scales[i].at
+            if scaler == PEERS:
+                rate = _peer_scaled(t, rate, at, t.chains[chain].voter, s, numbers)
+            else:
+                slot = t.factors[at + s.clocks[scaler].state]
+                if slot != NONE:
+                    rate = rules.scaled(rate, numbers[slot])
+        total = rules.added(total, rate)
+        s.weights[move - first] = rate
+    return total
+
+
+@inlined
+def rate_now(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+    """Total exit rate of a chain now, looked up if it has a table."""
+    table = t.chains[chain].table
+    if table == NONE:
+        return exit_rate(t, chain, s, numbers)
+    if s.clocks[chain].never:
+        return 0.0
+    return float(numbers[table + s.clocks[chain].joint])
+
+
+@inlined
+def joint_state(t: Tables, chain: int, s: State) -> int:
+    """Number of the joint state, worked out from nothing."""
+    joint = s.clocks[chain].state
+    for i in range(t.chains[chain].first_axis, t.chains[chain].last_axis):
+        joint += t.axes[i].stride * s.clocks[t.axes[i].chain].state
+    at = t.chains[chain].peer_at
+    if at != NONE:
+        for v in range(len(s.votes)):
+            if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:
+                joint += t.peer_strides[at + s.clocks[t.voters[v].stance].state]
+    return int(joint)
+
+
+@compiled
+def _fill_one(t: Tables, chain: int, s: State, numbers: Floats) -> None:
+    """Works out the table of one chain, by putting the world into each joint state in turn."""
+    record = t.chains[chain]
+    s.clocks[chain].never = False
+    for joint in range(record.joint_states):
+        s.clocks[chain].state = joint % record.states
+        for i in range(record.first_axis, record.last_axis):
+            axis = t.axes[i]
+            s.clocks[axis.chain].state = joint // axis.stride % axis.size
+        if record.peer_at != NONE and not _place_peers(t, chain, joint, s):
+            continue
+        numbers[record.table + joint] = exit_rate(t, chain, s, numbers)
+
+
+@compiled
+def _place_peers(t: Tables, chain: int, joint: int, s: State) -> bool:
+    """Puts as many peers into each stance as the joint state says; False if there are not so many."""
+    record = t.chains[chain]
+    for v in range(len(s.votes)):
+        s.votes[v].member = False
+        s.votes[v].below = True
+    voter = 0
+    for stance in range(t.limits[0].top_stance + 1):
+        stride = t.peer_strides[record.peer_at + stance]
+        if stride == 0:
+            continue
+        wanted = joint // stride % record.peer_size
+        while wanted > 0:
+            if voter == record.voter:
+                voter += 1
+            if voter >= len(s.votes):
+                return False
+            s.votes[voter].member = True
+            s.clocks[t.voters[voter].stance].state = stance
+            voter += 1
+            wanted -= 1
+    return True
+
+
+@compiled
+def fill_tables(t: Tables, s: State, values: Floats) -> None:
+    """Works out the tables of every world; ``values`` has room for them after the numbers."""
+    for world in range(len(values)):
+        for chain in range(len(t.chains) - 1):
+            if t.chains[chain].table != NONE:
+                _fill_one(t, chain, s, values[world])

@@ -1,0 +1,69 @@
+"""What the README tells a newcomer to type, typed (with fewer trajectories where it says run or sweep)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.scenario.load import load_text
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+INDENTED = [line.strip() for line in README.splitlines() if line.startswith("    ")]
+SMALL = {"run": ["--trajectories", "1000", "--worlds", "100"], "sweep": ["--trajectories", "200", "--worlds", "100"]}
+
+
+def block(language: str) -> str:
+    """The only fenced block in a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    return str(found)
+
+
+def commands(first: str) -> list[list[str]]:
+    return [shlex.split(line, comments=True) for line in INDENTED if line.startswith(first + " ")]
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    assert [command[1] for command in commands("make")] == ["run", "test"]
+    for _, target in commands("make"):
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_command_works(tmp_path: Path) -> None:
+    typed = commands("accession")
+    assert {command[1] for command in typed} >= {"list", "show", "new", "validate", "run", "sweep", "replay"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for _, verb, *rest in typed:
+        line = [sys.executable, "-m", "sim.cli", verb, *rest, *SMALL.get(verb, [])]
+        done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (verb, rest, done.stderr)
+        assert done.stdout.strip()
+    assert (tmp_path / "athens-soon.yaml").exists()
+    assert (tmp_path / "results" / "athens-soon" / "report.html").exists()
+
+
+def test_the_scenario_shown_is_valid() -> None:
+    loaded = load_text(block("yaml"))
+    assert loaded.scenario.title == "Athens moves first"
+    assert loaded.scenario.parameters["settlement_rate"].value == 0.05
+
+
+def test_the_python_shown_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    *lines, last = block("python").strip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(lines), names)
+    frame = eval(last, names)
+    assert list(frame.columns)[:3] == ["step", "date", "probability"]
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_every_link_leads_to_a_file(link: str) -> None:
+    assert (ROOT / link).exists()
