@@ -6,6 +6,7 @@ Every share is a count of 100 futures or meetings, so that no axis needs a 0 % o
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.report.style import BLUE, GREEN, INK, LINE, NOT, ORANGE, QUIET, SKY, bare, canvas, compact, shades
@@ -29,6 +30,8 @@ ROWS = 10
 """Dots above one another in the block of futures that do not take a step."""
 NAMED = 6
 """Voters with a row of their own in the heat map, if they block at 1 % of meetings or more."""
+NAME_WIDTH = 16
+"""Letters of a name on one line beside a row."""
 HOW_LOOKS = (("passed", BLUE, "", "white"), ("waived", SKY, "", INK), ("bypassed", ORANGE, "xxx", INK))
 """How a step was taken: fill, hatch, and the colour of text on it."""
 
@@ -68,34 +71,30 @@ def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: b
 def _explain(
     ax: Axes, year: list[float], middle: list[float], low: list[float], high: list[float] | None
 ) -> None:
-    """Labels beside the line and the band, where there is room above them."""
+    """Words beside the line and on the band, or near it: wherever there is room for them."""
     at = len(year) * 2 // 3
-    top = high[at] if high is not None else middle[at]
-    span = year[-1] - year[0]
-    if high is not None:
-        early = len(year) // 3
-        above = high[early] < 70
-        edge = (year[early], high[early]) if above else (year[at], low[at])
+    look: dict[str, Any] = {"fontsize": 8, "linespacing": 1.05}
+    room = (high[at] if high is not None else 100.0) - middle[at]
+    if room > 18:
+        shift: dict[str, Any] = {"xytext": (-2, 3), "textcoords": "offset points"}
         ax.annotate(
-            "90 % of worlds\nlie in the band",
-            edge,
-            (year[0] + (0.04 if above else 0.62) * span, 97.0 if above else 4.0),
-            fontsize=8,
-            color=QUIET,
-            va="top" if above else "bottom",
-            arrowprops={"arrowstyle": "-", "color": QUIET, "lw": 0.6},
+            "probability", (year[at], middle[at]), ha="right", va="bottom", color=INK, **shift, **look
         )
-    if high is None or top - middle[at] > 22:
-        ax.annotate(
-            "probability",
-            (year[at], middle[at]),
-            (-2, 3),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=8,
-            color=INK,
-        )
+    if high is None:
+        return
+    span, words = year[-1] - year[0], "90 % of worlds"
+    if room > 45:
+        ax.text(year[at], middle[at] + 0.6 * room, words, ha="center", va="center", color=QUIET, **look)
+    elif middle[at] - low[at] > 20:
+        y = (middle[at] + low[at]) / 2
+        ax.text(year[at], y, words, ha="center", va="center", color=QUIET, **look)
+    elif max(high[: len(year) // 2]) < 72 or low[at] > 30:
+        above = max(high[: len(year) // 2]) < 72
+        edge = (year[len(year) // 3], high[len(year) // 3]) if above else (year[at], low[at])
+        place = (year[0] + 0.04 * span, 97.0) if above else (year[0] + 0.55 * span, 4.0)
+        arrow = {"arrowstyle": "-", "color": QUIET, "lw": 0.6}
+        words, where = f"{words}\nlie in the band", "top" if above else "bottom"
+        ax.annotate(words, edge, place, va=where, color=QUIET, arrowprops=arrow, **look)
 
 
 def _outcome(ax: Axes, first: float, last: float, probability: float, of: int) -> None:
@@ -134,16 +133,17 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
     columns = max(filled, 4)  # room for the words under it
     gap = bins + 1.0
     tallest = max(ROWS, int(height.max()) + 1 if len(came) else 0)
-    size = _dot_size(ax, gap + columns + 0.5, tallest + 1.6)
+    top = tallest / 0.87  # above it stand the words
+    size = _dot_size(ax, gap + columns + 0.5, min(top, 24.0))
     ax.scatter(place + 0.5, height + 0.5, s=size, color=BLUE, lw=0, zorder=3)
     x = [gap + 0.5 + (columns - filled) / 2 + k // ROWS for k in range(missing)]
     y = [0.5 + k % ROWS for k in range(missing)]
     ax.scatter(x, y, s=size * 0.8, facecolor="white", edgecolor="#767676", lw=1.1, zorder=3)
     ax.set_xlim(0, gap + columns + 0.5)
-    ax.set_ylim(0, tallest + 1.6)
-    ax.text(0.1, tallest + 0.5, f"{len(came)} of {DOTS} futures get there", color=BLUE, weight="bold")
+    ax.set_ylim(0, top)
+    ax.text(0.1, top, f"{len(came)} of {DOTS} futures get there", color=BLUE, weight="bold", va="top")
     end = gap + columns
-    ax.text(end, tallest + 0.5, f"{missing} of {DOTS} do not", ha="right", weight="bold")
+    ax.text(end, top, f"{missing} of {DOTS} do not", ha="right", weight="bold", va="top")
     every = 10 if last - first > 18 else 5 if last - first > 8 else 2
     ticks = [year for year in range(first + 1, last + 1) if year % every == 0]
     ax.set_xticks(
@@ -189,8 +189,7 @@ def blockers(summary: Summary, step: str, names: Names, ax: Axes | None = None) 
     for place, (_, row) in enumerate(rows):
         ax.text(edges[-1] + 0.02 * len(years_), place, of_hundred(row["all"]), va="center", weight="bold")
     ax.text(edges[-1] + 0.02 * len(years_), -0.62, "all", va="bottom", fontsize=8.5, color=QUIET)
-    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
-    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize=9)
+    _name_rows(ax, [name for name, _ in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     every = 10 if len(years_) > 18 else 5 if len(years_) > 8 else 2
     ticks = [year for year in years_ if year % every == 0] or [years_[0]]
@@ -199,6 +198,16 @@ def blockers(summary: Summary, step: str, names: Names, ax: Axes | None = None) 
         ax.spines[side].set_visible(False)
     ax.set_title(step_name(step))
     return ax
+
+
+def _name_rows(ax: Axes, names: list[str]) -> None:
+    """Names beside rows, long ones on two lines."""
+    ax.set_yticks(range(len(names)), [fill(name, NAME_WIDTH) for name in names])
+    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize=9)
+    for label in ax.get_yticklabels():
+        label.set_linespacing(0.95)
+        if "\n" in label.get_text():
+            label.set_fontsize(8)
 
 
 def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
@@ -297,10 +306,9 @@ def last(summary: Summary, key: str, names: Names, ax: Axes | None = None) -> Ax
     ax.barh(range(len(table)), shares, 0.68, color=colours)
     for place, share in enumerate(table["share"]):
         ax.text(100 * share + 0.012 * shares.max(), place, chance(share, known), va="center")
-    ax.set_yticks(range(len(table)), list(table["voter"]))
-    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize=9)
+    _name_rows(ax, list(table["voter"]))
     ax.set_ylim(len(table) - 0.5, -0.5)
-    ax.set_xlim(0, 1.18 * shares.max())
+    ax.set_xlim(0, 1.28 * shares.max())
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.set_title(plain(key).capitalize())
