@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.history.fit.spells import Array, effective_size, resampled
+from sim.history.fit.weibull import Spells, log_likelihood
 
 CENTRE, CENTRE_SPREAD, TILT_SPREAD = float(np.log(120.0)), 1.5, 0.3
 SPREADS = np.array([0.5, 0.8])
@@ -34,25 +35,6 @@ GRID = (
 NEWTON_STEPS = 25
 FREEDOM = 8.0
 """Of the multivariate t that proposes the effects: tails no thinner than the target's."""
-
-
-@dataclass(frozen=True)
-class Spells:
-    """Interval-censored spells: member and wave as indices, bounds in days (``low`` may be 0)."""
-
-    member: NDArray[np.intp]
-    wave: NDArray[np.intp]
-    low: Array
-    high: Array
-    members: int
-    waves: int
-
-    def without(self, wave: int) -> Spells:
-        """The spells of all other waves (indices stay)."""
-        keep = self.wave != wave
-        return Spells(
-            self.member[keep], self.wave[keep], self.low[keep], self.high[keep], self.members, self.waves
-        )
 
 
 @dataclass(frozen=True)
@@ -74,36 +56,6 @@ class Posterior:
         """Shape that goes with a wave's effect on the log scale (one value for each draw)."""
         result: Array = np.exp(self.tilt + self.bend * effect)
         return result
-
-
-def log_likelihood(low: Array, high: Array, log_shape: Array, log_scale: Array) -> tuple[Array, Array, Array]:
-    """Log probability of each spell; its gradient (2, …) and Hessian (3, …) by (log scale, log shape).
-
-    ``low`` and ``high`` are (spells,), the others (G, spells). With H = (t / scale)^shape the probability is
-    exp(-H_low) - exp(-H_high). The Hessian's rows are scale-scale, scale-shape, shape-shape.
-    """
-    shape = np.exp(log_shape)
-    with np.errstate(divide="ignore"):
-        exponents = [np.clip(shape * (np.log(t) - log_scale), -700.0, 300.0) for t in (low, high)]
-    at_low, at_high = np.exp(exponents[0]), np.exp(exponents[1])
-    gap = np.maximum(at_high - at_low, 1e-300)
-    inside = -np.expm1(-gap)
-    first, second = np.zeros((2, *gap.shape)), np.zeros((3, *gap.shape))
-    for hazard, log_hazard, weight in (
-        (at_low, exponents[0], 1.0 / inside),
-        (at_high, exponents[1], -np.exp(-gap) / inside),
-    ):
-        d_scale, d_shape = -shape * hazard, hazard * log_hazard
-        first -= weight * np.stack([d_scale, d_shape])
-        second += weight * np.stack(
-            [
-                d_scale**2 - shape**2 * hazard,
-                d_scale * d_shape + shape * hazard * (1.0 + log_hazard),
-                d_shape**2 - d_shape * (1.0 + log_hazard),
-            ]
-        )
-    second -= np.stack([first[0] ** 2, first[0] * first[1], first[1] ** 2])
-    return np.log(inside) - at_low, first, second
 
 
 class _Problem:
@@ -192,42 +144,84 @@ def _cells() -> Array:
     return np.array(list(product(*(np.linspace(low, high, points) for low, high, points in GRID))))
 
 
-def posterior(spells: Spells, count: int, rng: np.random.Generator, factor: int = 60) -> Posterior:
+@dataclass
+class _Proposal:
+    """Points of the grid with weights; around each mode a multivariate t of the standardised effects."""
+
+    problem: _Problem
+    cells: Array
+    modes: Array
+    factors: Array
+    """Cholesky factors of the curvatures: standardised effects are factor^T (effects - mode)."""
+    weights: Array
+    """Log weight of each point; its Laplace weight to begin with."""
+    mean: Array
+    spread: Array
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array, Array, Array]:
+        """Points, standardised effects, effects, and log importance weights of ``count`` proposals."""
+        size = self.problem.size
+        root = np.linalg.cholesky(self.spread)
+        picked = np.sort(resampled(self.weights, count, rng))
+        normal = rng.standard_normal((count, size))
+        stretch = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, count))[:, None]
+        standard = self.mean + stretch * (normal @ root.T)
+        effects, log_weights = np.empty_like(standard), np.empty(count)
+        for cell in np.unique(picked):
+            mine = picked == cell
+            effects[mine] = self.modes[cell] + np.linalg.solve(self.factors[cell].T, standard[mine].T).T
+            hyper = np.broadcast_to(self.cells[cell], (int(mine.sum()), 3))
+            log_weights[mine] = self.problem.log_joint(hyper, effects[mine])
+        square = ((normal * stretch) ** 2).sum(axis=1)
+        log_weights += 0.5 * (FREEDOM + size) * np.log1p(square / FREEDOM)
+        log_weights -= self.weights[picked] + _half_log_det(self.factors)[picked]
+        return picked, standard, effects, log_weights
+
+    def adapt(self, picked: NDArray[np.intp], standard: Array, log_weights: Array) -> None:
+        """Moves towards the weighted sample; the largest weights are cut, for one draw must not decide."""
+        cut = np.sort(log_weights)[-max(len(log_weights) // 600, 2)]
+        weights = np.exp(np.minimum(log_weights, cut) - cut)
+        weights /= weights.sum()
+        self.mean = weights @ standard
+        centred = standard - self.mean
+        spread = centred.T @ (centred * weights[:, None])
+        self.spread = 0.9 * spread + 0.1 * np.diag(np.diag(spread))
+        found = np.bincount(picked, weights, minlength=len(self.cells)) + 1e-300
+        before = self.weights - np.logaddexp.reduce(self.weights)
+        self.weights = np.logaddexp(np.log(0.3) + before, np.log(0.7 * found))
+
+
+def _half_log_det(factors: Array) -> Array:
+    result: Array = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+    return result
+
+
+def posterior(spells: Spells, count: int, rng: np.random.Generator, factor: int = 12) -> Posterior:
     """``count`` draws, resampled from ``factor * count`` weighted proposals.
 
-    A proposal takes a point of the grid in proportion to its Laplace weight, and effects from a
-    multivariate t around the mode there.
+    Two rounds of as many proposals go before, from which the proposal learns (mean and covariance of the
+    effects, weights of the grid's points); only the last round is used.
     """
     problem = _Problem(spells)
     cells = _cells()
     modes, curvatures = problem.modes(cells)
-    factors = np.linalg.cholesky(curvatures)
-    half_log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-    cell_weight = problem.log_joint(cells, modes) - half_log_det
-    proposals = count * factor
-    picked = np.sort(resampled(cell_weight, proposals, rng))
-    hyper = cells[picked]
-    normal = rng.standard_normal((proposals, problem.size))
-    stretch = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, proposals))
-    effects = np.empty_like(normal)
-    log_weights = np.empty(proposals)
-    for cell in np.unique(picked):
-        mine = picked == cell
-        spread = np.linalg.solve(factors[cell].T, normal[mine].T).T
-        effects[mine] = modes[cell] + stretch[mine, None] * spread
-        log_weights[mine] = problem.log_joint(hyper[mine], effects[mine])
-    square = (normal**2).sum(axis=1) * stretch**2
-    log_proposal = cell_weight[picked] + half_log_det[picked]
-    log_weights -= log_proposal - 0.5 * (FREEDOM + problem.size) * np.log1p(square / FREEDOM)
+    factors = np.asarray(np.linalg.cholesky(curvatures), dtype=np.float64)
+    weights = problem.log_joint(cells, modes) - _half_log_det(factors)
+    size = problem.size
+    proposal = _Proposal(problem, cells, modes, factors, weights, np.zeros(size), np.eye(size))
+    for _ in range(2):
+        picked, standard, _, log_weights = proposal.draw(count * factor, rng)
+        proposal.adapt(picked, standard, log_weights)
+    picked, _, effects, log_weights = proposal.draw(count * factor, rng)
     kept = resampled(log_weights, count, rng)
-    chosen, waves_from = effects[kept], 2 + spells.members
+    chosen, hyper, waves_from = effects[kept], cells[picked[kept]], 2 + spells.members
     return Posterior(
         centre=chosen[:, 0],
         tilt=chosen[:, 1],
-        bend=hyper[kept, 2],
+        bend=hyper[:, 2],
         member=chosen[:, 2:waves_from],
         wave=chosen[:, waves_from:],
-        spreads=np.exp(hyper[kept, :2]),
+        spreads=np.exp(hyper[:, :2]),
         effective_size=effective_size(log_weights),
-        proposals=proposals,
+        proposals=count * factor,
     )

@@ -60,7 +60,7 @@ HUNGARY = (2.0, 5.0)
 
 @dataclass(frozen=True)
 class Bid:
-    """A candidate's step on the day it came up; ``length`` (years) if somebody objected, ``open`` if it lasts."""
+    """A candidate's step on the day it came up; ``length`` (years) if held up, ``open`` if it still is."""
 
     candidate: str
     step: str

@@ -3,13 +3,14 @@
 Evidence: ``ratifications.csv`` (one spell for each capital and wave; protocols signed on one day are one
 wave, for capitals take them together), ``protocols.csv`` and ``blocks.csv``. All information is used:
 - a known approval lies within its day; one on or before the day of signature within the first day;
-- a known deposit alone: approval within the 90 days before it (14 of the 17 lags in the table with the
-  deposits of 2022 to 2024 are shorter than 80 days; the American one of 2003 was 295);
+- a known deposit alone: approval within the 90 days before it (16 of the 17 lags in the table are 79 days
+  or less, the American one of 2003 was 295);
 - ``not_before`` and ``not_after`` bound the rest, and so does the entry into force, for by then all had
   approved. So the fast capitals, whose dates are easier to find, do not count for the slow ones.
 
-Model: :mod:`sim.history.fit.hierarchy` (Weibull; a lognormal law with these medians overstates the slowest
-capital).
+Model: :mod:`sim.history.fit.hierarchy`. Weibull, because a lognormal law with these medians overstates the
+slowest capital; a slow wave has a larger shape, so ``ratification_shape`` and ``protocol_factor`` are drawn
+together and must be used together.
 An obstruction is a block at the gate ``ratification`` of half a year or more; it has its own law and is not a
 spell of the Weibull. It counts by decision: one (Finland and Sweden, by Turkey and Hungary) in nine waves.
 Judged, and small data: who obstructs (Dirichlet; the one decision counts once, a half for each of the two, on
@@ -32,9 +33,10 @@ from scipy.special import log_ndtr
 from scipy.stats import t as student
 
 from sim.facts import Facts, Row, bounds
-from sim.history.fit.hierarchy import Posterior, Spells, posterior
+from sim.history.fit.hierarchy import Posterior, posterior
 from sim.history.fit.spells import Array, ended, from_grid, middle, nato_blocks, summary
 from sim.history.fit.tables import DRAWS, Fit
+from sim.history.fit.weibull import Spells
 from sim.history.frozen import until
 
 NAME = "ratification"
@@ -230,7 +232,8 @@ def fit(facts: Facts, seed: int = 1) -> Fit:
     }
     found |= checks(rounds, post, members, rng)
     method = (
-        "Weibull days per capital with effects of member and wave, interval-censored, by Laplace "
-        "approximation on a grid and importance resampling; obstruction by decision; lags and talks from bounds on a grid."
+        "Weibull days per capital with effects of member and wave, interval-censored: Laplace "
+        "approximation on a grid, adaptive importance resampling; obstruction by decision; lags and talks on "
+        "grids."
     )
     return Fit(NAME, FACTS, draws, method, found)

@@ -17,7 +17,7 @@ from sim.history.fit.ratification import Wave, columns, spells_of
 from sim.history.fit.spells import Array, crps, pit
 
 DRAWS_OUT = 1000
-COPIES = 4
+COPIES = 10
 """Futures for each draw."""
 
 
@@ -60,7 +60,7 @@ def left_out(rounds: Sequence[Wave], members: Sequence[str], rng: np.random.Gene
     simple: list[float] = []
     for i, wave in enumerate(rounds):
         others = [other for other in rounds if other is not wave]
-        post = posterior(spells.without(i), DRAWS_OUT, rng, factor=20)
+        post = posterior(spells.without(i), DRAWS_OUT, rng)
         forecast = totals(columns(others, post, members, rng), _voters(wave), rng)
         baseline = _lognormal_t([total for other in others for total in other.totals])
         for total in wave.totals:

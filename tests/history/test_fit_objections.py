@@ -1,0 +1,144 @@
+"""Objections: which episodes count, closed forms, a known law found again, and history not impossible.
+
+Statistical checks allow 5.5 standard errors (false alarm below 4e-8 each) and have fixed seeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from sim.facts import Facts, Row, load_facts
+from sim.history.fit import objections
+from sim.history.fit.objections import Evidence, any_of, bids, evidence, log_likelihood, rates, second_kind
+from sim.history.fit.tables import Fit, digest_of, read_manifest, stale, table_text
+
+SIGMAS = 5.5
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    return load_facts()
+
+
+@pytest.fixture(scope="module")
+def fitted(facts: Facts) -> Fit:
+    return objections.fit(facts)
+
+
+def generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(seed))
+
+
+def test_the_episodes_that_count(facts: Facts) -> None:
+    found = bids(facts)
+    held = {(b.candidate, b.step): (round(b.length, 1), b.open) for b in found if b.length is not None}
+    assert held == {
+        ("SRB", "pfp"): (3.5, False), ("BIH", "pfp"): (2.4, False), ("HRV", "pfp"): (5.9, False),
+        ("UKR", "map"): (15.3, False), ("GEO", "map"): (18.2, True), ("BIH", "map"): (9.0, False),
+        ("ROU", "invitation"): (5.4, False), ("SVN", "invitation"): (5.4, False),
+        ("FIN", "invitation"): (0.1, False), ("SWE", "invitation"): (0.1, False),
+        ("UKR", "invitation"): (3.8, True),
+    }  # fmt: skip
+    assert not {"XKX", "CYP"} & {b.candidate for b in found if b.length is not None}
+    assert not any(b.candidate == "MKD" and b.step in ("pfp", "invitation") for b in found)
+    madrid = [b for b in found if b.decision == "madrid-1997"]
+    assert {b.candidate for b in madrid} == {"CZE", "HUN", "POL", "ROU", "SVN"}
+
+
+def test_decisions_weigh_one(facts: Facts) -> None:
+    found = bids(facts)
+    seen = evidence(found)
+    assert seen.came_up == pytest.approx(len({b.decision for b in found})) == 13
+    assert seen.objected == pytest.approx(5 + 0.5 + 0.4)
+    assert seen.ended == pytest.approx(5.5)
+    assert evidence(found, by_decision=False).objected == 11
+
+
+def test_the_likelihood_peaks_at_share_and_rate() -> None:
+    seen = Evidence(came_up=20.0, objected=8.0, ended=6.0, years=40.0)
+    ends = seen.ended / seen.years
+    onset = ends * ((1 - 0.4) ** (-1 / 32) - 1)
+    best = log_likelihood(seen, 32, np.array([onset]), np.array([ends]))
+    for a, b in ((1.05, 1.0), (0.95, 1.0), (1.05, 1.05), (0.95, 0.95)):
+        assert log_likelihood(seen, 32, np.array([onset * a]), np.array([ends * b])) < best
+
+
+def test_the_rate_of_ending_is_a_gamma(fitted: Fit, facts: Facts) -> None:
+    """Given the share of bids objected to, the prior is flat in this rate: Gamma(ended + 1, years)."""
+    seen, ends = evidence(bids(facts)), fitted.draws["objection_ends"]
+    assert abs(ends.mean() - (seen.ended + 1) / seen.years) < SIGMAS * ends.std() / np.sqrt(len(ends))
+    assert abs(ends.std() - np.sqrt(seen.ended + 1) / seen.years) < SIGMAS * ends.std() / np.sqrt(len(ends))
+
+
+def test_long_run_share_of_a_chain_of_two_states() -> None:
+    onset, ends = np.array([0.01]), np.array([0.3])
+    assert any_of(1, onset, ends)[0] == pytest.approx(0.01 / 0.31)
+    assert any_of(32, onset, ends)[0] == pytest.approx(1 - (0.3 / 0.31) ** 32)
+
+
+def test_a_known_law_is_found_again() -> None:
+    """Decisions of an alliance of 32 with known rates, followed for ten years each."""
+    rng, count, onset, ends = generator(31), 3000, 0.003, 0.15
+    objected = rng.random(count) < 1 - (ends / (onset + ends)) ** 32
+    lengths = rng.exponential(1 / ends, count)[objected]
+    seen = Evidence(count, objected.sum(), (lengths < 10).sum(), np.minimum(lengths, 10).sum())
+    found = rates(seen, 32, 1000, generator(32))
+    for draws, truth in zip(found, (onset, ends), strict=True):
+        assert abs(np.log(draws).mean() - np.log(truth)) < SIGMAS * np.log(draws).std()
+        assert np.log(draws).std() < 0.1
+
+
+def test_the_columns_hang_together(fitted: Fit) -> None:
+    draws = fitted.draws
+    assert set(draws) == {"objection_rate", "objection_ends", "objection_today", "hungary_objects"}
+    onset, ends = draws["objection_rate"], draws["objection_ends"]
+    np.testing.assert_allclose(draws["objection_today"], onset / (onset + ends))
+    assert abs(draws["hungary_objects"].mean() - 2 / 7) < SIGMAS * 0.16 / np.sqrt(2000)
+    assert all(x.shape == (2000,) and (x > 0).all() for x in draws.values())
+
+
+def test_georgia_ukraine_bosnia_and_the_round_of_1997_are_not_impossible(fitted: Fit) -> None:
+    history = fitted.checks["chance_of_history (years; somebody objects and for at least as long)"]
+    for episode in ("GEO map 2008", "UKR map 2008", "BIH map 2009", "ROU invitation 1997"):
+        assert history[episode][1] > 0.03, episode
+    # the judged rates of before made the first of them one in thousands
+    onset, ends = (
+        generator(33).gamma(10, 1 / 5000, 4000),
+        0.35 * np.exp(0.5 * generator(34).standard_normal(4000)),
+    )
+    assert (any_of(32, onset, ends) * np.exp(-ends * 18.24)).mean() < 0.01
+
+
+def test_one_short_episode_does_not_carry_a_second_kind(facts: Facts) -> None:
+    assert 0 <= second_kind(bids(facts)) < 2
+
+
+def test_the_committed_table_is_what_the_facts_give(facts: Facts, fitted: Fit, checkout: Path) -> None:
+    folder = checkout / "scenarios" / "tables"
+    assert objections.NAME not in stale(facts, folder)
+    made, there = table_text(fitted), (folder / f"{objections.NAME}.csv").read_text("utf-8")
+    if made != there:  # other processors: the last bits, and so a few resampled rows, may differ
+        new, old = (np.genfromtxt(text.splitlines(), delimiter=",", names=True) for text in (made, there))
+        assert new.dtype.names == old.dtype.names
+        for name in new.dtype.names:
+            points = [0.1, 0.5, 0.9]
+            np.testing.assert_allclose(
+                np.quantile(new[name], points), np.quantile(old[name], points), rtol=0.1
+            )
+
+
+def test_a_changed_fact_changes_digest_and_evidence(facts: Facts, checkout: Path) -> None:
+    rows = [
+        Row(r.file, r.number, dict(r) | {"kind": "identity"}) if r["decision"] == "bucharest-2008" else r
+        for r in facts.tables["blocks"]
+    ]
+    changed = replace(facts, tables=MappingProxyType(dict(facts.tables) | {"blocks": tuple(rows)}))
+    entry = read_manifest(checkout / "scenarios" / "tables")[objections.NAME]
+    assert digest_of(facts, objections.FACTS) == entry["facts_digest"]
+    assert digest_of(changed, objections.FACTS) != entry["facts_digest"]
+    assert evidence(bids(changed)).objected == pytest.approx(4.9)
