@@ -51,9 +51,10 @@ from sim.history.fit.pooling import (
     weighted_quantiles,
 )
 from sim.history.fit.tables import DRAWS, Fit
+from sim.history.frozen import until
 
 FREEZE = date(2026, 11, 24)
-"""Last day of the facts: who is unsettled is unsettled on this day."""
+"""Last day of the facts, unless they are frozen earlier: who is unsettled is unsettled on this day."""
 LIST_OPENS = date(1945, 10, 24)
 """The Charter of the United Nations; older disputes enter the list on this day."""
 ENTRY_AGE = 1.0
@@ -67,27 +68,29 @@ def _middle(text: str) -> float:
     return (first.toordinal() + last.toordinal()) / 2
 
 
-def _years(row: Row, clock: str) -> float:
+def _years(row: Row, clock: str, freeze: date) -> float:
     """Years from the row's clock to its end or the freeze."""
-    end = _middle(row["end"]) if row["end"] else float(FREEZE.toordinal())
+    end = _middle(row["end"]) if row["end"] else float(freeze.toordinal())
     return (end - _middle(row[clock] or row["start"])) / 365.25
 
 
 def own_years(facts: Facts, clock: str = "start") -> float:
     """Years for which the target has been unsettled, by one of the clocks ``start`` and ``talks``."""
-    return next(_years(row, clock) for row in facts.tables[TABLE] if row["similar"] == "target")
+    freeze = until(facts, FREEZE)
+    return next(_years(row, clock, freeze) for row in facts.tables[TABLE] if row["similar"] == "target")
 
 
 def spells(facts: Facts, clock: str = "start", entry: float = ENTRY_AGE) -> tuple[Spell, ...]:
     """The reference disputes in the table's order, without those that ended before they could enter."""
     found = []
+    freeze = until(facts, FREEZE)
     for row in facts.tables[TABLE]:
         begins = _middle(row[clock] or row["start"])
         birthday = _middle(row["start"]) + 365.25 * entry
         enters = (max(birthday, LIST_OPENS.toordinal(), begins) - begins) / 365.25
-        age, agreed = _years(row, clock), row["kind_of_end"] in AGREED
+        age, agreed = _years(row, clock, freeze), row["kind_of_end"] in AGREED
         if row["similar"] != "target" and age > enters:
-            horizon = (FREEZE.toordinal() - begins) / 365.25
+            horizon = (freeze.toordinal() - begins) / 365.25
             found.append(Spell(row["dispute"], row["family"], row["similar"], enters, age, agreed, horizon))
     return tuple(found)
 
