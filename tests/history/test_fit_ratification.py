@@ -234,7 +234,7 @@ def test_scores_and_weights() -> None:
     assert abs(draws.std() - 1) < SIGMAS / np.sqrt(20_000)
 
 
-# --- the fit -------------------------------------------------------------------------------------------------
+# --- the fit ------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_are_what_a_scenario_needs(facts: Facts, fitted: Fit) -> None:
