@@ -244,7 +244,7 @@ def _manner(h: Happening, name_of: Callable[[str], str]) -> str:
     if h.cause["by"] == "meeting":
         return f"agreed at a meeting ({plain(h.cause['calendar'])})"
     if h.cause["by"] == "wait":
-        return "done"
+        return "completed"
     last = h.cause["ratifier"]
     return "ratified" + (f", {name_of(last)} last" if last else "")
 

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import subprocess
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from sim.commands.report import report_command
 from sim.report.page import write_report
+from sim.results import read_trajectories
+from sim.study.inputs import TOLD
 from sim.study.run import run
 from sim.words import chance_range, of_hundred
 
@@ -159,6 +162,28 @@ def test_nothing_is_certain_and_no_chance_has_decimals(page: Page) -> None:
     assert not re.search(r"(?<![\d.])(0|100) %", text)
     answer = plain(page.answer)
     assert not re.search(r"\d\.\d", answer)
+
+
+def test_sample_futures_are_the_first_rows_of_the_run(page: Page, folder: Path) -> None:
+    samples = json.loads((folder / "samples.json").read_text("utf-8"))
+    rows = read_trajectories(folder)
+    text = plain(page.text)
+    for sample in samples:
+        row = rows.iloc[sample["trajectory"]]
+        assert (row["trajectory"], row["world"]) == (sample["trajectory"], sample["world"])
+        for step, taken in sample["taken"].items():
+            if taken is None:
+                assert row[f"how_{step}"] == "not reached"
+                continue
+            assert row[f"how_{step}"] == taken["how"]
+            days = (date.fromisoformat(taken["date"]) - date(2026, 12, 1)).days
+            assert abs(row[step] * 365.25 - days) <= 1
+            assert any(h["date"] == taken["date"] for h in sample["happenings"])
+        dates = [h["date"] for h in sample["happenings"]]
+        assert dates == sorted(dates)
+        assert len(dates) <= TOLD
+        assert all(plain([h["text"]]) in text for h in sample["happenings"])
+    assert "accession replay status-quo --seed 1 --worlds 100 --trajectory 3" in text
 
 
 def test_the_same_results_give_the_same_bytes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
