@@ -429,3 +429,10 @@ def test_a_folder_without_results_is_a_plain_error(tmp_path: Any, summary: dict[
     (tmp_path / "summary.json").write_text(json.dumps(summary), "utf-8")
     with pytest.raises(RunError, match=r"no inputs\.json there"):
         write_report(tmp_path)
+    for name in ("inputs", "samples", "manifest"):
+        (tmp_path / f"{name}.json").write_text("{}", "utf-8")
+    with pytest.raises(RunError, match="another version of accession"):
+        write_report(tmp_path)
+    (tmp_path / "samples.json").write_text("{", "utf-8")
+    with pytest.raises(RunError, match=r"samples\.json: cannot be read"):
+        write_report(tmp_path)
