@@ -21,9 +21,10 @@ says that a larger alliance meets more of them. Prior 1 / sqrt(a b), grid, likel
 length by its decision's share among the lengths). Brief objections over other business are in the chance that
 a meeting is held; one short episode does not carry a second kind (log likelihood in ``checks``).
 
-Choices that matter, the first made after seeing results: with the number of allies at the time, some objection
-would meet a step in 0.59 of cases instead of 0.47. Counted by bid it is 0.18 (``checks``), without Croatia 1994
-0.43, with blocks for identity 0.53. The length hardly changes: a mean of seven to eight years in each.
+Choices that matter, the first made after seeing results: with the number of allies at the time, some
+objection would meet a step in 0.59 of cases instead of 0.47. Counted by bid it is 0.18 (``checks``),
+without Croatia 1994 0.43, with blocks for identity 0.53. The length hardly changes: a mean of seven to
+eight years in each.
 
 Judged: Hungary today (``hungary_objects``), Beta(2, 5). It voted against Kosovo in the Council of Europe (24
 April 2023) and alone in the NATO Parliamentary Assembly (27 May 2024), under a government that was replaced

@@ -21,10 +21,11 @@ invitation to signature, rounds since 1997, Student t with 3 degrees of freedom 
 week of 2022 is an exception and does not widen everything; the law of the model is lognormal with its centre
 and scale.
 
-Hindsight: three forms were tried on these same ten totals. One shape for all waves scored 101 days (CRPS, each
-wave left out), a free shape for each wave broke down, a shape that goes with the wave's pace scored 87 and was
-kept; the simple law scores 92. So the score is no independent test, and ten totals do not tell 87 from 92. The
-half year that makes an obstruction leaves out Slovenia on Croatia (2009), known to have lasted weeks.
+Hindsight: three forms were tried on these same ten totals. One shape for all waves scored 101 days (CRPS,
+each wave left out), a free shape for each wave broke down, a shape that goes with the wave's pace scored 87
+and was kept; the simple law scores 92. So the score is no independent test, and ten totals do not tell 87
+from 92. The half year that makes an obstruction leaves out Slovenia on Croatia (2009), known to have lasted
+weeks.
 """
 
 from __future__ import annotations
