@@ -20,10 +20,21 @@ NEVER = float("inf")
 
 
 class Spell(NamedTuple):
-    """A past waiting time: ``days`` long, ended by the event or (``event`` false) still open; in order of time."""
+    """A past waiting time: ``days`` long, ended by the event or (``event`` false) still open.
+
+    ``began`` is the ordinal of its first day.
+    """
 
     days: float
     event: bool
+    began: int = 0
+
+
+def before(spells: Sequence[Spell], origin: int) -> list[Spell]:
+    """In an order in which the last one is the one that began last before ``origin``: later ones come first, the
+    most distant of them first of all (if all are later, the last wave is the next one)."""
+    later = sorted((s for s in spells if s.began >= origin), key=lambda s: -s.began)
+    return later + sorted((s for s in spells if s.began < origin), key=lambda s: s.began)
 
 
 Baseline = Callable[[Sequence[Spell]], Sample | None]
@@ -60,7 +71,7 @@ def constant_hazard(spells: Sequence[Spell]) -> Sample | None:
 
 
 def last_wave(spells: Sequence[Spell]) -> Sample | None:
-    """Exactly as the last spell that ended."""
+    """Exactly as the last spell (of those given, in their order) that ended."""
     ended = [s.days for s in spells if s.event]
     return np.full(POINTS, ended[-1]) if ended else None
 

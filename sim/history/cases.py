@@ -131,8 +131,13 @@ def simulated(
         paths = simulate(prepared.model, prepared.worlds, seed, trajectories)
     found = {name: paths.time[:, i] * DAYS_PER_YEAR for i, name in enumerate(prepared.model.step_names)}
     for i, entry in enumerate(loaded.scenario.watch):
-        found[f"{entry.voter or entry.chain} {entry.state}"] = paths.watch[:, i] * DAYS_PER_YEAR
+        found[_entry(entry)] = paths.watch[:, i] * DAYS_PER_YEAR
     return found
+
+
+def _entry(entry: Any) -> str:
+    """Name of a watched entry: ``GRC recognises``, ``settlement comprehensive``."""
+    return " ".join([entry.voter, *entry.model_extra.values()]) if entry.voter else f"{entry.chain} {entry.state}"
 
 
 def from_law(
@@ -199,8 +204,10 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
-        both = isinstance(old, dict) and isinstance(value, Mapping)
-        result[key] = _merged(old, value) if both and old is not None else value
+        if isinstance(old, dict) and isinstance(value, Mapping):
+            result[key] = _merged(old, value)
+        else:
+            result[key] = [*old, *value] if isinstance(old, list) and isinstance(value, list) else value
     return result
 
 
@@ -217,7 +224,23 @@ def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
     for column in columns:
         if column in known.scenario.parameters:
             take(column)
-    return {"parameters": parameters} | _by_member(known, columns, take)
+    found = _merged(_by_member(known, columns, take), _unwired(known, columns, take))
+    parameters |= found.pop("fixed", {})
+    return found | {"parameters": parameters}
+
+
+def _unwired(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> dict[str, Any]:
+    """The holdouts' own columns, where the scenario does not use them yet."""
+    if "never_GRC" not in columns or "never_GRC" in known.scenario.parameters or "mood" not in known.scenario.parameters:
+        return {}
+    voters = {}
+    for code in ("GRC", "ROU", "SVK", "ESP"):
+        take(f"never_{code}")
+        take(f"acquiesces_{code}")
+        start = {"acquiesces": f"acquiesces_{code}", "blocks": "rest"}
+        voters[code] = {"stance": {"start": start, "never": f"never_{code}"}}
+    take_one = {"centring": {"value": 1}, "mood": {"value": 1}}
+    return {"voters": voters, "fixed": take_one}
 
 
 def _by_member(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> dict[str, Any]:

@@ -18,11 +18,11 @@ import numpy as np
 
 from sim.facts import Facts, Row
 from sim.history import cases, spells
-from sim.history.baselines import BASELINES, NEVER, POINTS, Spell
-from sim.history.fit.tables import Fit, digest_of
+from sim.history.baselines import BASELINES, Spell, before
+from sim.history.fit.tables import Fit
 from sim.history.forecasts import MODEL, Forecast, whole_days
-from sim.history.frozen import FACTS_UNTIL, FrozenFacts, day_after, frozen, until, without
-from sim.history.refit import refit
+from sim.history.frozen import FACTS_UNTIL, FrozenFacts, day_after, frozen, without
+from sim.history.refit import key_of, refit
 from sim.history.scores import Outcome
 
 Sample = cases.Sample
@@ -66,6 +66,7 @@ class About:
     def by_all(self, sample: Sample | None, past: Sequence[Spell], only: Sequence[str] = ()) -> list[Forecast]:
         """The model's forecast (None: it has none) and those of the baselines that can be computed."""
         found = [] if sample is None else [self.by(MODEL, sample)]
+        past = before(past, self.origin.toordinal())
         for name, baseline in BASELINES.items():
             points = baseline(past) if not only or name in only else None
             if points is not None:
@@ -244,7 +245,8 @@ def block(facts: Facts) -> Iterator[Job]:
 
         for mode, known, past in _modes(facts, episode.start, leaves):
             if _enough(mode, spells.block_spells(past)):
-                yield Job(known, ("objections", "ratification"), _Block(past, episode, mode))
+                fits = ("ratification",) if episode.gate == "ratification" else ("objections",)
+                yield Job(known, fits, _Block(past, episode, mode))
 
 
 @dataclass(frozen=True)
@@ -290,11 +292,6 @@ class _Recognition:
     def __call__(self, fits: Fits) -> list[Forecast]:
         origin = self.origin
         changes = _start(origin, "XKX") | _world_on(self.known)
-        changes["events"] = [
-            {"on": changes["horizon"], "voter": code, "joins": True}
-            for code in cases.named_voters("kosovo.yaml")
-            if code not in {member.iso3 for member in self.known.members_on(origin)}
-        ]
         sample = cases.simulated("kosovo.yaml", fits, changes)
         by_ally = {code: sample[f"{code} recognises"] for code in HOLDOUTS}
         days = {code: self.facts.member(code).recognised for code in HOLDOUTS}
@@ -339,6 +336,8 @@ def case(facts: Facts) -> Iterator[Job]:
         kosovo = steps[0].country == "XKX"
         fits = (*CANDIDATE_FITS, "settlement", "holdouts") if kosovo else CANDIDATE_FITS
         for mode, known, past in _modes(facts, steps[0].origin, _of_countries(mates)):
+            if kosovo and mode == LEFT_OUT:
+                continue  # nothing is known of the holdouts without it
             yield Job(known, fits, _Case(facts, past, tuple(steps), mode))
 
 
@@ -396,8 +395,8 @@ def run_jobs(jobs: Sequence[Job], processes: int = 2, progress: Progress = lambd
     wanted: dict[tuple[str, str], tuple[Facts, str]] = {}
     for job in jobs:
         for name in job.fits:
-            wanted.setdefault((_digest(job.facts), name), (job.facts, name))
-    made: dict[tuple[str, str], Fit] = {}
+            wanted.setdefault(key_of(job.facts, name), (job.facts, name))
+    made: dict[tuple[str, str], Fit]
     if processes > 1 and len(wanted) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             made = dict(zip(wanted, pool.map(_fit, wanted.values()), strict=True))
@@ -405,18 +404,12 @@ def run_jobs(jobs: Sequence[Job], processes: int = 2, progress: Progress = lambd
         made = {key: _fit(value) for key, value in wanted.items()}
     found = []
     for job in jobs:
-        found += job.make({name: made[_digest(job.facts), name] for name in job.fits})
+        found += job.make({name: made[key_of(job.facts, name)] for name in job.fits})
         progress(1)
     return found
-
-
-def _digest(facts: Facts) -> str:
-    return digest_of(facts, facts.tables) + until(facts).isoformat()
 
 
 def _fit(what: tuple[Facts, str]) -> Fit:
     facts, name = what
     return refit(facts, [name])[name]
 
-
-__all__ = ["COMPONENTS", "NEVER", "POINTS", "Job", "hindcast", "jobs_of", "run_jobs"]

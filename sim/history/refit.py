@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.facts import Facts, Row
 from sim.history.fit.tables import DRAWS, Fit, digest_of
-from sim.history.frozen import without
+from sim.history.frozen import until, without
 
 FITS = ("settlement", "ratification", "objections", "readiness", "holdouts")
 """Names of the fits; each is a module of :mod:`sim.history.fit` with ``fit(facts, seed)``."""
@@ -34,21 +34,26 @@ def completed(facts: Facts) -> Facts:
 
 def refit(facts: Facts, names: Iterable[str] = FITS, seed: int = 1) -> dict[str, Fit]:
     """The named fits on these facts, by name. A fit that was made on the same facts is not made again."""
-    finished = completed(facts)
     found = {}
     for name in names:
-        # a fit may look at any table, and at the day up to which the facts go
-        where = (name, digest_of(finished, finished.tables) + str(getattr(facts, "until", "")))
+        where = key_of(facts, name)
         if where not in _done:
-            _done[where] = fit_of(name)(finished, seed)
+            _done[where] = fit_of(name)(completed(facts), seed)
         found[name] = _done[where]
     return found
 
 
+def key_of(facts: Facts, name: str) -> tuple[str, str]:
+    """What a fit depends on: the tables that it reads, and the day up to which the facts go."""
+    module = import_module(f"sim.history.fit.{name}")
+    reads = module.FACTS if hasattr(module, "FACTS") else (module.TABLE,)
+    return name, digest_of(completed(facts), reads) + until(facts).isoformat()
+
+
 def fit_of(name: str) -> Callable[[Facts, int], Fit]:
     """The function that makes one fit."""
-    if name == "ratification":
-        return _ratification
+    if name in _QUICK:
+        return _QUICK[name]
     made: Callable[[Facts, int], Fit] = import_module(f"sim.history.fit.{name}").fit
     return made
 
@@ -63,3 +68,14 @@ def _ratification(facts: Facts, seed: int) -> Fit:
     rounds = module.waves(facts)
     post = posterior(module.spells_of(rounds, members), DRAWS, rng)
     return Fit(module.NAME, module.FACTS, module.columns(rounds, post, members, rng), "as ratification")
+
+
+def _holdouts(facts: Facts, seed: int) -> Fit:
+    """The draws of the fit of the holdouts (the same numbers), without its checks."""
+    from sim.history.fit import holdouts as module
+
+    found, rng = module.posterior(facts, module.PRIOR, module.PROPOSALS, seed)
+    return Fit(module.NAME, module.FACTS, module.rows(found, DRAWS, rng), "as holdouts")
+
+
+_QUICK: dict[str, Callable[[Facts, int], Fit]] = {"ratification": _ratification, "holdouts": _holdouts}

@@ -46,7 +46,7 @@ def waves(facts: Facts) -> list[Wave]:
 
 def spell(facts: Facts, start: date, end: date | None) -> Spell:
     """One waiting time as known from these facts."""
-    return Spell(float(((end or until(facts)) - start).days), end is not None)
+    return Spell(float(((end or until(facts)) - start).days), end is not None, start.toordinal())
 
 
 def membership_spells(facts: Facts) -> list[Spell]:
@@ -77,7 +77,11 @@ def capital_days(facts: Facts, wave: Wave) -> dict[str, int]:
 
 def capital_spells(facts: Facts) -> list[Spell]:
     """Protocol to approval, by ally and wave."""
-    return [Spell(float(days), True) for wave in waves(facts) for days in capital_days(facts, wave).values()]
+    return [
+        Spell(float(days), True, wave.signed.toordinal())
+        for wave in waves(facts)
+        for days in capital_days(facts, wave).values()
+    ]
 
 
 def first_after(facts: Facts, country: str, milestone: str, after: date | None = None) -> date | None:
