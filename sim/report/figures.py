@@ -32,7 +32,7 @@ NAMED = 6
 """Voters with a row of their own in the heat map, if they block at 1 % of meetings or more."""
 NAME_WIDTH = 16
 """Letters of a name on one line beside a row."""
-HOW_LOOKS = (("passed", BLUE, "", "white"), ("waived", SKY, "", INK), ("bypassed", ORANGE, "xxx", INK))
+HOW_LOOKS = (("passed", BLUE, "", "white"), ("waived", SKY, "", INK), ("bypassed", ORANGE, "xxxx", INK))
 """How a step was taken: fill, hatch, and the colour of text on it."""
 
 
@@ -227,7 +227,8 @@ def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
     height = figure.get_size_inches()[1]
     key = figure.add_axes((box.x0, 0.16 / height, box.width * (0.6 if compact(ax) else 0.3), 0.09 / height))
     steps = np.linspace(0, 100, 21)  # a colour bar of Matplotlib would be a picture of pixels
-    key.pcolormesh(steps, [0, 1], [(steps[1:] + steps[:-1]) / 2], cmap=shades(), vmin=0, vmax=100)
+    middles = [(steps[1:] + steps[:-1]) / 2]
+    key.pcolormesh(steps, [0, 1], middles, cmap=shades(), vmin=0, vmax=100, edgecolor="face", lw=0.3)
     key.set_xticks([0, 25, 50, 75, 100])
     key.set_yticks([])
     for spine in key.spines.values():
@@ -256,8 +257,7 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
         for how, colour, hatch, ink in HOW_LOOKS:
             width = 100 * row[how]
             if width:
-                edge = "#8a5f00" if hatch else colour
-                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": edge}
+                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "hatchcolor": "#6b4a00"}
                 ax.barh(y, width, 0.42, left, lw=0, **look)
                 _count(ax, left, width, y, of_hundred(row[how], of), how if how != "passed" else "", ink)
             left += width

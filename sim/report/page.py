@@ -75,9 +75,10 @@ def read_stored(folder: Path) -> Stored:
     inputs, samples, manifest = (
         _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest")
     )
-    return Stored(
-        summary, inputs, samples, manifest, _ranges(folder / "worlds.parquet", inputs["parameters"])
-    )
+    if not {"disputed", "voters"} <= set(inputs) or not all("happenings" in sample for sample in samples):
+        raise RunError(f"{folder}: written by another version of accession; run the scenario again")
+    ranges = _ranges(folder / "worlds.parquet", inputs["parameters"])
+    return Stored(summary, inputs, samples, manifest, ranges)
 
 
 def _read_json(file: Path) -> Any:
