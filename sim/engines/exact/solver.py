@@ -1,0 +1,199 @@
+"""The exact engine: what it takes, what it refuses, and one world solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import prod
+
+import numpy as np
+
+from sim.compiler import years_between
+from sim.engines.exact.axis import Chances
+from sim.engines.exact.bundles import Bundler, Component
+from sim.engines.exact.canon import Canon, Layout
+from sim.engines.exact.march import March
+from sim.engines.exact.parts import Parts
+from sim.engines.exact.space import Space, TooMany, begin, explore
+from sim.engines.exact.tail import climb, points_per_day
+from sim.errors import ModelError
+from sim.model import NONE, Floats, Model
+
+BOUND = 1_000_000
+"""Joint states that are taken if nothing else is said."""
+SMALL = 128
+"""Components of at most so many states are carried by dense matrices."""
+TAIL = 1e-13
+"""Poisson mass that may be left out between two dates."""
+PER_DAY = 8
+"""Points of the grid on which lengths after the last decision are added up."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Probabilities of one world without sampling: S steps, D dates."""
+
+    dates: tuple[date, ...]
+    probability: Floats
+    """[S, D] that the step was taken by the date."""
+    error_bound: float
+    """Largest error of any of these numbers, but for rounding (some 1e-13): ``truncation`` plus the error of
+    the grid behind the last decision, judged by halving its step."""
+    truncation: float
+    """The proven part: what was cut off from Poisson sums, and states left out as too improbable."""
+    states: int
+    """Joint states of the model."""
+    carried: int
+    """Of these, those that were carried in this world: the others together are counted as lost."""
+
+
+def year_ends(model: Model) -> tuple[date, ...]:
+    """Each 31 December after the start and before the horizon, then the horizon."""
+    ends = [date(year, 12, 31) for year in range(model.start.year, model.horizon.year + 1)]
+    return (*(day for day in ends if model.start < day < model.horizon), model.horizon)
+
+
+class Solver:
+    """A model made ready for exact answers: its joint states are found once, for all worlds.
+
+    :param bound: joint states that are taken.
+    :param merge: states with the same future are merged, voters that are alike counted; off only for tests.
+    :raises ModelError: the model is refused, naming the part and the number.
+    """
+
+    def __init__(self, model: Model, bound: int = BOUND, merge: bool = True) -> None:
+        self.model, self.merge = model, merge
+        self.parts = Parts(model)
+        self._refuse_clocks()
+        self.spaces = self._spaces(bound)
+        self.states = prod(len(space) for space in self.spaces)
+        if self.states > bound:
+            raise ModelError(self._too_many(f"{self.states:,}", bound))
+
+    # --- what it takes ------------------------------------------------------------------------------
+
+    def _refuse_clocks(self) -> None:
+        clocks = self.parts.clocks_before_last()
+        if clocks:
+            last = self.model.step_names[self.parts.last]
+            raise ModelError(
+                f"the exact engine cannot take ladder step {clocks[0]!r}: {len(clocks)} random "
+                f"{'clock' if len(clocks) == 1 else 'clocks'} before the last decision ({last}); allowed: 0"
+            )
+
+    def _space(self, component: Component, bound: int) -> Space:
+        layout = Layout(self.parts, component)
+        canon = Canon(layout, self.merge)
+        rows, _ = begin(layout, lambda chain, state: 1.0, lambda chain: 0.5)
+        if component.ladder:
+            starts = []
+            for target, _ in self._starts_of_ladder():
+                starts.append(rows.copy())
+                starts[-1][:, 0] = target
+            rows = np.concatenate(starts)
+        return explore(layout, canon, rows, bound)
+
+    def _starts_of_ladder(self) -> list[tuple[int, float]]:
+        return Chances(self.parts, np.ones(len(self.model.recipes))).from_start()
+
+    def _spaces(self, bound: int) -> list[Space]:
+        """The main component first, then the small ones."""
+        main, *others = Bundler(self.parts, self.merge).components()
+        small = []
+        for component in others:
+            try:
+                small.append(self._space(component, SMALL))
+            except TooMany:
+                main = Component(True, main.groups + component.groups)
+        beside = prod(len(space) for space in small)
+        try:
+            return [self._space(main, max(bound // beside, 1)), *small]
+        except TooMany as more:
+            raise ModelError(self._too_many(f"more than {(more.states - 1) * beside:,}", bound)) from None
+
+    def _too_many(self, states: str, bound: int) -> str:
+        """Names the chains that make the number."""
+        widths: dict[str, int] = {}
+        chains = self.model.chains
+        for chain in self.parts.varying:
+            name = self.model.chain_names[chain].rpartition(".")[2]
+            moving = self.parts.reach[chain].bit_count()
+            kind = f"{name}" if int(chains.voter[chain]) == NONE else f"{name} of a voter"
+            widths.setdefault(f"{kind} ({moving} states)", 0)
+            widths[f"{kind} ({moving} states)"] += 1
+        made_by = ", ".join(f"{count} x {name}" for name, count in widths.items())
+        return (
+            f"the exact engine would need {states} joint states; allowed: {bound:,}. They come from "
+            f"{made_by}, and the {len(self.parts.decisions)} decisions of the ladder"
+        )
+
+    # --- one world ----------------------------------------------------------------------------------
+
+    def solve(
+        self,
+        numbers: Floats,
+        starts: Mapping[int, int] | None = None,
+        dates: Sequence[date] | None = None,
+        tail: float = TAIL,
+        per_day: int = PER_DAY,
+    ) -> Exact:
+        """The probabilities of one world.
+
+        :param numbers: the values of the world's slots, shape (N,).
+        :param starts: chain -> state, where a start drawn for each world is known; else it is averaged.
+        :param dates: where probabilities are wanted, in order; default: year ends and the horizon.
+        """
+        wanted = tuple(dates) if dates is not None else year_ends(self.model)
+        march = March(self.spaces, np.asarray(numbers, dtype=float), starts or {}, wanted, tail, self.merge)
+        march.run()
+        probability = np.zeros((self.model.n_steps, len(wanted)))
+        for step in self.parts.decisions:
+            probability[step] = march.taken[step]
+        after, error = self._after(march, wanted, per_day)
+        probability[len(self.parts.decisions) :] = after
+        return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
+
+    def _after(self, march: March, dates: Sequence[date], per_day: int) -> tuple[Floats, float]:
+        """[steps after the last decision, D], and the error of the grid."""
+        steps = self.model.n_steps - len(self.parts.decisions)
+        if not steps:
+            return np.zeros((0, len(dates))), 0.0
+        fine = points_per_day(self.model.horizon_years, per_day)
+        found = []
+        for points in (fine, fine // 2):
+            decided = march.decided(points)
+            times = climb(self.model, march.axis.numbers, decided, self.parts.joins())
+            found.append(
+                np.array([[at.by(years_between(self.model.start, day)) for day in dates] for at in times])
+            )
+        return np.clip(found[0], 0.0, 1.0), float(np.abs(found[0] - found[1]).max())
+
+
+def size(model: Model, bound: int = 50_000_000) -> int:
+    """Joint states of a model.
+
+    :raises ModelError: the model is refused for another reason, or has more states than ``bound``.
+    """
+    return Solver(model, bound).states
+
+
+def refusal(model: Model, bound: int = BOUND) -> str | None:
+    """Why a model is refused, naming the part and the number; None if it is taken."""
+    try:
+        Solver(model, bound)
+    except ModelError as reason:
+        return str(reason)
+    return None
+
+
+def exact(
+    model: Model, numbers: Floats, starts: Mapping[int, int] | None = None, bound: int = BOUND
+) -> Exact:
+    """Probabilities of each step by the end of each year, in one world, without sampling.
+
+    :param numbers: the values of the world's slots, shape (N,): a row of ``Worlds.values``.
+    :param starts: chain -> state, where a start that is drawn for each world is known; else it is averaged.
+    :raises ModelError: the model is refused, naming the part and the number.
+    """
+    return Solver(model, bound).solve(numbers, starts)
