@@ -121,10 +121,10 @@ class Axis:
         ]
         chain_names, move_names = self.model.chain_names, self.model.move_names
         names = [f"{chain_names[m.chain]}: {move_names[m.number]}" for m, _ in self.space.moves]
-        for (step, target), jump in self.space.steps.items():
+        for (step, landing), jump in self.space.steps.items():
             if self.parts.bypassed(step):
                 bypass = self.chances.slot(int(self.model.steps.bypass[step]))
-                rate = bypass * self.chances.landing(step, target)
+                rate = bypass * self.chances.landing(step, landing)
                 entries.append((jump, np.where(self._due(step)[jump.source], rate, 0.0)))
                 names.append(f"{self.model.step_names[step]}: bypass")
         still = self._among_kept(sparse.identity(n, format="csr")), 0.0
