@@ -146,11 +146,14 @@ def _all_four(past: History, found: Weighed, rng: np.random.Generator) -> dict[s
         return float(f"{100 * (all_four(rates, pull, HORIZON) * movers).mean():.2g}")
 
     movers = (1.0 - never).prod(1)
+    rates = (rate * climate)[:, None] * pulls
+    apart = np.stack([own[rng.permutation(n)] for own in rates.T], 1)
     twice = (jeffreys * shock)[:, None] * prior
     return {
-        "fitted": percent((rate * climate)[:, None] * pulls, peers, movers),
-        "fitted, peers without effect": percent((rate * climate)[:, None] * pulls, alone, movers),
-        "fitted, no never-movers": percent((rate * climate)[:, None] * pulls, peers, alone),
+        "fitted": percent(rates, peers, movers),
+        "fitted, peers without effect": percent(rates, alone, movers),
+        "fitted, no never-movers": percent(rates, peers, alone),
+        "fitted, four worlds for the four": percent(apart, peers, movers),
         "Jeffreys rate alone, peers without effect": percent(jeffreys[:, None] * np.ones(4), alone, alone),
         "Jeffreys rate times effects (counted twice)": percent(twice, peers, alone * 0.9**4),
         "the same times the old centring": percent(OLD_CENTRING * twice, peers, alone * 0.9**4),
@@ -167,12 +170,44 @@ def _sensitivity(facts: Facts, seed: int) -> dict[str, Any]:
         "sharper votes (square)": replace(PRIOR, emission=tempered(kinds, 2.0)),
         "no common manners": replace(PRIOR, manners=0.0),
         "all blocked in 2008": replace(PRIOR, acquiesced_at_first=(1e-3, 1.0)),
+        "recognition at most 5 % a year": replace(PRIOR, fastest=0.05),
+        "recognition at most 30 % a year": replace(PRIOR, fastest=0.3),
+        "precedents count fully": replace(PRIOR, precedent_weight=1.0),
+        "precedents not discounted": replace(PRIOR, discount=(1.0, PRIOR.discount[1])),
+        "precedents discounted twice as much": replace(PRIOR, discount=(0.2, PRIOR.discount[1])),
     }
+    past = history(facts)
     out = {}
     for name, prior in priors.items():
         found, _ = posterior(facts, prior, SMALL, seed)
-        out[name] = {"acquiesce": _shares(found), "softening": _average(found, "softening_average")}
+        out[name] = {
+            "acquiesce": _shares(found),
+            "softening": _average(found, "softening_average"),
+            "recognition": _yearly(found, _at_risk(found), past),
+            "never": _average(found, "never_share"),
+            "settled": summary(found.draws["settled_rate"][resampled(found.log_weights, 2_000, _rng(seed))]),
+        }
     return out
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(seed + 1))
+
+
+def _movers(found: Weighed) -> Array:
+    """(n, 4): recognitions expected of a mover over the history."""
+    expected: Array = found.evidence.recognition_rate[:, None] * found.evidence.exposure
+    return expected
+
+
+def _at_risk(found: Weighed) -> Array:
+    """The same, times the chance of being a mover after what was seen."""
+    ready, never = found.evidence.acquiesces, found.evidence.never
+    return _movers(found) * (1 - ready * never[..., 1] - (1 - ready) * never[..., 0])
+
+
+def _yearly(found: Weighed, values: Array, past: History) -> float:
+    return float(f"{_means(found, values.sum(1)) / past.holdout_years:.3g}")
 
 
 def _average(found: Weighed, name: str) -> float:
@@ -181,29 +216,21 @@ def _average(found: Weighed, name: str) -> float:
 
 def checks(facts: Facts, found: Weighed, table: Draws, seed: int) -> dict[str, Any]:
     """Named numbers for the manifest (plain numbers, text and lists)."""
-    rng = np.random.Generator(np.random.Philox(seed + 1))
+    rng = _rng(seed)
     past = history(facts)
     picked = resampled(found.log_weights, 4_000, rng)
     draws = {name: values[picked] for name, values in found.draws.items()}
     again = replicated(past, draws, found.evidence.softening_rate[picked], PRIOR, rng)
     seen = np.sum([switches(holdout.votes) for holdout in past.holdouts], axis=0)
     weights = np.exp(found.log_weights - found.log_weights.max())
-    movers = found.evidence.recognition_rate[:, None] * found.evidence.exposure
-    at_risk = found.evidence.acquiesces * (1 - found.evidence.never[..., 1]) + (
-        1 - found.evidence.acquiesces
-    ) * (1 - found.evidence.never[..., 0])
     moves = _means(found, found.evidence.moves.sum(1))
-
-    def yearly(values: Array) -> float:
-        return float(f"{_means(found, values.sum(1)) / past.holdout_years:.3g}")
-
     return {
         "effective_sample_size": round(effective_size(found.log_weights)),
         "largest_weight": float(f"{weights.max() / weights.sum():.2g}"),
         "distinct_rows": len(np.unique(table["hardening_rate"])),
         "holdout_years": round(past.holdout_years, 2),
-        "recognition_per_year_of_a_mover_on_average": yearly(movers),
-        "recognition_per_year_on_average": yearly(movers * at_risk),
+        "recognition_per_year_of_a_mover_on_average": _yearly(found, _movers(found), past),
+        "recognition_per_year_on_average": _yearly(found, _at_risk(found), past),
         "recognition_per_year_Jeffreys": float(f"{0.5 / past.holdout_years:.3g}"),
         "acquiesce_today": _shares(found),
         "moves_expected_since_2008": dict(zip(("softer", "harder"), moves.round(2).tolist(), strict=True)),

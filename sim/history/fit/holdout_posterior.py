@@ -10,16 +10,11 @@ import numpy as np
 from sim.facts import Facts
 from sim.history.fit.holdout_history import HOLDOUTS, History, history
 from sim.history.fit.holdout_likelihood import EMISSION, Draws, Emission, Evidence, evidence
-from sim.history.fit.holdout_response import response
+from sim.history.fit.holdout_response import DISCOUNT, WEIGHT, response
 from sim.history.fit.spells import Array, resampled
 
 BLOCK = 5_000
 """Draws weighed at a time, to keep memory small."""
-FASTEST = 0.1
-"""Per year: faster recognition, on average over the history, is left out. Late recognisers worldwide came at
-one in a hundred years; without a bound a share of draws would have all four as never-movers and any rate at
-all.
-"""
 WIDE = (0.1, 0.2)
 """Share and rate of the wide part of the proposal for the base rate, for the case of never-movers."""
 
@@ -34,6 +29,13 @@ class Prior:
     """Beta: would it have let a status-neutral step pass in 2008?"""
     manners: float = 0.5
     """Standard deviation of the common friendliness of votes, see ``readings``."""
+    fastest: float = 0.1
+    """Per year: faster recognition, on average over the history, is left out. Late recognisers worldwide came
+    at one in a hundred years; without a bound a share of draws would have all four as never-movers and any
+    rate at all."""
+    precedent_weight: float = WEIGHT
+    """See ``holdout_response``, likewise ``discount``."""
+    discount: tuple[float, float] = DISCOUNT
     emission: Emission = field(default_factory=lambda: EMISSION)
 
     def spread(self) -> float:
@@ -84,10 +86,10 @@ def proposed(prior: Prior, settled: Draws, count: int, rng: np.random.Generator)
     return draws
 
 
-def _log_ratio(expected: Array, holdout_years: float) -> Array:
+def _log_ratio(expected: Array, most: float) -> Array:
     """Jeffreys' density of the expected number of recognitions over that of the proposal, logarithm."""
     proposal = (1.0 - WIDE[0]) * np.exp(-expected) + WIDE[0] * np.sqrt(WIDE[1]) * np.exp(-WIDE[1] * expected)
-    return np.where(expected <= FASTEST * holdout_years, -np.log(proposal), -np.inf)
+    return np.where(expected <= most, -np.log(proposal), -np.inf)
 
 
 def weighed(past: History, prior: Prior, settled: Draws, count: int, rng: np.random.Generator) -> Weighed:
@@ -96,7 +98,7 @@ def weighed(past: History, prior: Prior, settled: Draws, count: int, rng: np.ran
     blocks = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
     parts = [evidence(past, {n: v[b] for n, v in draws.items()}, prior.emission) for b in blocks]
     seen = Evidence(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])})
-    ratio = _log_ratio(draws["expected_recognitions"], past.holdout_years)
+    ratio = _log_ratio(draws["expected_recognitions"], prior.fastest * past.holdout_years)
     return Weighed(draws, seen, ratio + seen.log_likelihood, ratio)
 
 
@@ -127,5 +129,5 @@ COLUMNS = (
 def posterior(facts: Facts, prior: Prior, count: int, seed: int) -> tuple[Weighed, np.random.Generator]:
     """Weighed draws, and the generator that drew them for what is drawn next."""
     rng = np.random.Generator(np.random.Philox(seed))
-    settled = response(facts, count, rng, prior.spread())
+    settled = response(facts, count, rng, prior.spread(), prior.precedent_weight, prior.discount)
     return weighed(history(facts), prior, settled, count, rng), rng

@@ -63,18 +63,25 @@ def log_likelihood(came: Array, waiting: Array, log_rate: Array, never: Array, s
     return total
 
 
-def response(facts: Facts, count: int, rng: np.random.Generator, spread: float) -> dict[str, Array]:
+def response(
+    facts: Facts,
+    count: int,
+    rng: np.random.Generator,
+    spread: float,
+    weight: float = WEIGHT,
+    discount: tuple[float, float] = DISCOUNT,
+) -> dict[str, Array]:
     """Joint draws: ``never_share``, ``settled_rate``, ``settled_softening_rate`` (per year),
     ``precedent_rate`` (per year, before the discount).
     """
     came, waiting = times(facts)
-    surface = WEIGHT * log_likelihood(came, waiting, LOG_RATES, np.sin(ANGLES) ** 2, spread)
+    surface = weight * log_likelihood(came, waiting, LOG_RATES, np.sin(ANGLES) ** 2, spread)
     log_rate, angle = from_grid(surface, [LOG_RATES, ANGLES], count, rng)
-    discount = np.log(DISCOUNT[0]) + DISCOUNT[1] * rng.standard_normal(count)
+    slower = np.log(discount[0]) + discount[1] * rng.standard_normal(count)
     softening = np.log(SOFTENING[0]) + SOFTENING[1] * rng.standard_normal(count)
     return {
         "never_share": np.sin(angle) ** 2,
         "precedent_rate": np.exp(log_rate),
-        "settled_rate": np.exp(log_rate + discount),
-        "settled_softening_rate": np.exp(log_rate + discount + softening),
+        "settled_rate": np.exp(log_rate + slower),
+        "settled_softening_rate": np.exp(log_rate + slower + softening),
     }
