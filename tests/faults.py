@@ -1,0 +1,296 @@
+"""Engines with a fault put into them on purpose, to see whether the comparisons notice.
+
+An engine is executed anew from its sources, one of them changed, under names of its own; the real modules
+are not touched. The Monte Carlo engine takes long to compile, so its modules run as plain Python here: the
+decorators of numba are replaced by nothing, while draws and rules stay compiled.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sim.engines
+
+ENGINES = Path(sim.engines.__file__).parent
+IMPORT = re.compile(r"^from sim\.engines\.(\w+) import", re.MULTILINE)
+COMPILING = re.compile(r"^from sim\.compiled import [\w, ]+$", re.MULTILINE)
+SIZE = re.compile(r"\baxis\.size\b")
+"""In plain Python a record's ``size`` is NumPy's own, so the field has to be asked for by key."""
+PACKAGE = "faulty"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, in which engine and module, and the text that makes it so."""
+
+    what: str
+    module: str
+    old: str
+    new: str
+
+    @property
+    def engine(self) -> str:
+        return "replay" if self.module.startswith("replay") else "montecarlo"
+
+    def put_into(self, source: str) -> str:
+        """The module's source with the fault; the text must occur exactly once."""
+        found = source.count(self.old)
+        assert found == 1, f"{self.what}: {found} times in {self.module}.py; the fault needs new text"
+        return source.replace(self.old, self.new)
+
+
+def source_of(module: str) -> str:
+    return (ENGINES / f"{module}.py").read_text()
+
+
+def modules_of(engine: str) -> list[str]:
+    """The engine's modules, each after those that it imports."""
+    found: list[str] = []
+
+    def visit(module: str) -> None:
+        for other in IMPORT.findall(source_of(module)):
+            visit(other)
+        if module not in found:
+            found.append(module)
+
+    visit(engine)
+    return found
+
+
+def prepared(module: str, fault: Fault | None) -> str:
+    """A module's source as it is executed: perhaps with the fault, and never compiled."""
+    source = source_of(module)
+    if fault is not None and fault.module == module:
+        source = fault.put_into(source)
+    source = COMPILING.sub("compiled = inlined = lambda function: function", source)
+    source = SIZE.sub('axis["size"]', source)
+    return IMPORT.sub(rf"from {PACKAGE}.\1 import", source)
+
+
+@contextmanager
+def engine_with(engine: str, fault: Fault | None = None) -> Iterator[Any]:
+    """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault."""
+    names = modules_of(engine)
+    assert fault is None or fault.module in names
+    try:
+        sys.modules[PACKAGE] = ModuleType(PACKAGE)
+        for name in names:
+            module = sys.modules[f"{PACKAGE}.{name}"] = ModuleType(f"{PACKAGE}.{name}")
+            exec(compile(prepared(name, fault), f"<{name} of {engine}>", "exec"), module.__dict__)
+        yield sys.modules[f"{PACKAGE}.{engine}"]
+    finally:
+        for name in [PACKAGE, *(f"{PACKAGE}.{name}" for name in names)]:
+            sys.modules.pop(name, None)
+
+
+FAULTS = (
+    # --- the Monte Carlo engine ---------------------------------------------------------------------------
+    Fault(
+        "a step needs one more voter than its rule asks for",
+        "kernel",
+        "if s.now[0].members - s.now[0].blocking < needed:",
+        "if s.now[0].members - s.now[0].blocking <= needed:",
+    ),
+    Fault(
+        "a voter who has not joined counts as a peer",
+        "rates",
+        "if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:",
+        "if v != t.chains[chain].voter and s.votes[v].below:",
+    ),
+    Fault(
+        "a voter counts as its own peer",
+        "kernel",
+        "if t.chains[chain].voter != voter:",
+        "if True:",
+    ),
+    Fault(
+        "a meeting comes before the moves of its date",
+        "kernel",
+        "(date == now and t.agenda[item].kind != MEETING)",
+        "date == now",
+    ),
+    Fault(
+        "luck starts anew when a rate changes",
+        "kernel",
+        "c.left = rules.spent(c.left, c.total, c.since, now)",
+        "pass",
+    ),
+    Fault(
+        "a redraw is keyed by its place on the agenda",
+        "kernel",
+        "block(k.redraw0, k.redraw1, trajectory, record.day, 0)",
+        "block(k.redraw0, k.redraw1, trajectory, item, 0)",
+    ),
+    Fault(
+        "a meeting is held or not for ever",
+        "kernel",
+        "block(k0, k1, trajectory, t.agenda[item].day, 0)",
+        "block(k0, k1, trajectory, 0, 0)",
+    ),
+    Fault(
+        "who never moves does",
+        "rates",
+        "if s.clocks[chain].never:\n        return 0.0",
+        "if False:\n        return 0.0",
+    ),
+    Fault(
+        "a waived step after another is not waived",
+        "kernel",
+        "if step + 1 == len(t.steps) or not s.steps[step + 1].waived:",
+        "if True:",
+    ),
+    Fault("the lag is forgotten", "kernel", "if record.lag != NONE:", "if False:"),
+    Fault(
+        "a voter who joins is not noticed by its peers",
+        "kernel",
+        "_peers_changed(t, record.what, NONE, stance, record.time, s, numbers)",
+        "pass",
+    ),
+    Fault(
+        "quiet chains are not advanced before a meeting",
+        "kernel",
+        "\n    _advance_quiet(t, now, s, numbers, trajectory)",
+        "",
+    ),
+    Fault(
+        "a first entry at the start is missed",
+        "kernel",
+        "s.watched[i] = 0.0 if inside else np.inf",
+        "s.watched[i] = np.inf",
+    ),
+    Fault(
+        "the first who rose is the last to move",
+        "kernel",
+        "if s.votes[v].member and s.votes[v].raised > when:",
+        "if last == NONE and s.votes[v].member and s.votes[v].raised > when:",
+    ),
+    Fault(
+        "the blockers of earlier meetings stay",
+        "kernel",
+        "s.blockers[step, i] = np.uint64(0)",
+        "s.blockers[step, i] |= np.uint64(0)",
+    ),
+    Fault(
+        "of two clocks at one instant the later chain goes first",
+        "kernel",
+        "for i in range(len(t.movers) - 1, -1, -1):",
+        "for i in range(len(t.movers)):",
+    ),
+    Fault(
+        "a chain that is watched may be advanced late",
+        "packed",
+        "set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())",
+        "set(model.voters.stance.tolist())",
+    ),
+    # --- the replay ---------------------------------------------------------------------------------------
+    Fault(
+        "a step needs one more voter than its rule asks for",
+        "replay_council",
+        "if len(members) - len(blockers) >= required:",
+        "if len(members) - len(blockers) > required:",
+    ),
+    Fault(
+        "a voter who has not joined counts as a peer",
+        "replay_future",
+        "if v != voter and self.member[v] and self.started_below[v]",
+        "if v != voter and self.started_below[v]",
+    ),
+    Fault(
+        "a voter counts as its own peer",
+        "replay_future",
+        "if v != voter and self.member[v] and self.started_below[v]",
+        "if self.member[v] and self.started_below[v]",
+    ),
+    Fault(
+        "who recognised from the start counts as a peer",
+        "replay_future",
+        "if v != voter and self.member[v] and self.started_below[v]",
+        "if v != voter and self.member[v]",
+    ),
+    Fault(
+        "luck starts anew when a rate changes",
+        "replay_future",
+        "self.left = rules.spent(self.left, self.rate, self.since, now)",
+        "pass",
+    ),
+    Fault(
+        "a meeting comes before the moves of its date",
+        "replay_future",
+        "self.meeting = self.end + 1",
+        "self.meeting = self.DATED",
+    ),
+    Fault(
+        "a redraw is keyed by its year",
+        "replay_agents",
+        'future.uniforms(f"redraw/{future.parts.chain(chain)}", row.day)',
+        'future.uniforms(f"redraw/{future.parts.chain(chain)}", row.year)',
+    ),
+    Fault(
+        "a meeting is held or not for ever",
+        "replay_council",
+        'f"held/{step.name}/{calendar}", row.day)',
+        'f"held/{step.name}/{calendar}")',
+    ),
+    Fault("who never moves does", "replay_agents", "if future.stays[self.number]:", "if False:"),
+    Fault(
+        "a step that follows another is never waived",
+        "replay_council",
+        'if self.future.chance(step.waived, f"waived/{step.name}"):',
+        'if self.future.now == 0.0 and self.future.chance(step.waived, f"waived/{step.name}"):',
+    ),
+    Fault(
+        "the lag is forgotten",
+        "replay_council",
+        "rules.after(future.now, longest + lag)",
+        "rules.after(future.now, longest)",
+    ),
+    Fault(
+        "an obstruction comes on top of a capital's own length",
+        "replay_council",
+        "days[obstructor] = future.days(",
+        "days[obstructor] += future.days(",
+    ),
+    Fault(
+        "consensus of capitals is one short",
+        "replay_council",
+        "sorted(days.values())[required - 1] if required else 0.0",
+        "sorted(days.values())[required - 2] if required else 0.0",
+    ),
+    Fault(
+        "a voter who joins is not noticed by its peers",
+        "replay_agents",
+        "yield from self.tell(PEERS)",
+        "yield from ()",
+    ),
+    Fault(
+        "the way round a step stays open for the next",
+        "replay_council",
+        "self.bypass, self.ends = self._bypass_clock(), rules.NEVER",
+        "self.ends = rules.NEVER",
+    ),
+    Fault(
+        "every exit of a chain has the luck of the first",
+        "replay_agents",
+        "self.exits += 1\n",
+        "pass\n",
+    ),
+    Fault(
+        "the first who rose is the last to move",
+        "replay_council",
+        "if rose is not None and rose > when:",
+        "if rose is not None and last == NONE:",
+    ),
+    Fault(
+        "the blockers of earlier meetings stay",
+        "replay_council",
+        "future.outcome.blockers[step.number] = blockers",
+        "future.outcome.blockers[step.number] |= blockers",
+    ),
+)

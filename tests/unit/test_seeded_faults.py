@@ -1,0 +1,74 @@
+"""Faults put into either engine on purpose: each turns the comparison of the engines red."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sim.compiler import compile_scenario
+from sim.engines import montecarlo, replay
+from sim.model import Model
+from sim.paths import Paths
+from sim.scenario.load import load_scenario, load_text
+from sim.worlds import Worlds, draw_worlds
+from tests.awkward import AWKWARD
+from tests.bits import differences
+from tests.faults import FAULTS, Fault, engine_with, modules_of
+
+SEED, WORLDS, FEW, MANY = 11, 2, 10, 100
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What both engines say of a small model without a fault."""
+
+    model: Model
+    worlds: Worlds
+
+    def paths(self, n: int) -> Paths:
+        return montecarlo.simulate(self.model, self.worlds, SEED, n, threads=1)
+
+    def said_by(self, engine: Any, n: int) -> Paths:
+        return engine.simulate(self.model, self.worlds, SEED, n)
+
+
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    model = compile_scenario(load_text(AWKWARD, "awkward"))
+    return Truth(model, draw_worlds(model, SEED, WORLDS))
+
+
+def test_there_are_at_least_ten_faults_of_each_engine() -> None:
+    engines = [fault.engine for fault in FAULTS]
+    assert len(FAULTS) == len(set(FAULTS)) >= 20
+    assert min(engines.count("montecarlo"), engines.count("replay")) >= 10
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.module}: {f.what}")
+def test_a_fault_is_noticed(fault: Fault, truth: Truth) -> None:
+    """The engine with the fault differs from the other engine, which has none."""
+    with engine_with(fault.engine, fault) as engine:
+        noticed = differences(truth.paths(FEW), truth.said_by(engine, FEW))
+        if not noticed:
+            noticed = differences(truth.paths(MANY), truth.said_by(engine, MANY))
+    assert noticed, f"{fault.what}: the engines still agree"
+    print("; ".join(name.split("[")[0] for name in noticed))
+
+
+@pytest.mark.parametrize("name", ["montecarlo", "replay"])
+def test_without_a_fault_all_agree(name: str, truth: Truth) -> None:
+    """The engines executed anew, the Monte Carlo as plain Python, agree with the compiled one to the bit."""
+    assert differences(truth.paths(MANY), truth.said_by(replay, MANY)) == []
+    tour = compile_scenario(load_scenario("grammar-tour"))
+    also = Truth(tour, draw_worlds(tour, SEED, WORLDS))
+    with engine_with(name) as engine:
+        assert engine is not {"montecarlo": montecarlo, "replay": replay}[name]
+        assert differences(truth.paths(MANY), truth.said_by(engine, MANY)) == []
+        assert differences(also.paths(FEW), also.said_by(engine, FEW)) == []
+
+
+def test_the_engines_share_no_module() -> None:
+    assert not set(modules_of("montecarlo")) & set(modules_of("replay"))
+    assert "kernel" in modules_of("montecarlo")
