@@ -224,23 +224,7 @@ def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
     for column in columns:
         if column in known.scenario.parameters:
             take(column)
-    found = _merged(_by_member(known, columns, take), _unwired(known, columns, take))
-    parameters |= found.pop("fixed", {})
-    return found | {"parameters": parameters}
-
-
-def _unwired(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> dict[str, Any]:
-    """The holdouts' own columns, where the scenario does not use them yet."""
-    if "never_GRC" not in columns or "never_GRC" in known.scenario.parameters or "mood" not in known.scenario.parameters:
-        return {}
-    voters = {}
-    for code in ("GRC", "ROU", "SVK", "ESP"):
-        take(f"never_{code}")
-        take(f"acquiesces_{code}")
-        start = {"acquiesces": f"acquiesces_{code}", "blocks": "rest"}
-        voters[code] = {"stance": {"start": start, "never": f"never_{code}"}}
-    take_one = {"centring": {"value": 1}, "mood": {"value": 1}}
-    return {"voters": voters, "fixed": take_one}
+    return _by_member(known, columns, take) | {"parameters": parameters}
 
 
 def _by_member(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> dict[str, Any]:

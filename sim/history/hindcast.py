@@ -292,6 +292,7 @@ class _Recognition:
     def __call__(self, fits: Fits) -> list[Forecast]:
         origin = self.origin
         changes = _start(origin, "XKX") | _world_on(self.known)
+        changes["events"] = _absent(self.facts, origin, changes["horizon"])
         sample = cases.simulated("kosovo.yaml", fits, changes)
         by_ally = {code: sample[f"{code} recognises"] for code in HOLDOUTS}
         days = {code: self.facts.member(code).recognised for code in HOLDOUTS}
@@ -306,6 +307,13 @@ class _Recognition:
             own = past if code != "first" else [Spell(sum(s.days for s in past) / len(past), False)]
             found += about.by_all(values, own, ("constant hazard", "nothing changes"))
         return found
+
+
+def _absent(facts: Facts, origin: date, horizon: date) -> list[dict[str, Any]]:
+    """Allies that the baseline names and that had not joined: they join on the last day, when nothing asks them."""
+    there = {member.iso3 for member in facts.members_on(origin)}
+    codes = [member.iso3 for member in facts.members if member.iso3 not in there]
+    return [{"on": horizon, "voter": code, "joins": True} for code in codes]
 
 
 def _world_on(known: FrozenFacts) -> dict[str, Any]:

@@ -1,0 +1,249 @@
+"""The public log: short, dated forecasts that can be resolved, written before the day and never changed.
+
+The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so a row
+that was altered, moved or removed later shows. Questions are data (:data:`QUESTIONS`): an entry of the scenario
+and a day.
+
+Admission of Kosovo to the Council of Europe is not asked: the model has no ladder for that organisation. A two-thirds
+vote of its ministers needs a scenario of its own; a number without one would be a guess in the log's clothes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiler import years_between
+from sim.errors import ModelError, RunError
+from sim.intervals import summarise_share
+from sim.study.run import paths_of, prepare
+
+SCENARIO = "status-quo"
+TRAJECTORIES = 200_000
+COLUMNS = (
+    "id", "made_on", "question", "entry", "resolves_by", "probability", "low", "high", "mc_error",
+    "scenario", "scenario_digest", "seed", "trajectories", "above",
+)  # fmt: skip
+FIRST = "-"
+"""``above`` of the first row."""
+LEAST, MOST = 0.001, 0.999
+"""A logged probability is never 0 or 1: nothing that can happen is impossible."""
+STATUS_QUO = 0.005
+""""Nothing changes" says this of every change, in the log score; 0 in the Brier score."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that will or will not have happened at the end of a day.
+
+    ``entry`` is a step of the ladder, a watched entry (``settlement comprehensive``), or ``any`` of several
+    watched entries joined by ``|``.
+    """
+
+    name: str
+    text: str
+    entry: str
+    by: date
+
+
+_HOLDOUTS = "GRC recognises|ROU recognises|SVK recognises|ESP recognises"
+
+
+def questions() -> tuple[Question, ...]:
+    """What is asked: the next two summits, and the ends of 2027, 2028 and 2029."""
+    summits = (date(2027, 7, 31), date(2028, 7, 31))
+    ends = (date(2027, 12, 31), date(2028, 12, 31), date(2029, 12, 31))
+    pfp = [Question("pfp", f"Will NATO have offered Kosovo the Partnership for Peace by {d} "
+                    "(the summit of that summer included)?", "pfp", d) for d in summits]  # fmt: skip
+    recognised = [Question("recognition", "Will Greece, Romania, Slovakia or Spain have recognised Kosovo "
+                           f"by {d}?", _HOLDOUTS, d) for d in ends]  # fmt: skip
+    settled = [Question("settlement", "Will Serbia and Kosovo have a comprehensive agreement in force "
+                        f"by {d}?", "settlement comprehensive", d) for d in ends]  # fmt: skip
+    filed = [Question("application", f"Will Kosovo have filed for the Partnership for Peace by {d}?",
+                      "application filed", d) for d in ends[:2]]  # fmt: skip
+    return (*pfp, *recognised, *settled, *filed)
+
+
+def entry_names(model: Any) -> list[str]:
+    """Names of a model's steps and watched entries, in the order of their columns."""
+    watched = []
+    for name in model.watch_names:
+        chain, _, state = str(name).partition("=") if "=" in str(name) else str(name).rpartition(" ")
+        watched.append(f"{chain.removesuffix('.stance').strip()} {state.strip()}")
+    return [*model.step_names, *watched]
+
+
+def forecasts(
+    made_on: date, scenario: str = SCENARIO, trajectories: int = TRAJECTORIES, worlds: int | None = None,
+    seed: int = 1, asked: Sequence[Question] | None = None,
+) -> list[dict[str, str]]:  # fmt: skip
+    """Rows for the log (without ``above``), from one run of a scenario.
+
+    :raises ModelError: a question names an entry that the scenario does not have, or a day outside its run.
+    """
+    prepared = prepare(scenario, worlds, seed)
+    names = entry_names(prepared.model)
+    start, horizon = prepared.model.start, prepared.model.horizon
+    wanted = [q for q in (questions() if asked is None else asked) if q.by > made_on]
+    for q in wanted:
+        if missing := [part for part in q.entry.split("|") if part not in names]:
+            raise ModelError(f"{scenario}: no entry {missing[0]!r}; allowed: {', '.join(names)}")
+        if not start < q.by <= horizon:
+            raise ModelError(f"{scenario} runs from {start} to {horizon}; {q.by} is not within")
+    totals = np.zeros(len(prepared.worlds), np.int64)
+    hits = np.zeros((len(wanted), len(prepared.worlds)), np.int64)
+    for paths in paths_of(prepared, trajectories):
+        times = np.concatenate([paths.time, paths.watch], axis=1)
+        totals += np.bincount(paths.world, minlength=len(totals))
+        for i, q in enumerate(wanted):
+            first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
+            hits[i] += np.bincount(paths.world[first <= years_between(start, q.by)], minlength=len(totals))
+    run = {
+        "scenario": prepared.loaded.name, "scenario_digest": prepared.loaded.digest, "seed": str(seed),
+        "trajectories": str(trajectories),
+    }  # fmt: skip
+    return [_row(q, made_on, hits[i], totals, run) for i, q in enumerate(wanted)]
+
+
+def _row(
+    q: Question, made_on: date, hits: NDArray[np.int64], totals: NDArray[np.int64], run: Mapping[str, str]
+) -> dict[str, str]:
+    share = summarise_share(hits, totals)
+    low, high = share.credible_90 or (share.probability, share.probability)
+
+    def text(value: float) -> str:
+        return f"{min(max(value, LEAST), MOST):.3f}"
+
+    found = {"id": f"{made_on}-{q.name}-{q.by}", "made_on": made_on.isoformat(), "question": q.text}
+    found |= {"entry": q.entry, "resolves_by": q.by.isoformat(), "probability": text(share.probability)}
+    return found | {"low": text(low), "high": text(high), "mc_error": f"{share.mc_error:.4f}"} | run
+
+
+# --- the file -------------------------------------------------------------------------------------------------
+
+
+def _lines(rows: Sequence[Mapping[str, str]]) -> str:
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([[row[column] for column in COLUMNS] for row in rows])
+    return out.getvalue()
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def read_log(file: Path) -> list[dict[str, str]]:
+    """The rows of a log, each checked against the digest of what stands above it.
+
+    :raises RunError: the file cannot be read, is no log, or was altered; names the row.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(f"{file}: cannot be read: {error}") from None
+    rows = list(csv.reader(StringIO(text)))
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise RunError(f"{file}: is no forecast log; its first line must be {','.join(COLUMNS)}")
+    found: list[dict[str, str]] = []
+    above = ""
+    for number, cells in enumerate(rows[1:], 2):
+        if len(cells) != len(COLUMNS):
+            raise RunError(f"{file}, row {number}: has {len(cells)} cells, allowed: {len(COLUMNS)}")
+        row = dict(zip(COLUMNS, cells, strict=True))
+        if row["above"] != (_digest(above) if above else FIRST):
+            raise RunError(f"{file}, row {number}: what stands above it has been altered since it was written")
+        found.append(row)
+        above += _lines([row])
+    return found
+
+
+def append(file: Path, rows: Sequence[Mapping[str, str]]) -> int:
+    """Adds rows to a log (begins it if there is none) and returns how many; what is there is not touched.
+
+    :raises RunError: the log was altered, a row's id is there already, or the file cannot be written.
+    """
+    there = read_log(file) if file.exists() else []
+    if again := {row["id"] for row in there} & {row["id"] for row in rows}:
+        raise RunError(f"{file}: {min(again)} is there already; a forecast is made once a day and never changed")
+    above = _lines(there)
+    added = ""
+    for row in rows:
+        line = _lines([{**row, "above": _digest(above + added) if above + added else FIRST}])
+        added += line
+    if not file.exists():
+        added = ",".join(COLUMNS) + "\n" + added
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8", newline="") as stream:
+            stream.write(added)
+    except OSError as error:
+        raise RunError(f"{file}: cannot be written: {error.strerror}") from None
+    return len(rows)
+
+
+# --- scoring ----------------------------------------------------------------------------------------------------
+
+
+def read_outcomes(file: Path) -> dict[str, bool]:
+    """Id -> whether it happened, from a CSV file with the columns ``id`` and ``happened`` (yes or no).
+
+    :raises RunError: the file cannot be read; :raises ModelError: another word than yes or no.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RunError(f"{file}: cannot be read: {error}") from None
+    found = {}
+    for number, row in enumerate(rows, 2):
+        if row.get("happened") not in ("yes", "no") or not row.get("id"):
+            raise ModelError(f"{file}, row {number}: allowed: an id, and yes or no as happened")
+        found[str(row["id"])] = row["happened"] == "yes"
+    return found
+
+
+def score_log(rows: Sequence[Mapping[str, str]], outcomes: Mapping[str, bool], today: date) -> dict[str, Any]:
+    """Scores of the forecasts that are resolved, beside those of "nothing changes".
+
+    A forecast is due when its day has passed; it is scored when its outcome is known (an event that came early
+    may be scored before its day; an absence not).
+
+    :raises ModelError: an outcome for an id that is not in the log, or an absence before its day.
+    """
+    by_id = {row["id"]: row for row in rows}
+    for name, happened in outcomes.items():
+        if name not in by_id:
+            raise ModelError(f"outcome of {name!r}: no such forecast in the log")
+        if not happened and date.fromisoformat(by_id[name]["resolves_by"]) >= today:
+            raise ModelError(f"outcome of {name!r}: its day, {by_id[name]['resolves_by']}, has not passed")
+    due = [name for name, row in by_id.items() if date.fromisoformat(row["resolves_by"]) < today]
+    scored = [_scored(by_id[name], happened) for name, happened in outcomes.items()]
+    means = {}
+    for column in ("brier", "brier_nothing_changes", "log", "log_nothing_changes"):
+        values = [row[column] for row in scored]
+        means[column] = round(sum(values) / len(values), 6) if values else None
+    return {
+        "forecasts": len(rows), "due": len(due), "scored": len(scored),
+        "due_without_outcome": [name for name in due if name not in outcomes], "mean": means, "rows": scored,
+    }  # fmt: skip
+
+
+def _scored(row: Mapping[str, str], happened: bool) -> dict[str, Any]:
+    p = float(row["probability"])
+    return {
+        "id": row["id"], "probability": p, "happened": happened,
+        "brier": (p - happened) ** 2, "brier_nothing_changes": float(happened),
+        "log": -log(p if happened else 1 - p),
+        "log_nothing_changes": -log(STATUS_QUO if happened else 1 - STATUS_QUO),
+    }  # fmt: skip
