@@ -28,7 +28,9 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 PROMISED = {
     "baseline", "status-quo", "march-2022", "settlement-2029", "no-settlement", "athens-first",
     "four-together", "north-crisis", "washington-engaged", "all-but-one", "ukraine-joins-first",
-    "grammar-tour", "recognition-from-map", "recognition-last",
+    "grammar-tour", "recognition-from-map", "recognition-last", "variant-own-record",
+    "variant-similar-disputes", "variant-one-rate", "variant-flat-prior", "variant-holdouts-apart",
+    "variant-no-never-movers", "variant-objections-by-bid",
 }  # fmt: skip
 SINCE = date(2022, 3, 3)
 """From here on the calendars carry every meeting and election whose day is known."""
