@@ -22,7 +22,18 @@ SAMPLES = 10
 TAKEN = ("step", "waived", "bypassed")
 TOLD = 12
 """Happenings of a sample future that are told: the weightiest of them."""
-LEANS_ON = ("members", "elections", "council_meetings", "protocols", "ratifications", "blocks")
+LEANS_ON = (
+    "members",
+    "elections",
+    "council_meetings",
+    "protocols",
+    "ratifications",
+    "blocks",
+    "settlements",
+    "votes",
+    "covariates",
+    "normalisations",
+)
 """Tables whose rows the built-in numbers and calendars were taken from."""
 STATUS = {
     "XKX": (
