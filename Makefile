@@ -2,6 +2,8 @@
 #   make run     install, run the status quo and say where its report is
 #   make test    all tests
 #   make lint    ruff and mypy
+#   make fit     fit the numbers to the facts again (scenarios/tables)
+#   make docs    make the pages that come from tables (docs/fits.md)
 #   make lock    renew the lock files
 #   make clean   remove .venv and what tools leave behind
 
@@ -11,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint fit docs lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -24,6 +26,12 @@ lint: $(VENV)/developer
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+
+fit: $(VENV)/installed
+	$(BIN)/accession fit --out scenarios/tables
+
+docs: $(VENV)/installed
+	$(RUN) sim.history.fit.page
 
 # The three stamps: pinned dependencies; the package itself, editable; what tests and lint need.
 # A changed lock starts from an empty .venv, a changed pyproject.toml only installs the package anew.

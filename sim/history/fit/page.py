@@ -1,0 +1,73 @@
+"""``docs/fits.md``: what each fitted table holds, how it was made and how well it fits, from the tables alone.
+
+Run as ``python -m sim.history.fit.page`` (``make docs``).
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.history.fit.tables import MANIFEST, read_manifest
+from sim.scenario.sources import builtin_folder
+
+HEAD = """# Fits
+
+Where the fitted numbers of `scenarios/baseline.yaml` come from. Each table in `scenarios/tables/` holds draws from a
+joint posterior: one row for each world, so that numbers fitted together stay together. The facts are in `seeds/`; the
+model, the likelihood and what is judged in it are said at the head of each module in `sim/history/fit/`.
+
+`accession fit --check` makes every table again and says whether facts or draws have changed; `accession fit` writes
+new ones. This page is made from the tables by `make docs`.
+"""
+
+
+def _short(value: Any) -> str:
+    """A check as a few words."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list):
+        return ", ".join(map(_short, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_short(each)}" for key, each in value.items())
+    return str(value)
+
+
+def _columns(file: Path) -> list[str]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        names, *rows = csv.reader(lines)
+    values = np.array(rows, dtype=float)
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
+    shown = zip(names, values.mean(axis=0), low, middle, high, strict=True)
+    head = ["| column | mean | 5 % | median | 95 % |", "|---|---|---|---|---|"]
+    return head + [
+        f"| `{name}` | " + " | ".join(f"{n:.3g}" for n in numbers) + " |" for name, *numbers in shown
+    ]
+
+
+def page(folder: Path) -> str:
+    """The page, from the manifest and the tables of a folder."""
+    lines = [HEAD]
+    for name, entry in read_manifest(folder).items():
+        facts = ", ".join(f"`{table}`" for table in entry["facts"])
+        lines += [f"## {name}", "", f"{entry['method']} {entry['rows']:,} draws. Facts: {facts}.", ""]
+        lines += [*_columns(folder / f"{name}.csv"), "", "Checks:", ""]
+        lines += [f"- {check}: {_short(value)}" for check, value in entry["checks"].items()]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    """Writes the page into the checkout."""
+    folder = builtin_folder() / "tables"
+    assert (folder / MANIFEST).exists()
+    target = folder.parents[1] / "docs" / "fits.md"
+    target.write_text(page(folder), "utf-8")
+    print(target.name)
+
+
+if __name__ == "__main__":
+    main()
