@@ -127,13 +127,12 @@ def _exact_lines(result: VerifyResult, found: Comparison) -> list[str]:
     wrong = int(table["disagrees"].sum())
     step, day, relative = least_found(found, result.trajectories)
     lines += [
-        f"  {len(table)} numbers compared, {wrong} {'disagrees' if wrong == 1 else 'disagree'} (p-value below "
-        f"{found.level:.1e}). If the engines agree, the chance",
-        f"  that any number is marked is at most {found.false_alarm:g}.",
+        f"  {len(table)} numbers compared; disagreements (p-value below {found.level:.1e}): {wrong}.",
+        f"  If the engines agree, the chance that any number is marked is at most {found.false_alarm:g}.",
     ]
     if isfinite(relative):
         lines.append(
-            f"  An error of {100 * relative:.2g} % in the probability of {step} by {day} is found with a chance "
-            f"of {POWER:.0%} or more."
+            f"  An error of {100 * relative:.2g} % in the probability of {step} by {day} "
+            f"is found with a chance of {POWER:.0%} or more."
         )
     return lines

@@ -6,7 +6,7 @@ of a day, by the trapezoid rule, and the error is judged by halving the step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -90,55 +90,65 @@ def mixture(parts: list[tuple[float, Length]]) -> Length:
 # --- the slowest of the capitals --------------------------------------------------------------------------
 
 
-def _needed_th(parts: list[tuple[int, Length]], needed: int) -> Length:
-    """When the ``needed``-th of several independent lengths ends, each given with how many are like it."""
+def _reached(parts: Sequence[tuple[int, Floats]], needed: int) -> Floats:
+    """Probability that ``needed`` of several independent things are done, given how many have which chance."""
+    total = sum(count for count, _ in parts)
+    if needed == total:
+        return np.asarray(np.prod([p**count for count, p in parts], axis=0))
+    done = np.zeros((total + 1, len(parts[0][1])))  # done[k]: that k are done
+    done[0] = 1.0
+    for count, p in parts:
+        for _ in range(count):
+            done[1:] = done[1:] * (1 - p) + done[:-1] * p
+            done[0] *= 1 - p
+    return np.asarray(done[needed:].sum(axis=0))
+
+
+def ratification(model: Model, step: int, members: Iterable[int], numbers: Floats) -> Length:
+    """How long the members take to ratify, obstruction included, without the lag."""
+    s, voters = model.steps, sorted(members)
+    counts: dict[int, int] = {}
+    for v in voters:
+        law = int(model.voters.ratification[v])
+        counts[law] = counts.get(law, 0) + 1
+    needed = int(rules.required(int(s.rule[step]), int(s.rule_a[step]), int(s.rule_b[step]), len(voters)))
     if needed <= 0:
         return Length(_nothing, ((0.0, 1.0),))
-    total = sum(count for count, _ in parts)
+    lengths = {law: length_of(model, law, numbers) for law in counts}
+    chance, by_law = _obstruction(model, step, voters, numbers)
+    slow = length_of(model, int(s.obstruction_law[step]), numbers) if chance else None
 
     def by(days: Floats, within: bool = True) -> Floats:
-        if needed == total:
-            return np.asarray(np.prod([part.by(days, within) ** count for count, part in parts], axis=0))
-        done = np.zeros((total + 1, len(days)))  # done[k]: probability that k have ended
-        done[0] = 1.0
-        for count, part in parts:
-            p = part.by(days, within)
-            for _ in range(count):
-                done[1:] = done[1:] * (1 - p) + done[:-1] * p
-                done[0] *= 1 - p
-        return np.asarray(done[needed:].sum(axis=0))
+        chances = {law: length.by(days, within) for law, length in lengths.items()}
+        total = (1 - chance) * _reached([(counts[law], p) for law, p in chances.items()], needed)
+        for law, share in by_law.items() if slow is not None else ():
+            others = [(counts[x] - (x == law), p) for x, p in chances.items() if counts[x] > (x == law)]
+            total += chance * share * _reached([*others, (1, slow.by(days, within))], needed)
+        return total
 
-    at = np.array(sorted({days for _, part in parts for days, _ in part.atoms}))
+    laws = [*lengths.values(), *([slow] if slow is not None else [])]
+    at = np.array(sorted({days for length in laws for days, _ in length.atoms}))
     if not len(at):
         return Length(by)
     atoms = tuple(zip(at.tolist(), (by(at) - by(at, within=False)).tolist(), strict=True))
     return Length(lambda days: by(days) - Length(_nothing, atoms).by(days), atoms)
 
 
-def ratification(model: Model, step: int, members: Iterable[int], numbers: Floats) -> Length:
-    """How long the members take to ratify, obstruction included, without the lag."""
-    s, voters = model.steps, sorted(members)
-    lawful: dict[int, int] = {}
-    for v in voters:
-        law = int(model.voters.ratification[v])
-        lawful[law] = lawful.get(law, 0) + 1
-    lengths = {law: length_of(model, law, numbers) for law in lawful}
-    needed = int(rules.required(int(s.rule[step]), int(s.rule_a[step]), int(s.rule_b[step]), len(voters)))
-    quiet = _needed_th([(count, lengths[law]) for law, count in lawful.items()], needed)
-    if s.obstruction[step] == NONE or not (chance := float(numbers[s.obstruction[step]])):
-        return quiet
+def _obstruction(
+    model: Model, step: int, voters: list[int], numbers: Floats
+) -> tuple[float, dict[int, float]]:
+    """The chance of an obstruction; and for each law of ratification, how likely one who has it obstructs."""
+    if model.steps.obstruction[step] == NONE:
+        return 0.0, {}
     weights = _weights(model, step, voters, numbers)
     total = sum(weights.values())
     if total <= 0:
-        return quiet
-    slow = length_of(model, int(s.obstruction_law[step]), numbers)
-    parts = [(1 - chance, quiet)]
-    for law in lawful:
-        by = sum(w for v, w in weights.items() if model.voters.ratification[v] == law)
-        counts = [(count - (other == law), lengths[other]) for other, count in lawful.items()]
-        obstructed = _needed_th([*((n, part) for n, part in counts if n), (1, slow)], needed)
-        parts.append((chance * by / total, obstructed))
-    return mixture(parts)
+        return 0.0, {}
+    by_law: dict[int, float] = {}
+    for v, weight in weights.items():
+        law = int(model.voters.ratification[v])
+        by_law[law] = by_law.get(law, 0.0) + weight / total
+    return float(numbers[model.steps.obstruction[step]]), by_law
 
 
 def _weights(model: Model, step: int, voters: list[int], numbers: Floats) -> dict[int, float]:
