@@ -1,4 +1,4 @@
-"""``docs/fits.md``: what each fitted table holds, how it was made and how well it fits, from the tables alone.
+"""``docs/fits.md``: what each fitted table holds, how it was made, how well it fits; from the tables alone.
 
 Run as ``python -m sim.history.fit.page`` (``make docs``).
 """
@@ -16,12 +16,13 @@ from sim.scenario.sources import builtin_folder
 
 HEAD = """# Fits
 
-Where the fitted numbers of `scenarios/baseline.yaml` come from. Each table in `scenarios/tables/` holds draws from a
-joint posterior: one row for each world, so that numbers fitted together stay together. The facts are in `seeds/`; the
-model, the likelihood and what is judged in it are said at the head of each module in `sim/history/fit/`.
+Where the fitted numbers of `scenarios/baseline.yaml` come from. Each table in `scenarios/tables/` holds draws
+from a joint posterior: one row for each world, so that numbers fitted together stay together. The facts are in
+`seeds/`; the model, the likelihood and what is judged in it are said at the head of each module in
+`sim/history/fit/`.
 
-`accession fit --check` makes every table again and says whether facts or draws have changed; `accession fit` writes
-new ones. This page is made from the tables by `make docs`.
+`accession fit --check` makes every table again and says whether facts or draws have changed; `accession fit`
+writes new ones. This page is made from the tables by `make docs`.
 """
 
 
@@ -38,10 +39,13 @@ def _short(value: Any) -> str:
 
 def _columns(file: Path) -> list[str]:
     with file.open(encoding="utf-8", newline="") as lines:
-        names, *rows = csv.reader(lines)
-    values = np.array(rows, dtype=float)
+        names, *draws = csv.reader(lines)
+    values = np.array(draws, dtype=float)
     low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
     shown = zip(names, values.mean(axis=0), low, middle, high, strict=True)
+    rows = []
+    for name, *numbers in shown:
+        rows.append(f"| `{name}` | " + " | ".join(f"{n:.3g}" for n in numbers) + " |")
     head = ["| column | mean | 5 % | median | 95 % |", "|---|---|---|---|---|"]
     return head + [
         f"| `{name}` | " + " | ".join(f"{n:.3g}" for n in numbers) + " |" for name, *numbers in shown
