@@ -16,7 +16,10 @@ from sim.scenario.load import load_text
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 INDENTED = [line.strip() for line in README.splitlines() if line.startswith("    ")]
-SMALL = {"run": ["--trajectories", "1000", "--worlds", "100"], "sweep": ["--trajectories", "200", "--worlds", "100"]}
+SMALL = {
+    "run": ["--trajectories", "1000", "--worlds", "100"],
+    "sweep": ["--trajectories", "200", "--worlds", "100"],
+}
 
 
 def block(language: str) -> str:
@@ -42,7 +45,9 @@ def test_every_command_works(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for _, verb, *rest in typed:
         line = [sys.executable, "-m", "sim.cli", verb, *rest, *SMALL.get(verb, [])]
-        done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, (verb, rest, done.stderr)
         assert done.stdout.strip()
     assert (tmp_path / "athens-soon.yaml").exists()

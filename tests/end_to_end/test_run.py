@@ -51,7 +51,9 @@ def test_the_files_are_there_and_nothing_else_is(folder: Path) -> None:
 
 def test_the_summary_keeps_the_contract(folder: Path) -> None:
     summary = read_summary(folder)
-    assert {"schema", "scenario", "seed", "trajectories", "worlds", "start", "horizon", "milestones"} <= set(summary)
+    assert {"schema", "scenario", "seed", "trajectories", "worlds", "start", "horizon", "milestones"} <= set(
+        summary
+    )
     assert {"blockers", "last_to_move", "last_to_ratify", "paths"} <= set(summary)
     assert {"name", "digest"} <= set(summary["scenario"])
     assert list(summary["milestones"]) == STEPS
@@ -106,7 +108,9 @@ def test_results_survive_the_way_to_disk_and_back(folder: Path) -> None:
     assert np.array_equal(written["pfp"].to_numpy(), finite, equal_nan=True)
 
 
-def test_threads_do_not_change_a_byte_and_more_trajectories_keep_the_first(folder: Path, tmp_path: Path) -> None:
+def test_threads_do_not_change_a_byte_and_more_trajectories_keep_the_first(
+    folder: Path, tmp_path: Path
+) -> None:
     run("status-quo", trajectories=5000, worlds=200, out=tmp_path / "one", threads=1)
     for name in sorted(FILES) + ["report.html"]:
         assert (tmp_path / "one" / name).read_bytes() == (folder / name).read_bytes(), name

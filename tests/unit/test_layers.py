@@ -73,7 +73,11 @@ def test_imports_point_down(file: Path) -> None:
 
 
 def test_draws_import_nothing_of_the_model() -> None:
-    assert imported(ROOT / "sim" / "draws.py") == {"sim.compiled", "sim.compiled.compiled", "sim.compiled.inlined"}
+    assert imported(ROOT / "sim" / "draws.py") == {
+        "sim.compiled",
+        "sim.compiled.compiled",
+        "sim.compiled.inlined",
+    }
 
 
 def test_the_replay_imports_nothing_of_the_compiled_engine() -> None:
