@@ -189,6 +189,71 @@ def fit(
     raise typer.Exit(fit_command(only or [], out, check))
 
 
+@app.command()
+def verify(
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Annotated[int | None, typer.Option("--worlds", min=1, help="Worlds that are compared.")] = None,
+    seed: Seed = DEFAULT_SEED,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Hold the engines against one another: Monte Carlo beside exact, and beside the replay bit by bit."""
+    from sim.commands.verify import verify_command
+
+    code = verify_command(scenario, assignments or [], trajectories, worlds, seed, threads, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def hindcast(
+    component: Annotated[
+        list[str] | None, typer.Option("--component", metavar="NAME", help="One part; can be repeated.")
+    ] = None,
+    out: Out = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="How many at once.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Forecast the past with what was known then, and score it beside simple baselines."""
+    from sim.commands.hindcast import hindcast_command
+
+    hindcast_command(component or [], out, processes, as_json)
+
+
+Log = Annotated[Path, typer.Option("--log", metavar="FILE", help="A log of forecasts (CSV).")]
+Today = Annotated[str | None, typer.Option("--today", metavar="DATE", help="Default: the day of the call.")]
+
+
+@app.command()
+def forecast(
+    log: Log,
+    made_on: Annotated[str | None, typer.Option("--made-on", metavar="DATE", help="Default: today.")] = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    seed: Seed = DEFAULT_SEED,
+    as_json: Json = False,
+) -> None:
+    """Add dated forecasts that can be resolved to a log that is never rewritten."""
+    from sim.commands.hindcast import forecast_command
+
+    forecast_command(log, made_on, trajectories, seed, as_json)
+
+
+@app.command("score-log")
+def score_log(
+    log: Annotated[Path, typer.Argument(metavar="FILE", help="A log of forecasts.")],
+    outcomes: Annotated[
+        Path | None, typer.Option("--outcomes", metavar="FILE", help="What happened, by id.")
+    ] = None,
+    today: Today = None,
+    as_json: Json = False,
+) -> None:
+    """Score the forecasts of a log whose day has passed."""
+    from sim.commands.hindcast import score_log_command
+
+    score_log_command(log, outcomes, today, as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."""
     signal.signal(signal.SIGTERM, _end)  # so that what is half written is removed
