@@ -1,7 +1,7 @@
 """Simple forecasts that a model has to beat: each a sample of equal weights, learned from past spells only.
 
-A spell is (days, whether the event came); one without the event was open when the knowledge ends. None of them
-looks at the case that is forecast. ``inf`` means never.
+A spell is (days, whether the event came); one without the event was open when the knowledge ends. None of
+them looks at the case that is forecast. ``inf`` means never.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Spell(NamedTuple):
 
 def before(spells: Sequence[Spell], origin: int) -> list[Spell]:
     """In an order in which the last one is the one that began last before ``origin``: later ones come first, the
-    most distant of them first of all (if all are later, the last wave is the next one)."""
+    most distant of them first of all (if all are later, the last wave is the next one).
+    """
     later = sorted((s for s in spells if s.began >= origin), key=lambda s: -s.began)
     return later + sorted((s for s in spells if s.began < origin), key=lambda s: s.began)
 

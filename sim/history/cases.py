@@ -1,12 +1,12 @@
 """Forecasts of the real engine: a scenario file, the numbers fitted again, and what comes out in days.
 
-The cases of the hindcast are data: a scenario file in ``scenarios/hindcast`` and rows in its ``cases.csv``, one
-for each step that is scored. A new case needs one file and those rows, and no code.
+The cases of the hindcast are data: a scenario file in ``scenarios/hindcast`` and rows in its ``cases.csv``,
+one for each step that is scored. A new case needs one file and those rows, and no code.
 
-A scenario is not changed on disk. What was fitted again is laid over it as a child scenario in a temporary folder:
-every column of a fit replaces the parameter of the same name; columns ``member_factor_<ally>`` become a factor of
-that ally's ratification law, ``obstruction_<ally>`` the weight with which it obstructs. Parameters that no fit gives
-keep what the file says: those are judged, and with hindsight.
+A scenario is not changed on disk. What was fitted again is laid over it as a child scenario in a temporary
+folder: every column of a fit replaces the parameter of the same name; columns ``member_factor_<ally>``
+become a factor of that ally's ratification law, ``obstruction_<ally>`` the weight with which it obstructs.
+Parameters that no fit gives keep what the file says: those are judged, and with hindsight.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ TRAJECTORIES = 20_000
 SEED = 1
 HORIZON_YEARS = 40
 MILESTONES = {
-    "pfp": "pfp", "map": "map", "invitation": "invitation", "protocol": "protocol_signed", "membership": "acceded",
+    "pfp": "pfp", "map": "map", "invitation": "invitation", "protocol": "protocol_signed",
+    "membership": "acceded",
 }  # fmt: skip
 """Step of the ladder -> milestone in the facts that says when it was taken."""
 COLUMNS = ("case", "scenario", "country", "origin", "since", "step", "group", "happened", "source")
@@ -95,7 +96,9 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
     if text["step"] not in MILESTONES:
         raise FactsError(file, number, "step", f"{text['step']!r} is not one of {', '.join(MILESTONES)}.")
     if not (file.parent / text["scenario"]).is_file():
-        raise FactsError(file, number, "scenario", f"{text['scenario']!r} is not a file in {file.parent.name}.")
+        raise FactsError(
+            file, number, "scenario", f"{text['scenario']!r} is not a file in {file.parent.name}."
+        )
     try:
         origin = date.fromisoformat(text["origin"])
         if text["happened"]:
@@ -106,12 +109,18 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
 
 
 def happened(facts: Facts, case: Case) -> date | None:
-    """When the step was taken: as the case says, else its first milestone after the origin; None if it was not."""
+    """When the step was taken: as the case says, else its first milestone after the origin; None if it was
+    not.
+    """
     if case.happened:
         return middle(case.happened)
     wanted = MILESTONES[case.step]
     rows = facts.tables["milestones"]
-    days = [middle(r["date"]) for r in rows if r["country"] == case.country and r["milestone"] == wanted and r["date"]]
+    days = [
+        middle(r["date"])
+        for r in rows
+        if r["country"] == case.country and r["milestone"] == wanted and r["date"]
+    ]
     return min((day for day in days if day > case.origin), default=None)
 
 
@@ -119,12 +128,15 @@ def happened(facts: Facts, case: Case) -> date | None:
 
 
 def simulated(
-    scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any] | None = None, folder: Path | None = None,
+    scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
     trajectories: int = TRAJECTORIES, seed: int = SEED,
 ) -> dict[str, Sample]:  # fmt: skip
-    """Runs a scenario file of ``folder`` under the given fits: step (and watched entry) -> days, ``inf`` for never.
+    """Runs a scenario file of ``folder`` under the given fits: step (and watched entry) -> days, ``inf`` for
+    never.
 
-    :param changes: a part of a scenario (as YAML would give it) laid over the file first, such as another start.
+    :param changes: a part of a scenario (as YAML would give it) laid over the file first, such as another
+        start.
     """
     with _laid_over(scenario, fits, changes or {}, folder or cases_folder()) as loaded:
         prepared = prepare(loaded, min(WORLDS, trajectories), seed)
@@ -137,7 +149,11 @@ def simulated(
 
 def _entry(entry: Any) -> str:
     """Name of a watched entry: ``GRC recognises``, ``settlement comprehensive``."""
-    return " ".join([entry.voter, *entry.model_extra.values()]) if entry.voter else f"{entry.chain} {entry.state}"
+    return (
+        " ".join([entry.voter, *entry.model_extra.values()])
+        if entry.voter
+        else f"{entry.chain} {entry.state}"
+    )
 
 
 def from_law(
@@ -156,7 +172,9 @@ def from_law(
     for code in members:
         scale = pace * draws.get(f"member_factor_{code}", np.ones(TRAJECTORIES))
         days = scale * rng.standard_exponential(TRAJECTORIES) ** (1 / draws["ratification_shape"])
-        long = draws["obstruction_median"] * np.exp(draws["obstruction_spread"] * rng.standard_normal(TRAJECTORIES))
+        long = draws["obstruction_median"] * np.exp(
+            draws["obstruction_spread"] * rng.standard_normal(TRAJECTORIES)
+        )
         chance = draws["obstruction_chance"] * named.get(code, rest)
         found[code] = np.where(rng.random(TRAJECTORIES) < chance, long, days)
     return found
@@ -165,7 +183,9 @@ def from_law(
 class _laid_over:
     """Context: a scenario file with changes and fits laid over it, its tables in a folder of its own."""
 
-    def __init__(self, scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self, scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any], folder: Path
+    ) -> None:
         self.scenario, self.fits, self.changes, self.folder = scenario, fits, changes, folder
 
     def __enter__(self) -> LoadedScenario:
@@ -219,7 +239,11 @@ def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
     def take(column: str) -> None:
         parameters[column] = {"prior": {"table": {"file": columns[column], "column": column}}}
         if column not in known.scenario.parameters:
-            parameters[column] |= {"unit": "as fitted", "basis": "fitted", "source": "fitted again for the hindcast"}
+            parameters[column] |= {
+                "unit": "as fitted",
+                "basis": "fitted",
+                "source": "fitted again for the hindcast",
+            }
 
     for column in columns:
         if column in known.scenario.parameters:

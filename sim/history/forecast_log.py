@@ -1,11 +1,12 @@
 """The public log: short, dated forecasts that can be resolved, written before the day and never changed.
 
-The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so a row
-that was altered, moved or removed later shows. Questions are data (:data:`QUESTIONS`): an entry of the scenario
-and a day.
+The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so
+a row that was altered, moved or removed later shows. Questions are data (:data:`QUESTIONS`): an entry of the
+scenario and a day.
 
-Admission of Kosovo to the Council of Europe is not asked: the model has no ladder for that organisation. A two-thirds
-vote of its ministers needs a scenario of its own; a number without one would be a guess in the log's clothes.
+Admission of Kosovo to the Council of Europe is not asked: the model has no ladder for that organisation. A
+two-thirds vote of its ministers needs a scenario of its own; a number without one would be a guess in the
+log's clothes.
 """
 
 from __future__ import annotations
@@ -76,11 +77,7 @@ def questions() -> tuple[Question, ...]:
 
 def entry_names(model: Any) -> list[str]:
     """Names of a model's steps and watched entries, in the order of their columns."""
-    watched = []
-    for name in model.watch_names:
-        chain, _, state = str(name).partition("=") if "=" in str(name) else str(name).rpartition(" ")
-        watched.append(f"{chain.removesuffix('.stance').strip()} {state.strip()}")
-    return [*model.step_names, *watched]
+    return [*model.step_names, *(" ".join(name) for name in model.watch_names)]
 
 
 def forecasts(
@@ -126,10 +123,10 @@ def _row(
 
     found = {"id": f"{made_on}-{q.name}-{q.by}", "made_on": made_on.isoformat(), "question": q.text}
     found |= {"entry": q.entry, "resolves_by": q.by.isoformat(), "probability": text(share.probability)}
-    return found | {"low": text(low), "high": text(high), "mc_error": f"{share.mc_error:.4f}"} | run
+    return {**found, "low": text(low), "high": text(high), "mc_error": f"{share.mc_error:.4f}", **run}
 
 
-# --- the file -------------------------------------------------------------------------------------------------
+# --- the file --------------------------------------------------------------------------------
 
 
 def _lines(rows: Sequence[Mapping[str, str]]) -> str:
@@ -162,7 +159,9 @@ def read_log(file: Path) -> list[dict[str, str]]:
             raise RunError(f"{file}, row {number}: has {len(cells)} cells, allowed: {len(COLUMNS)}")
         row = dict(zip(COLUMNS, cells, strict=True))
         if row["above"] != (_digest(above) if above else FIRST):
-            raise RunError(f"{file}, row {number}: what stands above it has been altered since it was written")
+            raise RunError(
+                f"{file}, row {number}: what stands above it has been altered since it was written"
+            )
         found.append(row)
         above += _lines([row])
     return found
@@ -175,7 +174,9 @@ def append(file: Path, rows: Sequence[Mapping[str, str]]) -> int:
     """
     there = read_log(file) if file.exists() else []
     if again := {row["id"] for row in there} & {row["id"] for row in rows}:
-        raise RunError(f"{file}: {min(again)} is there already; a forecast is made once a day and never changed")
+        raise RunError(
+            f"{file}: {min(again)} is there already; a forecast is made once a day and never changed"
+        )
     above = _lines(there)
     added = ""
     for row in rows:
@@ -192,7 +193,7 @@ def append(file: Path, rows: Sequence[Mapping[str, str]]) -> int:
     return len(rows)
 
 
-# --- scoring ----------------------------------------------------------------------------------------------------
+# --- scoring ---------------------------------------------------------------------------------
 
 
 def read_outcomes(file: Path) -> dict[str, bool]:
@@ -216,8 +217,8 @@ def read_outcomes(file: Path) -> dict[str, bool]:
 def score_log(rows: Sequence[Mapping[str, str]], outcomes: Mapping[str, bool], today: date) -> dict[str, Any]:
     """Scores of the forecasts that are resolved, beside those of "nothing changes".
 
-    A forecast is due when its day has passed; it is scored when its outcome is known (an event that came early
-    may be scored before its day; an absence not).
+    A forecast is due when its day has passed; it is scored when its outcome is known (an event that came
+    early may be scored before its day; an absence not).
 
     :raises ModelError: an outcome for an id that is not in the log, or an absence before its day.
     """

@@ -1,4 +1,9 @@
-"""Forecasts and their scores as files: one row for each forecast, from which every score can be computed again."""
+"""Forecasts and their scores as files: one row for each forecast, from which every score can be computed
+again.
+
+The column ``points`` holds the forecast's 200 points of equal weight: whole days from the origin, ascending,
+``never`` for none, separated by spaces; a point that is there n times is written once, as ``days*n``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +30,8 @@ NEVER = "never"
 class Forecast:
     """One forecast of one waiting time, and what happened.
 
-    ``case`` names what is forecast, ``unit`` the part of it (an ally, a step), ``group`` the decision or wave that
-    it shares with others; ``points`` are whole days from ``origin``, ascending, ``inf`` for never.
+    ``case`` names what is forecast, ``unit`` the part of it (an ally, a step), ``group`` the decision or
+    wave that it shares with others; ``points`` are whole days from ``origin``, ascending, ``inf`` for never.
     """
 
     component: str
@@ -57,11 +63,33 @@ def write_forecasts(forecasts: Iterable[Forecast], file: Path) -> None:
     """
     rows = []
     for f in forecasts:
-        points = " ".join(NEVER if np.isinf(p) else str(int(p)) for p in f.points)
+        points = points_text(f.points)
         censored = "yes" if f.outcome.censored else "no"
         key = (f.component, f.mode, f.case, f.unit, f.group, f.origin.isoformat(), f.model)
         rows.append((*key, int(f.outcome.days), censored, int(f.outcome.watched), points))
     _write(file, COLUMNS, rows)
+
+
+def points_text(points: Sample) -> str:
+    """Points as they stand in the file."""
+    parts = []
+    for day, same in groupby(points):
+        many = len(list(same))
+        word = NEVER if np.isinf(day) else str(int(day))
+        parts.append(word if many == 1 else f"{word}*{many}")
+    return " ".join(parts)
+
+
+def points_of(text: str) -> Sample:
+    """The points that a text of the file means.
+
+    :raises ValueError: a part is neither a number of days nor ``never``.
+    """
+    points: list[float] = []
+    for part in text.split():
+        word, _, many = part.partition("*")
+        points += [np.inf if word == NEVER else float(word)] * int(many or 1)
+    return np.array(points)
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -88,7 +116,7 @@ def read_forecasts(file: Path) -> list[Forecast]:
 
 
 def _forecast(row: dict[str, str]) -> Forecast:
-    points = np.array([np.inf if p == NEVER else float(p) for p in row["points"].split()])
+    points = points_of(row["points"])
     outcome = Outcome(float(row["outcome_days"]), row["censored"] == "yes", float(row["watched_days"]))
     place = (row["component"], row["mode"], row["case"], row["unit"], row["group"])
     return Forecast(*place, date.fromisoformat(row["origin"]), row["model"], outcome, points)
@@ -141,13 +169,14 @@ def _compared(
     loss: str, pairs: Sequence[tuple[Forecast, Forecast]]
 ) -> tuple[int, float, float, Difference] | None:
     rows = []
-    for ours, other in pairs:
-        a, b = scores(ours.points, ours.outcome)[loss], scores(other.points, other.outcome)[loss]
+    for f, g in pairs:
+        a, b = scores(f.points, f.outcome)[loss], scores(g.points, g.outcome)[loss]
         if a is not None and b is not None:
-            rows.append((a, b, ours.group))
+            rows.append((a, b, f.group))
     if not rows:
         return None
     groups = [group for _, _, group in rows]
     difference = paired([a - b for a, b, _ in rows], groups)
-    means = [paired([row[i] for row in rows], groups, resamples=1).mean for i in (0, 1)]
-    return len(rows), means[0], means[1], difference
+    ours = paired([row[0] for row in rows], groups, resamples=1).mean
+    other = paired([row[1] for row in rows], groups, resamples=1).mean
+    return len(rows), ours, other, difference

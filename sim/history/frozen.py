@@ -1,20 +1,21 @@
 """The facts as they stood on a day: what a forecast made on that day may know.
 
-One rule for each seed table (:data:`RULES`) says which column dates a row, which later dates are blanked, and
-what is blanked together with them. A row counts as known once the *last* day that its date can mean has passed.
-Text that somebody wrote afterwards (``note`` everywhere, how an episode ended) goes, and so do rows without a
-date. What is blanked is blanked alike whether the later date is there, wrong or missing: a fact dated after the
-day cannot change a single byte of what comes out.
+One rule for each seed table (:data:`RULES`) says which column dates a row, which later dates are blanked,
+and what is blanked together with them. A row counts as known once the *last* day that its date can mean has
+passed. Text that somebody wrote afterwards (``note`` everywhere, how an episode ended) goes, and so do rows
+without a date. What is blanked is blanked alike whether the later date is there, wrong or missing: a fact
+dated after the day cannot change a single byte of what comes out.
 
 What leaks all the same, because no date can stop it:
 
 - what was collected at all: rows are there because somebody found them worth a row in 2026, and sources and
   their ``confidence`` are of 2026;
-- coding done afterwards: the ``kind`` and ``decision`` of a block, which disputes are in ``settlements`` and how
-  like this one they are, the ``direction`` of a piece of evidence, the ``share`` of a spell in ``covariates``;
+- coding done afterwards: the ``kind`` and ``decision`` of a block, which disputes are in ``settlements`` and
+  how like this one they are, the ``direction`` of a piece of evidence, the ``share`` of a spell in
+  ``covariates``;
 - numbers of today without a date: population, whether an ally is in the European Union, ISO codes;
-- everything that is *judged* in a fit or a scenario: priors, laws and the form of the model were chosen by people
-  who knew what happened. The scorecard says so beside every table.
+- everything that is *judged* in a fit or a scenario: priors, laws and the form of the model were chosen by
+  people who knew what happened. The scorecard says so beside every table.
 """
 
 from __future__ import annotations
@@ -148,8 +149,8 @@ def frozen(facts: Facts, day: date) -> FrozenFacts:
 def without(facts: Facts, leaves: Callable[[str, Row], bool]) -> Facts:
     """Facts without the rows for which ``leaves(table, row)`` is true (a wave, a decision, a country).
 
-    The day up to which they are followed stays. Members stay in ``members`` and its table: who is an ally on a
-    day is asked of them, and leaving out a wave's protocol must not change who ratifies another one.
+    The day up to which they are followed stays. Members stay in ``members`` and its table: who is an ally on
+    a day is asked of them, and leaving out a wave's protocol must not change who ratifies another one.
     """
     tables = {
         name: tuple(row for row in rows if name == "members" or not leaves(name, row))

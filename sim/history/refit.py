@@ -1,13 +1,14 @@
 """All fits, again, on facts that are frozen or have a wave left out.
 
-The same modules as ``accession fit`` runs, with fewer checks: what takes most of the time of the ratification fit is
-its own test by leaving waves out, which the hindcast does itself.
+The same modules as ``accession fit`` runs, with fewer checks: what takes most of the time of the
+ratification fit is its own test by leaving waves out, which the hindcast does itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,8 @@ _done: dict[tuple[str, str], Fit] = {}
 
 def completed(facts: Facts) -> Facts:
     """Facts without protocols that are not in force yet, nor the approvals of those: a running ratification is
-    no finished spell, and what its capitals will do is what is forecast."""
+    no finished spell, and what its capitals will do is what is forecast.
+    """
     running = {row["protocol"] for row in facts.tables["protocols"] if not row["acceded"]}
 
     def leaves(table: str, row: Row) -> bool:
@@ -72,8 +74,7 @@ def _ratification(facts: Facts, seed: int) -> Fit:
 
 def _holdouts(facts: Facts, seed: int) -> Fit:
     """The draws of the fit of the holdouts (the same numbers), without its checks."""
-    from sim.history.fit import holdouts as module
-
+    module: Any = import_module("sim.history.fit.holdouts")
     found, rng = module.posterior(facts, module.PRIOR, module.PROPOSALS, seed)
     return Fit(module.NAME, module.FACTS, module.rows(found, DRAWS, rng), "as holdouts")
 

@@ -7,12 +7,13 @@ losses: smaller is better.
 
 - CRPS of min(T, C), in days: exact for the sample,
   mean |x_i - y| - 1/(2 N^2) sum_ij |x_i - x_j| (Gneiting and Raftery 2007, for the empirical distribution).
-- Log score: minus the natural logarithm of the probability that the forecast gave to what was observed: the cell
-  of :data:`GRID` that holds T, cut off at C, or "not within C days". Probabilities are mixed with a stated share
-  :data:`FLOOR` of a uniform law over the cells, so that nothing costs more than log(cells / FLOOR); with the floor
-  the score is proper up to that share.
+- Log score: minus the natural logarithm of the probability that the forecast gave to what was observed: the
+  cell of :data:`GRID` that holds T, cut off at C, or "not within C days". Probabilities are mixed with a
+  stated share :data:`FLOOR` of a uniform law over the cells, so that nothing costs more than log(cells /
+  FLOOR); with the floor the score is proper up to that share.
 - Brier score at 1, 3, 5, 10 years, only if C reaches that far.
-- PIT: where the outcome lies in the forecast, as a range: ties, and all that lies beyond C if it was censored.
+- PIT: where the outcome lies in the forecast, as a range: ties, and all that lies beyond C if it was
+  censored.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,8 @@ YEAR = 365.25
 HORIZONS = (1, 3, 5, 10)
 """Years at which the Brier score is taken."""
 GRID = (
-    0.0, 7.0, 14.0, 30.0, 61.0, 91.0, 137.0, 183.0, 274.0, 365.0, 548.0, 731.0, 1096.0, 1461.0, 1826.0, 2557.0,
-    3653.0, 5479.0, 7305.0, 10958.0, float("inf"),
+    0.0, 7.0, 14.0, 30.0, 61.0, 91.0, 137.0, 183.0, 274.0, 365.0, 548.0, 731.0, 1096.0, 1461.0, 1826.0,
+    2557.0, 3653.0, 5479.0, 7305.0, 10958.0, float("inf"),
 )  # fmt: skip
 """Edges (days) of the cells of the log score: [edge, next edge)."""
 FLOOR = 0.02
@@ -68,7 +70,7 @@ def cells(sample: Sample, watched: float) -> Sample:
     """Probabilities of the cells below C and, last, of "not within C"; mixed with the floor."""
     last = cell_of(watched)
     edges = [*GRID[: last + 1], watched] if GRID[last] < watched else list(GRID[: last + 1])
-    inside = [float(((sample >= low) & (sample < high)).mean()) for low, high in zip(edges, edges[1:], strict=False)]
+    inside = [float(((sample >= low) & (sample < high)).mean()) for low, high in pairwise(edges)]
     share = np.array([*inside, float((sample >= watched).mean())])
     mixed: Sample = (1 - FLOOR) * share + FLOOR / len(share)
     return mixed
@@ -112,7 +114,9 @@ LOSSES = SCORES[:-2]
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean paired difference (model minus baseline; below 0 the model is better) over groups, and its interval."""
+    """Mean paired difference (model minus baseline; below 0 the model is better) over groups, and its
+    interval.
+    """
 
     mean: float
     low: float
@@ -123,7 +127,11 @@ class Difference:
 
 
 def paired(
-    differences: Sequence[float], groups: Sequence[str], level: float = 0.90, resamples: int = 4000, seed: int = 1
+    differences: Sequence[float],
+    groups: Sequence[str],
+    level: float = 0.90,
+    resamples: int = 4000,
+    seed: int = 1,
 ) -> Difference:
     """Mean over groups of the mean difference within a group; percentile interval by a bootstrap over groups.
 

@@ -1,4 +1,5 @@
-"""Past waiting times, as the simple forecasts learn them: from facts that may be frozen or have a wave left out.
+"""Past waiting times, as the simple forecasts learn them: from facts that may be frozen or have a wave left
+out.
 
 Countries that began and ended a step together share one decision and count once.
 """
@@ -87,7 +88,11 @@ def capital_spells(facts: Facts) -> list[Spell]:
 def first_after(facts: Facts, country: str, milestone: str, after: date | None = None) -> date | None:
     """A country's first milestone of a kind (after a day)."""
     rows = facts.tables["milestones"]
-    days = [middle(r["date"]) for r in rows if r["country"] == country and r["milestone"] == milestone and r["date"]]
+    days = [
+        middle(r["date"])
+        for r in rows
+        if r["country"] == country and r["milestone"] == milestone and r["date"]
+    ]
     return min((day for day in days if after is None or day > after), default=None)
 
 

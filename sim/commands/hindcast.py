@@ -1,0 +1,112 @@
+"""The verbs ``hindcast``, ``forecast`` and ``score-log``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sim.commands.run import progress_bar
+from sim.errors import ModelError, nearest
+
+COE = (
+    "Not asked: admission of Kosovo to the Council of Europe. The model has no ladder for that organisation, "
+    "and a number without one would be a guess."
+)
+
+
+def hindcast_command(components: Sequence[str], out: Path | None, processes: int, as_json: bool) -> None:
+    """Recomputes forecasts, scores, figures and scorecard into a folder; prints the comparison."""
+    from sim.facts import load_facts
+    from sim.history.components import COMPONENTS
+    from sim.history.forecasts import comparisons, read_forecasts, write_forecasts
+    from sim.history.hindcast import jobs_of, run_jobs
+    from sim.history.scorecard import write_scorecard
+
+    for name in components:
+        if name not in COMPONENTS:
+            raise ModelError(
+                f"--component {name!r}: allowed: {', '.join(COMPONENTS)}.{nearest(name, COMPONENTS)}"
+            )
+    wanted = [name for name in COMPONENTS if not components or name in components]
+    folder = out if out is not None else Path("results") / "hindcast"
+    jobs = jobs_of(load_facts(), wanted)
+    with progress_bar(len(jobs), "jobs") as progress:
+        write_forecasts(run_jobs(jobs, processes, progress), folder / "forecasts.csv")
+    write_scorecard(folder)
+    forecasts = read_forecasts(folder / "forecasts.csv")
+    compared = comparisons(forecasts)
+    if as_json:
+        print(json.dumps({"forecasts": len(forecasts), "comparisons": [flat(c) for c in compared]}, indent=1))
+        return
+    print(f"{len(forecasts):,} forecasts. Mean CRPS in days: model, baseline, difference (90 %):\n")
+    for c in compared:
+        if c.score == "crps":
+            d = c.difference
+            print(
+                f"  {c.component:<11} {c.mode:<9} {c.baseline:<16} {c.model:>8,.0f} {c.other:>8,.0f} "
+                f"{d.mean:>+9,.0f} ({d.low:+,.0f} to {d.high:+,.0f}), better in {d.better} of {d.groups}"
+            )
+    print(f"\nScorecard: {folder / 'scorecard.md'}")
+
+
+def flat(compared: Any) -> dict[str, Any]:
+    """A comparison as plain data."""
+    d = compared.difference
+    return {
+        "component": compared.component, "mode": compared.mode, "baseline": compared.baseline,
+        "score": compared.score, "units": compared.units, "groups": d.groups,
+        "model": round(compared.model, 6), "baseline_mean": round(compared.other, 6),
+        "difference": round(d.mean, 6), "low": round(d.low, 6), "high": round(d.high, 6), "better": d.better,
+    }  # fmt: skip
+
+
+def forecast_command(log: Path, made_on: str | None, trajectories: int, seed: int, as_json: bool) -> None:
+    """Adds today's forecasts to a log."""
+    from sim.history.forecast_log import append, forecasts
+
+    rows = forecasts(day_of(made_on), trajectories=trajectories, seed=seed)
+    append(log, rows)
+    if as_json:
+        print(json.dumps({"added": rows, "not_asked": [COE]}, indent=1, ensure_ascii=False))
+        return
+    for row in rows:
+        print(
+            f"{row['id']}: {row['probability']} (90 %: {row['low']} to {row['high']})\n    {row['question']}"
+        )
+    print(f"\n{COE}\nAdded {len(rows)} forecasts to {log}")
+
+
+def score_log_command(log: Path, outcomes: Path | None, today: str | None, as_json: bool) -> None:
+    """Scores the resolved forecasts of a log."""
+    from sim.history.forecast_log import read_log, read_outcomes, score_log
+
+    found = score_log(read_log(log), read_outcomes(outcomes) if outcomes else {}, day_of(today))
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    print(f"{found['forecasts']} forecasts, {found['due']} due, {found['scored']} scored")
+    for row in found["rows"]:
+        said = "happened" if row["happened"] else "did not happen"
+        print(f"  {row['id']}: {row['probability']:.3f}, {said}; Brier {row['brier']:.4f}")
+    if found["scored"]:
+        mean = found["mean"]
+        print(f"Mean Brier {mean['brier']:.4f}; nothing changes: {mean['brier_nothing_changes']:.4f}")
+        print(f"Mean log loss {mean['log']:.4f}; nothing changes: {mean['log_nothing_changes']:.4f}")
+    for name in found["due_without_outcome"]:
+        print(f"  due, and no outcome given: {name}")
+
+
+def day_of(text: str | None) -> date:
+    """A day as the command line gives it; today if none is given.
+
+    :raises ModelError: it is not a day.
+    """
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ModelError(f"{text!r} is not a day; allowed: YYYY-MM-DD") from None
