@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse, special
 
-from sim.engines.exact.canon import Bools, landings
+from sim.engines.exact.canon import Bools
 from sim.engines.exact.parts import LADDER, Move, Parts
 from sim.engines.exact.space import Jump, Space
 from sim.errors import ModelError
@@ -52,7 +52,7 @@ class Chances:
 
     def from_start(self) -> list[tuple[int, float]]:
         """Where the ladder may stand at the very start, and how likely."""
-        first = landings(self.parts, -1) if self.parts.last >= 0 and self.parts.may_waive(0) else [0]
+        first = self.parts.landings(-1) if self.parts.last >= 0 and self.parts.may_waive(0) else [0]
         return [(target, self.landing(-1, target)) for target in first]
 
 

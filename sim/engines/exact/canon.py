@@ -182,7 +182,7 @@ class _Futures:
         for step in self.parts.decisions:
             at = (self.reach[LADDER] >> np.uint64(step) & _ONE) == 1
             taken = (at & self.passable(step)).astype(np.uint64)
-            for target in landings(self.parts, step):
+            for target in self.parts.landings(step):
                 self.reach[LADDER] = self.reach[LADDER] | taken << np.uint64(target)
 
     # --- what of it matters -------------------------------------------------------------------------
@@ -202,6 +202,8 @@ class _Futures:
             if self.ladder:
                 asked = (self.reach[LADDER] >> np.uint64(step) & _ONE) == 1
                 passes = asked & self.passable(step)
+            elif step not in self.parts.takable:
+                continue
             conditions = self.parts.due_when(step)
             for voter in range(self.parts.model.n_voters):
                 conditions = conditions + self.parts.blocking(step, voter)
@@ -255,14 +257,6 @@ class _Futures:
         found[stuck | over] = 0
         found[stuck, 0] = at[stuck] + last + 2
         found[over, 0] = at[over]
-
-
-def landings(parts: Parts, step: int) -> list[int]:
-    """States of the ladder in which the taking of a step can end: the next, or beyond waived ones."""
-    found = [step + 1]
-    while found[-1] <= parts.last and parts.may_waive(found[-1]):
-        found.append(found[-1] + 1)
-    return found
 
 
 def _lowest(masks: Masks) -> NDArray[np.uint8]:

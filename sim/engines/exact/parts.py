@@ -214,6 +214,32 @@ class Parts:
             for k in self.decisions
         )  # fmt: skip
 
+    @cached_property
+    def takable(self) -> set[int]:
+        """Decisions that may ever be taken at a meeting or bypassed."""
+        found: set[int] = set()
+        next_ones = {0, *self.landings(-1)} if self.last >= 0 and self.may_waive(0) else {0}
+        for step in self.decisions:
+            if step in next_ones and self._ever(step):
+                found.add(step)
+                next_ones |= set(self.landings(step))
+        return found
+
+    def _ever(self, step: int) -> bool:
+        if not all(chain == LADDER or self.reach[chain] & allowed for chain, allowed in self.due_when(step)):
+            return False
+        blocked = self.consensus and any(
+            self.always_blocks(step, v) for v in range(self.model.n_voters) if v not in self.joiners
+        )
+        return self.bypassed(step) or (bool(self.model.steps.calendars[step]) and not blocked)
+
+    def landings(self, step: int) -> list[int]:
+        """States of the ladder in which the taking of a step can end: the next, or beyond waived ones."""
+        found = [step + 1]
+        while found[-1] <= self.last and self.may_waive(found[-1]):
+            found.append(found[-1] + 1)
+        return found
+
     # --- who reads whom -----------------------------------------------------------------------------
 
     def below(self, voter: int) -> bool | None:

@@ -110,7 +110,7 @@ class Solver:
         try:
             return [self._space(main, max(bound // beside, 1)), *small]
         except TooMany as more:
-            raise ModelError(self._too_many(f"more than {(more.states - 1) * beside:,}", bound)) from None
+            raise ModelError(self._too_many(f"at least {more.states * beside:,}", bound)) from None
 
     def _too_many(self, states: str, bound: int) -> str:
         """Names the chains that make the number."""
@@ -125,7 +125,7 @@ class Solver:
         made_by = ", ".join(f"{count} x {name}" for name, count in widths.items())
         return (
             f"the exact engine would need {states} joint states; allowed: {bound:,}. They come from "
-            f"{made_by}, and the {len(self.parts.decisions)} decisions of the ladder"
+            f"{made_by}, and the ladder ({len(self.parts.decisions) + 1} states)"
         )
 
     # --- one world ----------------------------------------------------------------------------------

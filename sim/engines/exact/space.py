@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.exact.bundles import Bundle
-from sim.engines.exact.canon import Canon, Layout, Rows, landings
+from sim.engines.exact.canon import Canon, Layout, Rows
 from sim.engines.exact.parts import LADDER, Move, Parts, states_in
 from sim.model import EVENT, REDRAW, Floats, Ints
 
@@ -122,7 +122,7 @@ def _changes(layout: Layout, rows: Rows) -> Iterator[tuple[object, Ints, Rows]]:
     if layout.component.ladder:
         for step in parts.decisions:
             here = rows[:, 0] == step
-            for target in landings(parts, step):
+            for target in parts.landings(step):
                 yield ("step", step, target), np.flatnonzero(here), _changed(rows[here], 0, target)
 
 

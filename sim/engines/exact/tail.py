@@ -91,7 +91,10 @@ def mixture(parts: list[tuple[float, Length]]) -> Length:
 
 
 def _reached(parts: Sequence[tuple[int, Floats]], needed: int) -> Floats:
-    """Probability that ``needed`` of several independent things are done, given how many have which chance."""
+    """Probability that ``needed`` of several things are done, each with a chance of its own.
+
+    :param parts: how many have which chance; independent.
+    """
     total = sum(count for count, _ in parts)
     if needed == total:
         return np.asarray(np.prod([p**count for count, p in parts], axis=0))
@@ -121,9 +124,11 @@ def ratification(model: Model, step: int, members: Iterable[int], numbers: Float
     def by(days: Floats, within: bool = True) -> Floats:
         chances = {law: length.by(days, within) for law, length in lengths.items()}
         total = (1 - chance) * _reached([(counts[law], p) for law, p in chances.items()], needed)
-        for law, share in by_law.items() if slow is not None else ():
-            others = [(counts[x] - (x == law), p) for x, p in chances.items() if counts[x] > (x == law)]
-            total += chance * share * _reached([*others, (1, slow.by(days, within))], needed)
+        slowed = slow.by(days, within) if slow is not None else None
+        for law, share in by_law.items():
+            if slowed is not None:
+                others = [(counts[x] - (x == law), p) for x, p in chances.items() if counts[x] > (x == law)]
+                total += chance * share * _reached([*others, (1, slowed)], needed)
         return total
 
     laws = [*lengths.values(), *([slow] if slow is not None else [])]
