@@ -240,6 +240,27 @@ def test_a_start_drawn_for_each_world_is_averaged_unless_it_is_given() -> None:
     assert exact.exact(model, numbers, {chain: 2}).probability[0, -1] == 1
 
 
+def test_the_average_over_worlds() -> None:
+    model = compile_scenario(load_scenario("grammar-tour"))
+    made, values = exact.Solver(model), draw_worlds(model, 1, 2).values
+    dates = [date(2035, 12, 31)]
+    alone = [made.solve(row, dates=dates) for row in values]
+    both = made.average(values, dates=dates)
+    assert both.probability == pytest.approx((alone[0].probability + alone[1].probability) / 2, abs=1e-15)
+    assert both.error_bound == max(one.error_bound for one in alone)
+    assert both.dates == (date(2035, 12, 31),)
+
+
+def test_numbers_of_another_model_are_refused() -> None:
+    model = model_of(EVERYBODY + ENTRY.replace("}]", ", held: 0}]"))
+    numbers = draw_worlds(model, 1, 1).values[0]
+    with pytest.raises(ModelError, match="numbers for a world; allowed"):
+        exact.exact(model, numbers[:-1])
+    numbers[model.steps.held[0]] = 0.5
+    with pytest.raises(ModelError, match=r"entry\.held: 0\.5; allowed: 0, as the scenario says"):
+        exact.exact(model, numbers)
+
+
 # --- counting voters that are alike ---------------------------------------------------------------------------
 
 PEERS = """\

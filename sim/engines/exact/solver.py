@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import prod
 
@@ -144,8 +144,10 @@ class Solver:
         :param starts: chain -> state, where a start drawn for each world is known; else it is averaged.
         :param dates: where probabilities are wanted, in order; default: year ends and the horizon.
         """
+        numbers = np.asarray(numbers, dtype=float)
+        self._check(numbers)
         wanted = tuple(dates) if dates is not None else year_ends(self.model)
-        march = March(self.spaces, np.asarray(numbers, dtype=float), starts or {}, wanted, tail, self.merge)
+        march = March(self.spaces, numbers, starts or {}, wanted, tail, self.merge)
         march.run()
         probability = np.zeros((self.model.n_steps, len(wanted)))
         for step in self.parts.decisions:
@@ -153,6 +155,36 @@ class Solver:
         after, error = self._after(march, wanted, per_day)
         probability[len(self.parts.decisions) :] = after
         return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
+
+    def average(
+        self,
+        values: Floats,
+        starts: Sequence[Mapping[int, int]] | None = None,
+        dates: Sequence[date] | None = None,
+    ) -> Exact:
+        """The mean over worlds, with the largest of their errors.
+
+        :param values: one row of numbers for each world, shape (W, N); :param starts: as in ``solve``, one
+            for each world.
+        """
+        known = [{} for _ in values] if starts is None else starts
+        found = [self.solve(row, known[world], dates) for world, row in enumerate(values)]
+        return replace(
+            found[0],
+            probability=np.mean([one.probability for one in found], axis=0),
+            error_bound=max(one.error_bound for one in found),
+            truncation=max(one.truncation for one in found),
+            carried=max(one.carried for one in found),
+        )
+
+    def _check(self, numbers: Floats) -> None:
+        """:raises ModelError: numbers that are not those of a world of this model."""
+        if numbers.shape != (len(self.model.recipes),):
+            raise ModelError(f"{numbers.shape} numbers for a world; allowed: {(len(self.model.recipes),)}")
+        for slot in np.flatnonzero(numbers):
+            if self.parts.always_zero(int(slot)):
+                where = self.model.recipes[slot].where
+                raise ModelError(f"{where}: {numbers[slot]:.6g}; allowed: 0, as the scenario says")
 
     def _after(self, march: March, dates: Sequence[date], per_day: int) -> tuple[Floats, float]:
         """[steps after the last decision, D], and the error of the grid."""
