@@ -15,7 +15,7 @@ from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario, 
 from sim.worlds import draw_worlds
 from tests.awkward import AWKWARD
 
-TRAJECTORIES = 40
+TRAJECTORIES = 25
 """Of each built-in scenario; the first ones of the 2,000 in which the engines are compared."""
 OFTEN = 100
 SEED, WORLDS = 20261201, 700
@@ -135,7 +135,7 @@ def features(loaded: LoadedScenario, trajectories: int) -> Counter[str]:
 def table() -> dict[str, Counter[str]]:
     """Scenario -> feature -> how often."""
     made = {name: features(load_scenario(name), TRAJECTORIES) for name in builtin_scenarios()}
-    made["awkward"] = features(load_text(AWKWARD, "awkward"), 300)
+    made["awkward"] = features(load_text(AWKWARD, "awkward"), 400)
     return made
 
 
