@@ -340,6 +340,41 @@ def test_voters_that_differ_in_a_number_are_not_counted_together() -> None:
     assert exact.size(model_of(OBJECTING + start + ladder, ALLIES)) == 14
 
 
+def test_where_voters_start_and_who_never_moves_may_differ_among_those_counted_together() -> None:
+    """Two voters at one meeting, independent of one another: the product of what each alone would do."""
+    body = (
+        "voters:\n  everyone:\n    stance: {states: [blocks, recognises], start: blocks, never: 0.1,"
+        " moves: [{from: blocks, to: recognises, rate: 0.3}]}\n"
+        "  ESP: {stance: {start: {blocks: 0.6, recognises: rest}, drawn_by: trajectory, never: 0.5}}\n"
+    )
+    model = model_of(body + ENTRY, ("GRC", "ESP"))
+    up = -expm1(-0.3 * years(model, 2030, 1, 1))
+    assert solve(model).probability[0, -1] == pytest.approx(0.9 * up * (0.4 + 0.6 * 0.5 * up), abs=1e-9)
+    assert exact.size(model) < exact.Solver(model, merge=False).states
+
+
+def test_a_voter_with_two_reasons_to_block_is_counted_once() -> None:
+    blocked = OBJECTING + "  GRC: {stance: {start: blocks}}\n"
+    entry = ENTRY.replace("}]", f", {UNLESS}, rule: {{all_but: 1}}}}]")
+    model = model_of(blocked + entry)
+    raised = 0.02 / 0.52 * -expm1(-0.52 * years(model, 2030, 1, 1))
+    assert solve(model).probability[0, -1] == pytest.approx((1 - raised) ** 2, abs=1e-9)
+
+
+def test_peers_count_from_the_day_they_join() -> None:
+    """GRC moves 5 times as fast beside a blocking peer, who is one only after joining."""
+    body = (
+        "voters:\n  everyone: {stance: {states: [blocks, recognises], start: recognises}}\n"
+        "  GRC: {stance: {start: blocks, moves: [{from: blocks, to: recognises, rate: 0.1,"
+        " scaled_by: {peers: {blocks: 5}}}]}}\n  BIH: {stance: {start: blocks}}\n"
+    )
+    joins = "events: [{on: 2029-01-01, voter: BIH, joins: true}]\n"
+    model = model_of(body + ENTRY.replace("}]", ", rule: {all_but: 1}}]") + joins)
+    slow, fast = years(model, 2029, 1, 1), years(model, 2030, 1, 1) - years(model, 2029, 1, 1)
+    expected = -expm1(-0.1 * slow - 0.5 * fast)
+    assert solve(model).probability[0, -1] == pytest.approx(expected, abs=1e-9)
+
+
 def test_the_order_of_voters_does_not_matter() -> None:
     body = GOVERNED + SEVERAL % ("recognises", "{all_but: 1}")
     found = [solve(model_of(body, order)).probability for order in permutations(("GRC", "ESP", "USA"))]
@@ -364,10 +399,15 @@ def test_thirty_two_objections_take_thirty_three_states() -> None:
 # --- errors are as stated -------------------------------------------------------------------------------------
 
 
-def test_what_is_cut_off_from_poisson_sums_is_within_the_bound() -> None:
-    model = model_of(GOVERNED + SEVERAL % ("recognises", "consensus"))
+@pytest.mark.parametrize("when", ["", ", when: {settlement: [none, done]}"])
+def test_what_is_cut_off_from_poisson_sums_is_within_the_bound(when: str) -> None:
+    """In a small component, and (a bypass that reads the settlement) in the main one."""
+    model = model_of(
+        GOVERNED + (SEVERAL % ("recognises", "consensus")).replace("bypass: 0.01", f"bypass: 0.01{when}")
+    )
     numbers = draw_worlds(model, 1, 1).values[0]
     made = exact.Solver(model)
+    assert len(made.spaces) == (1 if when else 2)
     fine = made.solve(numbers)
     for left in (1e-2, 1e-4, 1e-6, 1e-8):
         rough = made.solve(numbers, tail=left)

@@ -112,7 +112,10 @@ class Bundler:
         return sorted(found, key=lambda component: not component.ladder)
 
     def _signature(self, bundle: Bundle) -> object:
-        """Equal for two bundles only if exchanging them changes nothing."""
+        """Equal for two bundles only if exchanging them changes nothing but where they start.
+
+        Who starts where, and how likely somebody never moves, may differ: that is settled at the start.
+        """
         c, voter = self.parts.model.chains, bundle.voter
         dated = any(self.parts.set_to[chain] for chain in bundle.chains)
         if voter == NONE or dated or voter in self.parts.joiners:
@@ -141,7 +144,7 @@ class Bundler:
             self.parts.peers_count and (read or stance in place) and (self.parts.below(voter), said(stance))
         )
         return (
-            tuple((int(c.states[x]), int(c.never[x])) for x in bundle.chains), moves, votes, peers,
+            tuple(int(c.states[x]) for x in bundle.chains), moves, votes, peers,
             bundle.below, tuple(bundle.chains.index(x) for x in bundle.never),
         )  # fmt: skip
 
