@@ -119,7 +119,7 @@ def verify(
     model = compile_scenario(loaded)
     wanted = WORLDS if worlds is None else worlds
     for name, number, least in (
-        ("worlds", wanted, 1), ("trajectories", trajectories, wanted), ("replayed", replayed, 1),
+        ("worlds", wanted, 1), ("trajectories", trajectories, wanted if model.uncertain else 1), ("replayed", replayed, 1),
         ("bound", bound, 1),
     ):  # fmt: skip
         if number < least:

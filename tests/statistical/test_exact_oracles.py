@@ -265,7 +265,7 @@ def _by_hand(model: Model, dates: tuple[date, ...], rule: str) -> Floats:
 
 # --- random models ----------------------------------------------------------------------------------------
 
-TRAJECTORIES, EXAMPLES, NUMBERS = 20_000, 60, 20_000
+TRAJECTORIES, EXAMPLES, NUMBERS = 20_000, 50, 20_000
 LEVEL = 1e-6 / NUMBERS
 SEED = 7
 

@@ -286,6 +286,17 @@ voters:
     government: &g {states: [same, soft], start: same, moves: [{from: same, to: soft, rate: 0.5}, {from: soft, to: same, rate: 1}]}
   ESP: {stance: {start: blocks, moves: *m}, government: *g}
 """  # noqa: E501
+WARY = """\
+voters:
+  everyone:
+    stance: {states: [blocks, recognises], start: blocks, moves: [{from: blocks, to: recognises, rate: 0.4}]}
+    objection:
+      states: [none, raised]
+      start: none
+      moves:
+        - {from: none, to: raised, rate: 0.2, scaled_by: {peers: {blocks: 3}}}
+        - {from: raised, to: none, rate: 0.5}
+"""
 SEVERAL = """\
 ladder:
   - {step: a, kind: decision, meetings: [council], needs: {stance: %s}, rule: %s, bypass: 0.01}
@@ -302,6 +313,8 @@ calendar: {council: {then: {every: 6 months, from: 2027-07-01}}}
         (GOVERNED + SEVERAL % ("recognises", "consensus"), ("GRC", "ESP", "USA")),
         (GOVERNED + SEVERAL % ("recognises", "{share: 2/3}"), ("GRC", "ESP", "USA")),
         (OBJECTING + ENTRY.replace("}]", f", {UNLESS}}}]"), ALLIES),
+        (WARY + ENTRY.replace("}]", f", {UNLESS}}}]"), ("GRC", "ESP", "USA")),
+        (WARY + ENTRY.replace("}]", f", {UNLESS}, rule: {{all_but: 1}}}}]"), ("GRC", "ESP", "USA")),
     ],
 )
 def test_merging_states_changes_no_number(body: str, members: tuple[str, ...]) -> None:
@@ -353,7 +366,17 @@ def test_where_voters_start_and_who_never_moves_may_differ_among_those_counted_t
     assert exact.size(model) < exact.Solver(model, merge=False).states
 
 
-def test_a_voter_with_two_reasons_to_block_is_counted_once() -> None:
+def test_a_voter_who_may_have_two_reasons_to_block_is_counted_once() -> None:
+    """Three voters, each with a stance and an objection that run alone; at most one may be against."""
+    body = WARY.replace(", scaled_by: {peers: {blocks: 3}}", "")
+    model = model_of(body + ENTRY.replace("}]", f", {UNLESS}, rule: {{all_but: 1}}}}]"))
+    t = years(model, 2030, 1, 1)
+    clear = -expm1(-0.4 * t) * (1 - 0.2 / 0.7 * -expm1(-0.7 * t))
+    expected = clear**3 + 3 * clear**2 * (1 - clear)
+    assert solve(model).probability[0, -1] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_voter_who_always_blocks_is_counted_once() -> None:
     blocked = OBJECTING + "  GRC: {stance: {start: blocks}}\n"
     entry = ENTRY.replace("}]", f", {UNLESS}, rule: {{all_but: 1}}}}]")
     model = model_of(blocked + entry)
@@ -373,6 +396,20 @@ def test_peers_count_from_the_day_they_join() -> None:
     slow, fast = years(model, 2029, 1, 1), years(model, 2030, 1, 1) - years(model, 2029, 1, 1)
     expected = -expm1(-0.1 * slow - 0.5 * fast)
     assert solve(model).probability[0, -1] == pytest.approx(expected, abs=1e-9)
+
+
+def test_only_who_started_below_the_top_is_a_peer() -> None:
+    """ESP recognises from 2028 on in any case; GRC is quickened only if ESP did not from the start."""
+    body = (
+        "voters:\n  everyone: {stance: {states: [blocks, recognises], start: recognises}}\n"
+        "  GRC: {stance: {start: blocks, moves: [{from: blocks, to: recognises, rate: 0.1,"
+        " scaled_by: {peers: {recognises: 5}}}]}}\n"
+        "  ESP: {stance: {start: {blocks: 0.4, recognises: rest}, drawn_by: trajectory}}\n"
+    )
+    model = model_of(body + ENTRY + "events: [{on: 2028-01-01, voter: ESP, stance: recognises}]\n")
+    alone, beside = years(model, 2028, 1, 1), years(model, 2030, 1, 1) - years(model, 2028, 1, 1)
+    quick, slow = -expm1(-0.1 * alone - 0.5 * beside), -expm1(-0.1 * (alone + beside))
+    assert solve(model).probability[0, -1] == pytest.approx(0.4 * quick + 0.6 * slow, abs=1e-9)
 
 
 def test_the_order_of_voters_does_not_matter() -> None:
