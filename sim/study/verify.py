@@ -119,9 +119,11 @@ def verify(
     model = compile_scenario(loaded)
     wanted = WORLDS if worlds is None else worlds
     for name, number, least in (
-        ("worlds", wanted, 1), ("trajectories", trajectories, wanted if model.uncertain else 1), ("replayed", replayed, 1),
+        ("worlds", wanted, 1),
+        ("trajectories", trajectories, wanted if model.uncertain else 1),
+        ("replayed", replayed, 1),
         ("bound", bound, 1),
-    ):  # fmt: skip
+    ):
         if number < least:
             raise ModelError(f"--{name} {number}: allowed: {least} or more")
     drawn = draw_worlds(model, seed, wanted if model.uncertain else 1)
