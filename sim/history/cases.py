@@ -142,18 +142,9 @@ def simulated(
         prepared = prepare(loaded, min(WORLDS, trajectories), seed)
         paths = simulate(prepared.model, prepared.worlds, seed, trajectories)
     found = {name: paths.time[:, i] * DAYS_PER_YEAR for i, name in enumerate(prepared.model.step_names)}
-    for i, entry in enumerate(loaded.scenario.watch):
-        found[_entry(entry)] = paths.watch[:, i] * DAYS_PER_YEAR
+    for i, name in enumerate(prepared.model.watch_names):
+        found[name] = paths.watch[:, i] * DAYS_PER_YEAR
     return found
-
-
-def _entry(entry: Any) -> str:
-    """Name of a watched entry: ``GRC recognises``, ``settlement comprehensive``."""
-    return (
-        " ".join([entry.voter, *entry.model_extra.values()])
-        if entry.voter
-        else f"{entry.chain} {entry.state}"
-    )
 
 
 def from_law(

@@ -213,7 +213,7 @@ class _Recognition:
         changes = start(origin, "XKX") | _world_on(self.known)
         changes["events"] = _absent(self.facts, origin, changes["horizon"])
         sample = cases.simulated("kosovo.yaml", fits, changes)
-        by_ally = {code: sample[f"{code} recognises"] for code in HOLDOUTS}
+        by_ally = {code: sample[f"{code}.stance=recognises"] for code in HOLDOUTS}
         days = {code: self.facts.member(code).recognised for code in HOLDOUTS}
         by_ally["first"] = np.min(list(by_ally.values()), axis=0)
         days["first"] = min((day for day in days.values() if day), default=None)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from sim.compiler import years_between
 from sim.errors import ModelError, RunError
 from sim.intervals import summarise_share
+from sim.model import Model
 from sim.study.run import paths_of, prepare
 
 SCENARIO = "status-quo"
@@ -47,7 +48,7 @@ STATUS_QUO = 0.005
 class Question:
     """Something that will or will not have happened at the end of a day.
 
-    ``entry`` is a step of the ladder, a watched entry (``settlement comprehensive``), or ``any`` of several
+    ``entry`` is a step of the ladder, a watched entry (``settlement=comprehensive``), or ``any`` of several
     watched entries joined by ``|``.
     """
 
@@ -57,7 +58,7 @@ class Question:
     by: date
 
 
-_HOLDOUTS = "GRC recognises|ROU recognises|SVK recognises|ESP recognises"
+_HOLDOUTS = "|".join(f"{code}.stance=recognises" for code in ("GRC", "ROU", "SVK", "ESP"))
 
 
 def questions() -> tuple[Question, ...]:
@@ -69,15 +70,15 @@ def questions() -> tuple[Question, ...]:
     recognised = [Question("recognition", "Will Greece, Romania, Slovakia or Spain have recognised Kosovo "
                            f"by {d}?", _HOLDOUTS, d) for d in ends]  # fmt: skip
     settled = [Question("settlement", "Will Serbia and Kosovo have a comprehensive agreement in force "
-                        f"by {d}?", "settlement comprehensive", d) for d in ends]  # fmt: skip
+                        f"by {d}?", "settlement=comprehensive", d) for d in ends]  # fmt: skip
     filed = [Question("application", f"Will Kosovo have filed for the Partnership for Peace by {d}?",
-                      "application filed", d) for d in ends[:2]]  # fmt: skip
+                      "application=filed", d) for d in ends[:2]]  # fmt: skip
     return (*pfp, *recognised, *settled, *filed)
 
 
-def entry_names(model: Any) -> list[str]:
+def entry_names(model: Model) -> list[str]:
     """Names of a model's steps and watched entries, in the order of their columns."""
-    return [*model.step_names, *(" ".join(name) for name in model.watch_names)]
+    return [*model.step_names, *model.watch_names]
 
 
 def forecasts(

@@ -67,7 +67,7 @@ _HELD = Rule("date", {}, keep=lambda row: row["status"] == "held")
 RULES: dict[str, Rule] = {
     "countries": Rule(None, {}),
     "members": Rule(
-        "joined", {"left": (), "recognised_kosovo": (), "last_election": ("next_election",)}
+        "joined", {"left": (), "recognised_kosovo": (), "last_election": (), "next_election": ()}
     ),
     # what was expected or the last lawful day was written down in 2026
     "elections": _HELD,

@@ -98,11 +98,14 @@ def page(forecasts: Sequence[Forecast], compared: Sequence[Compared]) -> str:
 
 
 _LOG = """Minus the logarithm of the probability given to what was seen (grid and floor of 2 % as in
-`sim/history/scores.py`). """
+`sim/history/scores.py`).
+"""
 _PIT = """Where the outcomes lie in the model's forecasts. Dots spread evenly from 0 to 1 would be well
-calibrated; a line is an outcome that is still open. """
+calibrated; a line is an outcome that is still open.
+"""
 _RELIABLE = """Forecast chance against how often it came, by horizon; every group of a component counts once,
-larger dots are more groups. Components are mixed, so this is a picture and no test. """
+larger dots are more groups. Components are mixed, so this is a picture and no test.
+"""
 
 
 def _best(compared: Sequence[Compared], component: str, mode: str) -> Compared | None:
