@@ -25,6 +25,7 @@ def hindcast_command(components: Sequence[str], out: Path | None, processes: int
     from sim.history.hindcast import jobs_of, run_jobs
     from sim.history.scorecard import write_scorecard
 
+    components = ["membership" if name == "capital" else name for name in components]  # made together
     for name in components:
         if name not in COMPONENTS:
             raise ModelError(
