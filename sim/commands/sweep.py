@@ -208,11 +208,11 @@ def _cells(made: Sweep, point: Values) -> list[str]:
     rows = {row["step"]: row for row in _at(made, point)}
     chosen = rows[made.step]
     interval = "" if isnan(chosen["low"]) else f" ({chance_range(chosen['low'], chosen['high'])})"
-    first = point == made.points[0]
+    first, of = point == made.points[0], made.trajectories
     return [
         *(f"{value:.6g}" for value in point.values()),
-        *(chance(row["probability"]) for name, row in rows.items() if name != made.step),
-        chance(chosen["probability"]) + interval,
+        *(chance(row["probability"], of) for name, row in rows.items() if name != made.step),
+        chance(chosen["probability"], of) + interval,
         "" if first else points_more(chosen["difference"], chosen["difference_error"]),
     ]
 

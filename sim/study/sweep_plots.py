@@ -16,7 +16,6 @@ from sim.words import chance
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which most colour-blind readers can tell apart
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -24,7 +23,8 @@ LOG_FROM = 20.0
 """An axis is logarithmic where the largest value is this many times the smallest."""
 MOST_TICKS, MOST_NUMBERS = 12, 20
 MOST_IN_LEGEND = 10
-FORMATS = ("svg", "png")
+SIZE = (7.6, 4.6)
+"""Inches."""
 
 
 def parameters_of(table: pd.DataFrame) -> list[str]:
@@ -83,6 +83,8 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
 
     Cells have one size, whatever lies between their values. Returns ``ax``.
     """
+    from sim.report.style import shades
+
     rows, names, note = _rows(table, by)
     columns = sorted(set(rows[names[0]].tolist()))
     across: list[Any]
@@ -94,8 +96,8 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
         side, across, label = "step", list(dict.fromkeys(rows["step"])), ""
         ax.set_title(f"Probability of each step by {by}")
     cells = rows.pivot(index=side, columns=names[0], values="probability").loc[across, columns].to_numpy()
-    top = max(float(cells.max()), 0.01)
-    image = ax.imshow(cells, cmap="viridis", vmin=0.0, vmax=top, aspect="auto", origin="lower")
+    top, of = max(float(cells.max()), 0.01), int(rows["trajectories"].iloc[0])
+    image = ax.imshow(cells, cmap=shades(), vmin=0.0, vmax=top, aspect="auto", origin="lower")
     _ticks(ax, "x", [f"{value:.4g}" for value in columns])
     _ticks(ax, "y", [value if side == "step" else f"{value:.4g}" for value in across])
     if side == "step":
@@ -105,8 +107,8 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
     if len(columns) <= MOST_NUMBERS and len(across) <= MOST_NUMBERS:
         for i, line in enumerate(cells):
             for j, probability in enumerate(line):
-                dark = probability < 0.6 * top
-                ax.text(j, i, chance(probability), ha="center", va="center", fontsize="small",
+                dark = probability > 0.65 * top
+                ax.text(j, i, chance(probability, of), ha="center", va="center", fontsize="small",
                         color="white" if dark else "black")  # fmt: skip
     else:  # no room for numbers
         ax.get_figure(root=True).colorbar(image, ax=ax, format=lambda p, _: f"{100 * p:.3g} %")  # type: ignore[union-attr]
@@ -114,25 +116,18 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
 
 
 def write_figures(folder: Path, table: pd.DataFrame, by: date, step: str) -> None:
-    """``line`` and ``heat`` as SVG and PNG; the same table gives the same bytes."""
-    from matplotlib.figure import Figure
+    """``line`` and ``heat`` as SVG and PNG; the same table gives the same bytes, whatever a user has set."""
+    from sim.report.style import canvas, drawing
+    from sim.report.svg import png_bytes, svg_text
 
     folder.mkdir()
     for name, draw in (("line", draw_line), ("heat", draw_heat)):
-        figure = Figure(figsize=(7.5, 4.5), layout="constrained")
-        draw(figure.add_subplot(), table, by, step)
-        _save(figure, folder, name)
-
-
-def _save(figure: Figure, folder: Path, name: str) -> None:
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure)
-    nothing = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-    with rc_context({"svg.hashsalt": "accession"}):
-        for kind in FORMATS:
-            figure.savefig(folder / f"{name}.{kind}", dpi=150, metadata=nothing[kind])
+        with drawing():
+            figure = canvas(*SIZE)
+            figure.set_layout_engine("constrained")
+            draw(figure.add_subplot(), table, by, step)
+            (folder / f"{name}.svg").write_text(svg_text(figure), "utf-8")
+            (folder / f"{name}.png").write_bytes(png_bytes(figure))
 
 
 def _colours(number: int) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.commands.sweep import answer, parse_grid, screen
@@ -380,6 +381,14 @@ def test_a_heat_map_says_its_numbers() -> None:
             assert shown[j, i] == f"{round(100 * probability)} %"
     steps = draw_heat(Figure().add_subplot(), made({"rate": [0.2, 0.4]}).table, HORIZON, "entry")
     assert [label.get_text() for label in steps.get_yticklabels()] == ["talks", "entry"]
+
+
+def test_figures_do_not_depend_on_the_settings_of_a_user(tmp_path: Path) -> None:
+    table = made({"rate": [0.2, 0.4]}, trajectories=200).table
+    write_figures(tmp_path / "plain", table, HORIZON, "entry")
+    with rc_context({"font.size": 20, "svg.hashsalt": "mine", "axes.facecolor": "red", "savefig.dpi": 30}):
+        write_figures(tmp_path / "own", table, HORIZON, "entry")
+    assert content(tmp_path / "plain") == content(tmp_path / "own")
 
 
 def test_a_wide_range_has_a_logarithmic_axis() -> None:
