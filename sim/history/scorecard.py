@@ -186,7 +186,8 @@ def _table(compared: Sequence[Compared], score: str) -> Iterator[str]:
                 d = c.difference
                 yield (
                     f"| {NAMES[component]} | {c.mode} | {c.baseline} | {c.units} | {d.groups} "
-                    f"| {own.format(c.model)} | {own.format(c.other)} | {_difference(c, form)} | {d.better} of {d.groups} |"
+                    f"| {own.format(c.model)} | {own.format(c.other)} | {_difference(c, form)} "
+                    f"| {d.better} of {d.groups} |"
                 )
 
 

@@ -68,7 +68,12 @@ def test_reduced_keeps_shares() -> None:
 
 # (baseline, leave-one-out over ten waves, expanding window over the last seven), mean CRPS in days; reckoned apart
 # from this package, in research on the same ten waves, to whole days
-KNOWN = [("climatology", 97, 127), ("last wave", 132, 156), ("constant hazard", 104, 135), ("lognormal-t", 93, 117)]
+KNOWN = [
+    ("climatology", 97, 127),
+    ("last wave", 132, 156),
+    ("constant hazard", 104, 135),
+    ("lognormal-t", 93, 117),
+]
 
 
 @pytest.mark.parametrize(("name", "left_out", "expanding"), KNOWN)

@@ -31,7 +31,9 @@ def test_questions_are_short_and_can_be_resolved(rows: list[dict[str, str]]) -> 
         assert 0 < p < 1
         assert len(row["scenario_digest"]) == 64
     said = " ".join(row["question"] for row in rows)
-    assert all(word in said for word in ("Partnership for Peace", "recognised Kosovo", "comprehensive agreement"))
+    assert all(
+        word in said for word in ("Partnership for Peace", "recognised Kosovo", "comprehensive agreement")
+    )
 
 
 def test_a_later_day_is_never_less_likely(rows: list[dict[str, str]]) -> None:
@@ -53,7 +55,9 @@ def test_any_of_four_is_the_first_of_them(rows: list[dict[str, str]]) -> None:
     assert len(at) == 4
     row = next(r for r in rows if r["id"] == f"{MADE}-recognition-2029-12-31")
     t = years_between(prepared.model.start, date(2029, 12, 31))
-    assert float(row["probability"]) == pytest.approx((paths.watch[:, at].min(axis=1) <= t).mean(), abs=0.0011)
+    assert float(row["probability"]) == pytest.approx(
+        (paths.watch[:, at].min(axis=1) <= t).mean(), abs=0.0011
+    )
 
 
 def test_rows_are_only_added(rows: list[dict[str, str]], tmp_path: Path) -> None:
@@ -110,7 +114,11 @@ def row_of(name: str, probability: str, by: str) -> dict[str, str]:
 
 
 def test_scores_by_hand() -> None:
-    rows = [row_of("a", "0.2", "2027-01-01"), row_of("b", "0.1", "2027-01-01"), row_of("c", "0.3", "2029-01-01")]
+    rows = [
+        row_of("a", "0.2", "2027-01-01"),
+        row_of("b", "0.1", "2027-01-01"),
+        row_of("c", "0.3", "2029-01-01"),
+    ]
     found = log.score_log(rows, {"a": True, "c": True}, date(2028, 1, 1))
     assert (found["forecasts"], found["due"], found["scored"]) == (3, 2, 2)
     assert found["due_without_outcome"] == ["b"]

@@ -23,7 +23,10 @@ from sim.history.refit import refit
 WITH_THE_END = {
     "blocks": ("end", ("resolved_by",)),
     "settlements": ("end", ("kind_of_end",)),
-    "applications_consensus_orgs": ("decided", ("outcome", "votes_for", "votes_against", "vote_GRC", "vote_ESP")),
+    "applications_consensus_orgs": (
+        "decided",
+        ("outcome", "votes_for", "votes_against", "vote_GRC", "vote_ESP"),
+    ),
 }
 OTHER = {"kind_of_end": "absorption", "votes_for": "7", "votes_against": "999"}
 
@@ -96,7 +99,9 @@ def test_frozen_facts_do_not_see_what_comes_later(day: date, tmp_path: Path) -> 
     one, other = frozen(load_facts(), day), frozen(changed, day)
     for name, rows in one.tables.items():
         assert [dict(r) for r in rows] == [dict(r) for r in other.tables[name]], name
-    assert one.members == tuple(replace(m, source=n.source) for m, n in zip(other.members, one.members, strict=True))
+    assert one.members == tuple(
+        replace(m, source=n.source) for m, n in zip(other.members, one.members, strict=True)
+    )
     assert one.digest == other.digest
 
 
@@ -173,7 +178,11 @@ def test_an_open_episode_is_open() -> None:
     """Greece on North Macedonia, before and after the invitation of July 2018."""
 
     def end(day: date) -> list[str]:
-        return [r["end"] for r in frozen(load_facts(), day).tables["blocks"] if r["decision"] == "mkd-invitation-2008"]
+        return [
+            r["end"]
+            for r in frozen(load_facts(), day).tables["blocks"]
+            if r["decision"] == "mkd-invitation-2008"
+        ]
 
     assert end(date(2008, 4, 2)) == []
     assert end(date(2018, 7, 10)) == [""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,20 @@ import pytest
 
 from sim.history.baselines import levels
 from sim.history.forecasts import points_of, points_text
-from sim.history.scores import FLOOR, GRID, HORIZONS, YEAR, Outcome, brier, cells, crps, log_score, paired, pit, scores
+from sim.history.scores import (
+    FLOOR,
+    GRID,
+    HORIZONS,
+    YEAR,
+    Outcome,
+    brier,
+    cells,
+    crps,
+    log_score,
+    paired,
+    pit,
+    scores,
+)
 
 NEVER = math.inf
 
@@ -36,7 +50,9 @@ def test_crps_of_a_normal(value: float) -> None:
     mean, spread = 400.0, 60.0
     z = (value - mean) / spread
     exact = spread * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
-    assert crps(mean + spread * stats.norm.ppf(levels(20_000)), seen(value)) == pytest.approx(exact, abs=spread / 2000)
+    assert crps(mean + spread * stats.norm.ppf(levels(20_000)), seen(value)) == pytest.approx(
+        exact, abs=spread / 2000
+    )
 
 
 def test_crps_of_a_censored_exponential() -> None:
@@ -76,7 +92,8 @@ def test_cells_are_a_distribution_with_a_floor() -> None:
         shares = cells(sample, watched)
         assert shares.sum() == pytest.approx(1.0)
         assert shares.min() >= FLOOR / len(shares) - 1e-12
-    assert log_score(np.full(10, 3.0), seen(NEVER, 1000.0)) == pytest.approx(-math.log(FLOOR / len(cells(sample, 1000.0))))
+    worst = -math.log(FLOOR / len(cells(sample, 1000.0)))
+    assert log_score(np.full(10, 3.0), seen(NEVER, 1000.0)) == pytest.approx(worst)
     assert log_score(np.full(10, 3.0), seen(4.0, 1000.0)) < 0.03
 
 
@@ -159,11 +176,11 @@ def independent(row: dict[str, str]) -> dict[str, float | None]:
     # the integral of (F - 1{t >= y})^2 over the steps of both functions
     edges = sorted({*cut, happened, limit})
     loss = 0.0
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         below = sum(p <= left for p in cut) / n
         loss += (right - left) * (below - (left >= happened)) ** 2
     grid = [edge for edge in GRID if edge < limit] + [limit]
-    shares = [sum(a <= p < b for p in points) / n for a, b in zip(grid, grid[1:], strict=False)]
+    shares = [sum(a <= p < b for p in points) / n for a, b in pairwise(grid)]
     shares.append(sum(p >= limit for p in points) / n)
     which = len(shares) - 1
     if not open_ and happened < limit:
