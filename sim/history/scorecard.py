@@ -175,6 +175,32 @@ def _losses(compared: Sequence[Compared]) -> Iterator[str]:
         yield "" if rows else "- none\n"
 
 
+def _surprises(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    """Outcomes in the outer twentieth of a forecast on either side (capitals: only how many)."""
+    yield (
+        "Outcomes before the 5 % point or after the 95 % point of the forecast, where one in ten is expected. "
+        "An outcome that is still open cannot be counted as late before its 95 % point has passed.\n"
+    )
+    yield "| component | mode | outcomes | early | late | which |"
+    yield "|---|---|--:|--:|--:|---|"
+    for component in NAMES:
+        for mode in MODES:
+            found = [(f, *pit(f.points, f.outcome)) for f in of(forecasts, component, mode)]
+            early = [f for f, _, high in found if high < OUTER and not f.outcome.censored]
+            late = [f for f, low, _ in found if low > 1 - OUTER]
+            if found:
+                which = "; ".join(f"{f.case}, {f.unit}" for f in (*early, *late) if component != "capital")
+                yield f"| {NAMES[component]} | {mode} | {len(found)} | {len(early)} | {len(late)} | {which} |"
+    yield ""
+    yield _SURPRISE
+
+
+_SURPRISE = """The clearest failure is Finland and Sweden in May 2022: an objection that was a lever, gone within six weeks. The
+model has one law for how long objections last, fitted to episodes of years, and gave that outcome less than 1 %.
+"""
+OUTER = 0.05
+
+
 def _table(compared: Sequence[Compared], score: str) -> Iterator[str]:
     form = "+,.0f" if score == "crps" else "+.2f"
     own = "{:,.0f}" if score == "crps" else "{:.2f}"
