@@ -112,7 +112,7 @@ def test_threads_do_not_change_a_byte_and_more_trajectories_keep_the_first(
     folder: Path, tmp_path: Path
 ) -> None:
     run("status-quo", trajectories=5000, worlds=200, out=tmp_path / "one", threads=1)
-    for name in sorted(FILES) + ["report.html"]:
+    for name in [*sorted(FILES), "report.html"]:
         assert (tmp_path / "one" / name).read_bytes() == (folder / name).read_bytes(), name
     run("status-quo", trajectories=9000, worlds=200, out=tmp_path / "more", threads=2, report=False)
     longer = read_trajectories(tmp_path / "more").head(5000)
@@ -248,6 +248,6 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 
 def test_help_is_quick_to_import() -> None:
     heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
-    code = "import sys, sim.cli; print(*(set(sys.modules) & %r))" % heavy
+    code = f"import sys, sim.cli; print(*(set(sys.modules) & {heavy}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,7 +1,6 @@
 """Merging under ``extends``, and of ``everyone`` under each voter."""
 
 # The texts of scenarios and of messages are kept whole.
-# ruff: noqa: E501
 
 from __future__ import annotations
 
