@@ -74,7 +74,14 @@ def prepare(
     :param worlds: default 1000; a scenario in which nothing is uncertain always has one.
     :raises AccessionError: the scenario, an override or the number of worlds cannot be used.
     """
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario, overrides)
+    if isinstance(scenario, LoadedScenario):
+        if overrides:
+            raise ModelError(
+                "overrides are laid over a scenario when it is loaded; this one is loaded already"
+            )
+        loaded = scenario
+    else:
+        loaded = load_scenario(scenario, overrides)
     model = compile_scenario(loaded)
     wanted = DEFAULT_WORLDS if worlds is None else worlds
     check_worlds(wanted)
