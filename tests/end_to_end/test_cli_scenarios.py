@@ -76,7 +76,7 @@ def test_validate_tells_of_unused_parameters_and_accepts(accession, tmp_path):
 def test_show_can_be_loaded_again(accession, tmp_path):
     done = accession("show", "athens-first", "--set", "settlement_rate=0.05")
     assert done.returncode == 0
-    assert "    value: 0.05  # --set; replaces {gamma: " in done.stdout
+    assert "    value: 0.05  # --set; replaces {table: " in done.stdout
     (tmp_path / "again.yaml").write_text(done.stdout, encoding="utf-8")
     again = load_scenario(tmp_path / "again.yaml")
     assert again.digest == load_scenario("athens-first", {"settlement_rate": 0.05}).digest
