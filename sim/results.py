@@ -156,10 +156,11 @@ class TrajectoryWriter:
         self._writer.close()
 
     def _write(self, last: bool) -> None:
-        table = to_table(self._model, concatenated(self._waiting))
+        joined = concatenated(self._waiting)
+        table = to_table(self._model, joined)
         full = self._rows if last else self._rows - self._rows % ROW_GROUP
         self._writer.write_table(table.slice(0, full), row_group_size=ROW_GROUP)
-        self._waiting = [concatenated(self._waiting).rows(full)] if full < self._rows else []
+        self._waiting = [joined.rows(full)] if full < self._rows else []
         self._rows -= full
 
 
