@@ -117,12 +117,15 @@ def run(
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="montecarlo, or replay (slow, for small runs).")
     ] = "montecarlo",
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="WHAT", help="paths, or summary (no file of trajectories).")
+    ] = "paths",
     as_json: Json = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
     from sim.commands.run import run_command
 
-    run_command(scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json)
+    run_command(scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json, keep)
 
 
 @app.command()

@@ -6,7 +6,6 @@ the number of trajectories. ``summary`` turns it into the plain data of ``summar
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -14,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.commonest import Commonest
 from sim.compiler import years_between
 from sim.intervals import ShareEstimate, summarise_curve
-from sim.model import HOW, NOT_REACHED, Model
+from sim.model import HOW, MEETING, NOT_REACHED, Model
 from sim.paths import Paths
 from sim.rules import DAYS_PER_YEAR
 
@@ -30,6 +30,17 @@ def report_dates(start: date, horizon: date) -> list[date]:
     """Each 31 December after ``start`` and before the horizon, then the horizon itself."""
     ends = [date(year, 12, 31) for year in range(start.year, horizon.year + 1)]
     return [day for day in ends if start < day < horizon] + [horizon]
+
+
+def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
+    """Each meeting of the calendar and each report date, in order: the days, and years since the start [B].
+
+    A step that is taken on such a day falls into the bin that ends on it.
+    """
+    meetings = np.flatnonzero(model.agenda.kind == MEETING)
+    days = {date.fromordinal(int(model.agenda.day[i])) for i in meetings}
+    ordered = sorted(days | set(report_dates(model.start, model.horizon)))
+    return ordered, np.array([years_between(model.start, day) for day in ordered])
 
 
 class Tally:
@@ -53,7 +64,10 @@ class Tally:
         self.blocked = np.zeros((model.n_steps, len(model.years), model.n_voters), np.int64)
         self.last_to_move = np.zeros(model.n_voters + 1, np.int64)
         self.last_to_ratify = np.zeros(model.n_voters + 1, np.int64)
-        self.paths: Counter[tuple[int, ...]] = Counter()
+        self.bin_days, self._bin_edges = bin_ends(model)
+        self.bins = np.zeros((model.n_steps, len(HOW), len(self.bin_days)), np.int64)
+        """[S, H, B] trajectories that took the step so, in the bin that ends on a day."""
+        self.paths = Commonest(names, len(model.watch_names) + model.n_steps * len(HOW))
 
     @property
     def trajectories(self) -> int:
@@ -70,11 +84,12 @@ class Tally:
             self.how[step] += np.bincount(paths.how[:, step], minlength=len(HOW))
             self.stuck[step] += self._stuck(paths.how, step).sum()
             self.last_blockers[step] += self._still_blocked(paths, step)
+            self.bins[step] += self._binned(paths, step)
         self.due += paths.due
         self.blocked += paths.blocked
         self.last_to_move += np.bincount(paths.last_to_move + 1, minlength=self.model.n_voters + 1)
         self.last_to_ratify += np.bincount(paths.last_to_ratify + 1, minlength=self.model.n_voters + 1)
-        self.paths.update(self._sequences(paths, times))
+        self.paths.add(self._sequences(paths, times))
 
     def _add_times(self, name: int, times: NDArray[np.float64], world: NDArray[np.int64]) -> None:
         """Counts each finite time in the first interval whose end it does not exceed."""
@@ -99,8 +114,16 @@ class Tally:
         counts: NDArray[np.int64] = bits.sum(axis=0, dtype=np.int64)
         return counts[: self.model.n_voters]
 
-    def _sequences(self, paths: Paths, times: NDArray[np.float64]) -> dict[tuple[int, ...], int]:
-        """What happened in which order: watched entries before steps of the same moment."""
+    def _binned(self, paths: Paths, step: int) -> NDArray[np.int64]:
+        """[H, B] trajectories that take a step in each bin, by the way it is taken."""
+        width = len(self._bin_edges)
+        slot = np.searchsorted(self._bin_edges, paths.time[:, step], side="left")
+        inside = slot < width
+        flat = paths.how[inside, step].astype(np.int64) * width + slot[inside]
+        return np.bincount(flat, minlength=len(HOW) * width).reshape(len(HOW), width)
+
+    def _sequences(self, paths: Paths, times: NDArray[np.float64]) -> NDArray[np.int64]:
+        """[n, R+S] what happened in which order, then -1; watched entries before steps of the same moment."""
         steps = self.model.n_steps
         watched = times.shape[1] - steps
         ordered = np.concatenate([times[:, steps:], times[:, :steps]], axis=1)
@@ -110,9 +133,7 @@ class Tally:
         codes[:, watched:] = watched + np.arange(steps) * len(HOW) + paths.how
         sequence = np.take_along_axis(codes, order, axis=1)
         sequence[np.isinf(np.take_along_axis(ordered, order, axis=1))] = -1
-        distinct, count = np.unique(sequence, axis=0, return_counts=True)
-        rows = (tuple(int(code) for code in row if code >= 0) for row in distinct)
-        return dict(zip(rows, count.tolist(), strict=True))
+        return np.asarray(sequence)
 
     def curve(self, name: int) -> list[ShareEstimate]:
         """Estimates at each date for step (or, after the steps, watched entry) number ``name``."""
@@ -197,10 +218,9 @@ def _label(model: Model, code: int) -> str:
 
 
 def _commonest(tally: Tally) -> list[dict[str, Any]]:
-    ranked = sorted(tally.paths.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
     return [
         {"path": [_label(tally.model, code) for code in codes], "share": count / tally.trajectories}
-        for codes, count in ranked
+        for codes, count in tally.paths.top(COMMONEST)
     ]
 
 
@@ -209,7 +229,8 @@ def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
 
     Shares in ``blockers`` are of the meetings of a year at which the step was due (``by_year``), or of the
     ``stuck`` trajectories, those whose ladder ends before the step (``at_last_meeting``). Those in
-    ``last_to_move`` and ``last_to_ratify`` are of the trajectories that got so far.
+    ``last_to_move`` and ``last_to_ratify`` are of the trajectories that got so far. No share in ``paths`` is
+    too low by more than ``paths_error`` (0 unless there were very many different paths), and none is too high.
     """
     model = tally.model
     names = (*model.step_names, *model.watch_names)
@@ -232,4 +253,5 @@ def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
         "last_to_move": _last(tally.last_to_move, model.voter_names),
         "last_to_ratify": _last(tally.last_to_ratify, model.voter_names),
         "paths": _commonest(tally),
+        "paths_error": tally.paths.missed / tally.trajectories,
     }

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError
-from sim.model import HOW, NONE, Model
+from sim.model import HOW, NONE, NOT_REACHED, Model
 from sim.paths import Paths, concatenated
 from sim.worlds import Worlds
 
@@ -174,6 +175,34 @@ def write_worlds(file: Path, worlds: Worlds, shares: Any, steps: tuple[str, ...]
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 
+def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[date], counts: Any) -> None:
+    """One row per step and bin: when how many trajectories took the step, over all worlds.
+
+    Columns: ``step``; ``after`` and ``until``, the dates that bound the bin, of which the second belongs to it
+    (and the start to the first bin); ``trajectories``; of these ``passed``, ``waived``, ``bypassed``.
+
+    :param ends: the last day of each bin, B in order; :param counts: shape (S, ways of taking it, B).
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    ways = {name: counts[:, i].ravel() for i, name in enumerate(HOW) if i != NOT_REACHED}
+    columns = {**_bins(steps, start, ends), "trajectories": sum(ways.values()), **ways}
+    pq.write_table(pa.table(columns), file, compression="zstd")
+
+
+def _bins(steps: Sequence[str], start: date, ends: Sequence[date]) -> dict[str, Any]:
+    """A row for each step and bin: step, after, until."""
+    import pyarrow as pa
+
+    number = np.repeat(np.arange(len(steps), dtype=np.int8), len(ends))
+    return {
+        "step": pa.DictionaryArray.from_arrays(pa.array(number), pa.array(list(steps))),
+        "after": pa.array([start, *ends[:-1]] * len(steps), pa.date32()),
+        "until": pa.array([*ends] * len(steps), pa.date32()),
+    }
+
+
 def write_json(file: Path, content: Any) -> None:
     """JSON with full-precision numbers and no infinities."""
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
@@ -189,8 +218,13 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def manifest(model: Model, seed: int, facts_digest: str, engine: str) -> dict[str, Any]:
-    """What a result came from; nothing about who made it or where."""
+def manifest(
+    model: Model, seed: int, facts_digest: str, engine: str, keep: str | None = None
+) -> dict[str, Any]:
+    """What a result came from; nothing about who made it or where.
+
+    :param keep: what a run kept, ``paths`` or ``summary``.
+    """
     import platform
 
     from sim import __version__
@@ -203,6 +237,7 @@ def manifest(model: Model, seed: int, facts_digest: str, engine: str) -> dict[st
         "code_digest": code_digest(),
         "seed": seed,
         "engine": engine,
+        **({"keep": keep} if keep else {}),
         "python": platform.python_version(),
         "architecture": platform.machine(),
         "libraries": {name: _version(name) for name in LIBRARIES},
@@ -241,6 +276,13 @@ def read_trajectories(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_parquet(Path(folder) / "trajectories.parquet")
+
+
+def read_times(folder: Path) -> pd.DataFrame:
+    """``times.parquet`` as a data frame: one row per step and bin between two meetings."""
+    import pandas as pd
+
+    return pd.read_parquet(Path(folder) / "times.parquet")
 
 
 def read_worlds(folder: Path) -> pd.DataFrame:

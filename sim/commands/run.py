@@ -40,13 +40,15 @@ def run_command(
     threads: int | None,
     engine: str,
     as_json: bool,
+    keep: str = "paths",
 ) -> None:
     """Runs a scenario, writes its files, prints its answer."""
     target = out if out is not None else Path("results") / Path(scenario).stem
     with progress_bar(trajectories) as progress:
         result = run(
-            scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress
-        )
+            scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
+            keep=keep,
+        )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False))
     else:

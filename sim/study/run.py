@@ -16,7 +16,7 @@ from sim.facts import Facts, load_facts
 from sim.intervals import check_worlds
 from sim.model import Model
 from sim.paths import Paths
-from sim.results import TrajectoryWriter, manifest, whole_folder, write_json, write_worlds
+from sim.results import TrajectoryWriter, manifest, whole_folder, write_json, write_times, write_worlds
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.study.inputs import inputs, sample_futures
 from sim.worlds import Worlds, draw_worlds
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENGINES = ("montecarlo", "replay")
+KEEP = ("paths", "summary")
 Progress = Callable[[int], None]
 
 
@@ -129,22 +130,28 @@ def run(
     engine: str = "montecarlo",
     progress: Progress = _silent,
     report: bool = True,
+    keep: str = "paths",
 ) -> Result:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
     :param overrides: parameter -> value, like ``--set``.
     :param progress: told the number of trajectories of each block that is done.
+    :param keep: ``summary`` writes no ``trajectories.parquet``; all else is the same, and memory does not grow
+        with the number of trajectories in either case.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
     if engine not in ENGINES:
         raise ModelError(f"--engine {engine!r}: allowed: {', '.join(ENGINES)}")
+    if keep not in KEEP:
+        raise ModelError(f"--keep {keep!r}: allowed: {', '.join(KEEP)}")
     prepared = prepare(scenario, worlds, seed, overrides)
     model = prepared.model
     check_trajectories(trajectories, len(prepared.worlds))
     tally = Tally(model, len(prepared.worlds))
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
-        writer = TrajectoryWriter(folder / "trajectories.parquet", model) if folder is not None else None
+        wanted = folder is not None and keep == "paths"
+        writer = TrajectoryWriter(folder / "trajectories.parquet", model) if folder and wanted else None
         for paths in paths_of(prepared, trajectories, engine, threads):
             tally.add(paths)
             if writer is not None:
@@ -154,21 +161,28 @@ def run(
             writer.close()
         answer = summary(tally, seed, prepared.loaded.scenario.question)
         if folder is not None:
-            _write(folder, prepared, tally, answer, engine, report)
+            _write(folder, prepared, tally, answer, engine, keep, report)
     return Result(answer, out)
 
 
 def _write(
-    folder: Path, prepared: Prepared, tally: Tally, answer: dict[str, Any], engine: str, report: bool
+    folder: Path,
+    prepared: Prepared,
+    tally: Tally,
+    answer: dict[str, Any],
+    engine: str,
+    keep: str,
+    report: bool,
 ) -> None:
     """Everything but the trajectories, which are there already."""
     facts: Facts = load_facts()
     model, worlds = prepared.model, prepared.worlds
     write_json(folder / "summary.json", answer)
     write_worlds(folder / "worlds.parquet", worlds, tally.by_horizon(), model.step_names)
+    write_times(folder / "times.parquet", model.step_names, model.start, tally.bin_days, tally.bins)
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", sample_futures(model, worlds, prepared.seed))
-    write_json(folder / "manifest.json", manifest(model, prepared.seed, facts.digest, engine))
+    write_json(folder / "manifest.json", manifest(model, prepared.seed, facts.digest, engine, keep))
     if report:
         from sim.report.page import write_report
 

@@ -27,6 +27,7 @@ from sim.worlds import draw_worlds
 
 FILES = {
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
+    "times.parquet",
 }  # fmt: skip
 STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
 

@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sim.model",),
     ("sim.slots", "sim.worlds", "sim.compiler", "sim.paths"),
     ("sim.engines",),
-    ("sim.intervals", "sim.story"),
+    ("sim.commonest", "sim.intervals", "sim.story"),
     ("sim.estimate", "sim.results"),
     ("sim.report", "sim.study", "sim.history"),
     ("sim.commands",),
