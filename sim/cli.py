@@ -104,19 +104,44 @@ Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Default: every processor. Does not change a result.")
 ]
 
+Bound = Annotated[
+    int | None, typer.Option("--bound", metavar="N", min=1, help="Joint states that the exact engine takes.")
+]
+
 
 @app.command()
 def run(
     scenario: Scenario,
     assignments: Set = None,
-    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    trajectories: Annotated[
+        int | None,
+        typer.Option(
+            "--trajectories",
+            min=1,
+            help="How many, in all: 200,000 if not said; with --precision, at most. Not with --engine exact.",
+        ),
+    ] = None,
     worlds: Worlds = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = None,
     threads: Threads = None,
     engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="montecarlo, or replay (slow, for small runs).")
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="montecarlo, replay (slow, for small runs), or exact (no sampling; for small models).",
+        ),
     ] = "montecarlo",
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            metavar="E",
+            help="Stop when the Monte Carlo error of every step by the horizon is E or less (0.002).",
+        ),
+    ] = None,
+    bound: Bound = None,
     keep: Annotated[
         str, typer.Option("--keep", metavar="WHAT", help="paths, or summary (no file of trajectories).")
     ] = "paths",
@@ -125,7 +150,10 @@ def run(
     """Run a scenario: files and a report in a folder, the answer on the screen."""
     from sim.commands.run import run_command
 
-    run_command(scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json, keep)
+    run_command(
+        scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json, keep,
+        precision, bound,
+    )  # fmt: skip
 
 
 @app.command()
@@ -200,12 +228,17 @@ def verify(
     worlds: Annotated[int | None, typer.Option("--worlds", min=1, help="Worlds that are compared.")] = None,
     seed: Seed = DEFAULT_SEED,
     threads: Threads = None,
+    bound: Bound = None,
     as_json: Json = False,
 ) -> None:
     """Hold the engines against one another: Monte Carlo beside exact, and beside the replay bit by bit."""
     from sim.commands.verify import verify_command
+    from sim.engines.exact import BOUND
 
-    code = verify_command(scenario, assignments or [], trajectories, worlds, seed, threads, as_json=as_json)
+    code = verify_command(
+        scenario, assignments or [], trajectories, worlds, seed, threads,
+        bound=BOUND if bound is None else bound, as_json=as_json,
+    )  # fmt: skip
     raise typer.Exit(code)
 
 

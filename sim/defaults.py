@@ -8,3 +8,6 @@ DEFAULT_WORLDS = 1000
 DEFAULT_TRAJECTORIES = 200_000
 
 DEFAULT_SEED = 1
+
+FIRST_LOOK = 20
+"""Trajectories for each world at which an adaptive run looks first; then at twice as many, and so on."""

@@ -6,7 +6,7 @@ the number of trajectories. ``summary`` turns it into the plain data of ``summar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.commonest import Commonest
 from sim.compiler import years_between
-from sim.intervals import ShareEstimate, summarise_curve
+from sim.intervals import ShareEstimate, summarise_curve, summarise_share
 from sim.model import HOW, MEETING, NOT_REACHED, Model
 from sim.paths import Paths
 from sim.rules import DAYS_PER_YEAR
@@ -43,6 +43,16 @@ def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
     return ordered, np.array([years_between(model.start, day) for day in ordered])
 
 
+def month_marks(model: Model) -> NDArray[np.float64]:
+    """Years since the start, a twelfth apart, to the horizon and not more than a twelfth beyond."""
+    return np.arange(1, int(np.ceil(model.horizon_years * _MONTHS)) + 1) / _MONTHS
+
+
+def month_end(model: Model, years: float) -> date:
+    """The day on which a mark falls."""
+    return model.start + timedelta(days=years * DAYS_PER_YEAR)
+
+
 class Tally:
     """Counts over trajectories of a model with S steps, V voters, R watched entries, D dates, W worlds."""
 
@@ -51,7 +61,7 @@ class Tally:
         self.worlds = worlds
         self.dates = report_dates(model.start, model.horizon)
         self._edges = np.array([years_between(model.start, day) for day in self.dates])
-        self._months = np.arange(1, int(np.ceil(model.horizon_years * _MONTHS)) + 1) / _MONTHS
+        self._months = month_marks(model)
         names = model.n_steps + len(model.watch_names)
         self.hits = np.zeros((names, worlds, len(self.dates)), np.int64)
         """[S+R, W, D] first reached in the interval that ends on a date; cumulated when read."""
@@ -139,6 +149,10 @@ class Tally:
         """Estimates at each date for step (or, after the steps, watched entry) number ``name``."""
         return summarise_curve(np.cumsum(self.hits[name], axis=1), self.totals)
 
+    def by_end(self, step: int) -> ShareEstimate:
+        """The estimate of a step by the horizon."""
+        return summarise_share(self.hits[step].sum(axis=1), self.totals)
+
     def by_horizon(self) -> NDArray[np.float64]:
         """[W, S] share of each world's trajectories that take the step within the horizon."""
         reached = self.hits[: self.model.n_steps].sum(axis=2)
@@ -150,7 +164,7 @@ class Tally:
         if not len(reached) or 2 * reached[-1] < self.trajectories:
             return None
         month = float(self._months[np.searchsorted(2 * reached, self.trajectories, side="left")])
-        return (self.model.start + timedelta(days=month * DAYS_PER_YEAR)).isoformat()[:7]
+        return month_end(self.model, month).isoformat()[:7]
 
 
 def _estimate(day: date, share: ShareEstimate) -> dict[str, Any]:
@@ -168,17 +182,22 @@ def _shown(share: ShareEstimate) -> dict[str, Any]:
 
 
 def _milestone(tally: Tally, name: int) -> dict[str, Any]:
-    curve = tally.curve(name)
+    median = tally.median(name) if name < tally.model.n_steps else None
+    return milestone(tally.dates, tally.curve(name), median)
+
+
+def milestone(dates: Sequence[date], curve: Sequence[ShareEstimate], median: str | None) -> dict[str, Any]:
+    """What the summary says of one step: its estimates by date, and how often it is not taken."""
     last = curve[-1]
     credible = last.credible_90 and [1.0 - last.credible_90[1], 1.0 - last.credible_90[0]]
     return {
-        "by": [_estimate(day, share) for day, share in zip(tally.dates, curve, strict=True)],
+        "by": [_estimate(day, share) for day, share in zip(dates, curve, strict=True)],
         "never_within_horizon": {
             "probability": 1.0 - last.probability,
             "credible_90": credible,
             "mc_error": last.mc_error,
         },
-        "median": tally.median(name) if name < tally.model.n_steps else None,
+        "median": median,
     }
 
 
@@ -224,6 +243,19 @@ def _commonest(tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
+def heading(model: Model, seed: int, question: str, trajectories: int, worlds: int) -> dict[str, Any]:
+    """What a summary begins with."""
+    return {
+        "schema": SCHEMA,
+        "scenario": {"name": model.name, "digest": model.digest, "title": model.title, "question": question},
+        "seed": seed,
+        "trajectories": trajectories,
+        "worlds": worlds,
+        "start": model.start.isoformat(),
+        "horizon": model.horizon.isoformat(),
+    }
+
+
 def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
     """The plain data of ``summary.json`` (see the contract in the design; times are calendar dates).
 
@@ -236,13 +268,7 @@ def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
     names = (*model.step_names, *model.watch_names)
     curves: Mapping[str, Any] = {name: _milestone(tally, i) for i, name in enumerate(names)}
     return {
-        "schema": SCHEMA,
-        "scenario": {"name": model.name, "digest": model.digest, "title": model.title, "question": question},
-        "seed": seed,
-        "trajectories": tally.trajectories,
-        "worlds": tally.worlds,
-        "start": model.start.isoformat(),
-        "horizon": model.horizon.isoformat(),
+        **heading(model, seed, question, tally.trajectories, tally.worlds),
         "milestones": {name: curves[name] for name in model.step_names},
         "watched": {name: curves[name] for name in model.watch_names},
         "how": {

@@ -130,6 +130,25 @@ def summarise_curve(hits: IntArray, totals: IntArray) -> list[ShareEstimate]:
     return list(accumulate((summarise_share(column, totals) for column in hits.T), _keep_up))
 
 
+def summarise_exact(chances: FloatArray) -> ShareEstimate:
+    """The same from the probabilities [W] themselves: no chance within worlds, so nothing is taken out.
+
+    ``mc_error`` is then what the drawing of worlds leaves (0 for one world), and the error of an end of the
+    interval only that of a rank (see ``_errors_of_ends``).
+    """
+    worlds, mean = len(chances), float(chances.mean())
+    error = float(chances.std(ddof=1) / sqrt(worlds)) if worlds > 1 else 0.0
+    if worlds < FEWEST_WORLDS:
+        return ShareEstimate(mean, error, 0.0, None, None, worlds, 0)
+    low, high = np.quantile(chances, ENDS).tolist()
+    rank = sqrt(TAIL * (1 - TAIL) / worlds)
+    reach = rank * np.array([[1.0], [2.0], [3.0]])
+    upper, lower = np.minimum(ENDS + reach, 1.0), np.maximum(ENDS - reach, 0.0)
+    gap = np.quantile(chances, upper) - np.quantile(chances, lower)
+    below, above = (gap * rank / (upper - lower)).max(axis=0).tolist()
+    return ShareEstimate(mean, error, 0.0, (low, high), (below, above), worlds, 0)
+
+
 def _keep_up(before: ShareEstimate, now: ShareEstimate) -> ShareEstimate:
     """Raise the interval ends of ``now`` to those of the date before, where they are lower."""
     if not (now.credible_90 and now.credible_error and before.credible_90 and before.credible_error):

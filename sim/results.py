@@ -191,6 +191,20 @@ def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[da
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 
+def write_bin_chances(
+    file: Path, steps: Sequence[str], start: date, ends: Sequence[date], chances: Any
+) -> None:
+    """The same from the exact engine: ``probability`` that the step is taken in the bin, instead of counts.
+
+    :param chances: shape (S, B).
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {**_bins(steps, start, ends), "probability": np.asarray(chances).ravel()}
+    pq.write_table(pa.table(columns), file, compression="zstd")
+
+
 def _bins(steps: Sequence[str], start: date, ends: Sequence[date]) -> dict[str, Any]:
     """A row for each step and bin: step, after, until."""
     import pyarrow as pa

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands.scenarios import overrides
+from sim.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.study.precision import said
 from sim.study.run import run
 from sim.words import chance, chance_range
 
@@ -33,7 +35,7 @@ def progress_bar(total: int, what: str = "trajectories") -> Iterator[Callable[[i
 def run_command(
     scenario: str,
     assignments: Sequence[str],
-    trajectories: int,
+    trajectories: int | None,
     worlds: int | None,
     seed: int,
     out: Path | None,
@@ -41,13 +43,20 @@ def run_command(
     engine: str,
     as_json: bool,
     keep: str = "paths",
+    precision: float | None = None,
+    bound: int | None = None,
 ) -> None:
     """Runs a scenario, writes its files, prints its answer."""
     target = out if out is not None else Path("results") / Path(scenario).stem
-    with progress_bar(trajectories) as progress:
+    total = DEFAULT_TRAJECTORIES if trajectories is None else trajectories
+    if engine == "exact":
+        bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds")
+    else:
+        bar = progress_bar(total)
+    with bar as progress:
         result = run(
             scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
-            keep=keep,
+            keep=keep, precision=precision, bound=bound,
         )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False))
@@ -61,7 +70,7 @@ def screen(summary: dict[str, Any]) -> str:
     scenario = summary["scenario"]
     lines = [
         f"{scenario['title']} ({scenario['name']}), from {summary['start']}",
-        f"{summary['trajectories']:,} trajectories in {summary['worlds']:,} worlds, seed {summary['seed']}",
+        _made(summary),
         "",
         "Probability by date, with the 90 % credible interval of that probability:",
         *_table(summary),
@@ -72,7 +81,21 @@ def screen(summary: dict[str, Any]) -> str:
     ]
     if next(iter(summary["milestones"].values()))["by"][-1]["credible_90"] is None and summary["worlds"] > 1:
         lines.append("No interval: fewer than 10 trajectories for each world (more --trajectories give one).")
+    if "precision" in summary:
+        lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
     return "\n".join(lines)
+
+
+def _made(summary: dict[str, Any]) -> str:
+    """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
+    worlds, seed = f"{summary['worlds']:,} world{'s' if summary['worlds'] > 1 else ''}", summary["seed"]
+    if "exact" not in summary:
+        return f"{summary['trajectories']:,} trajectories in {worlds}, seed {seed}"
+    exact = summary["exact"]
+    return (
+        f"{worlds} solved exactly (no trajectories), seed {seed}: {exact['joint_states']:,} joint states, "
+        f"error below {max(exact['error_bound'], 1e-12):.0e}"
+    )
 
 
 def _columns(summary: dict[str, Any]) -> list[int]:

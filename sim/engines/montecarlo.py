@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -77,10 +77,28 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+def spans(trajectories: int, block: int, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
+    """First trajectory and length of each block."""
+    first = 0
+    for end in sorted({*(cut for cut in cuts if 0 < cut < trajectories), trajectories}):
+        for at in range(first, end, block):
+            yield at, min(block, end - at)
+        first = end
+
+
 def blocks(
-    model: Model, worlds: Worlds, seed: int, trajectories: int, threads: int | None = None, block: int = BLOCK
+    model: Model,
+    worlds: Worlds,
+    seed: int,
+    trajectories: int,
+    threads: int | None = None,
+    block: int = BLOCK,
+    cuts: Sequence[int] = (),
 ) -> Iterator[Paths]:
-    """Blocks of paths in order, computed on ``threads`` threads (default: every processor)."""
+    """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
+
+    :param cuts: numbers of trajectories after which a block ends, however many it holds.
+    """
     lay = layout(model, len(worlds))
     t = tables(model, seed, lay)
     values = np.concatenate([worlds.values, np.zeros((len(worlds), lay.size))], axis=1)
@@ -89,8 +107,7 @@ def blocks(
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Paths]] = deque()
         try:
-            for first in range(0, trajectories, block):
-                count = min(block, trajectories - first)
+            for first, count in spans(trajectories, block, cuts):
                 waiting.append(pool.submit(simulate_block, model, t, values, first, count))
                 if len(waiting) > 2 * workers:  # so that memory does not grow with n
                     yield waiting.popleft().result()

@@ -132,8 +132,13 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             glance=_glance(summary),
             blocked=[_blocked(summary, step, names) for step in blocked_steps(summary)],
             losses=prose.losses(summary),
-            ladder_sentence=prose.ladder_sentence(summary),
-            last={key: prose.last_sentence(summary, key, names) for key in _asked(inputs)},
+            ladder_sentence=prose.ladder_sentence(summary) if summary["how"] else "",
+            exact=summary.get("exact"),
+            last={
+                key: prose.last_sentence(summary, key, names)
+                for key in _asked(inputs)
+                if "exact" not in summary
+            },
             paths=paths_table(summary, names).to_dict("records"),
             watched=[entry_words(name, names) for name in summary["watched"]],
             samples=[_sample(sample, summary) for sample in stored.samples],

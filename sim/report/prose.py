@@ -13,6 +13,7 @@ from sim.words import (
     futures,
     likelihood,
     listed,
+    number,
     plain,
     points,
     step_deed,
@@ -21,6 +22,9 @@ from sim.words import (
 
 AHEAD = 10
 """Years after the start that the first sentence looks ahead, if the horizon is not nearer."""
+
+LEAST_ERROR = 1e-12
+"""Rounding: no answer of the exact engine is said to be better."""
 
 
 def headline_entry(summary: Summary, step: str) -> dict[str, Any]:
@@ -92,9 +96,15 @@ BASES = {
 
 
 def error_note(summary: Summary) -> str:
-    """What stands under every figure: seed, counts, Monte Carlo error."""
+    """What stands under every figure: seed, counts, Monte Carlo error (or that of the exact engine)."""
     entries = [entry for m in summary["milestones"].values() for entry in m["by"]]
     worst = max(entries, key=lambda entry: float(entry["mc_error"]))
+    if "exact" in summary:
+        return (
+            f"Seed {summary['seed']}; {counts(summary)}; error from the drawing of worlds at most "
+            f"{points(worst['mc_error'])} percentage points, any other less than "
+            f"{number(100 * max(summary['exact']['error_bound'], LEAST_ERROR), 1)}."
+        )
     return (
         f"Seed {summary['seed']}; {counts(summary)}; Monte Carlo error at most {points(worst['mc_error'])} "
         "percentage points."
@@ -102,8 +112,10 @@ def error_note(summary: Summary) -> str:
 
 
 def counts(summary: Summary) -> str:
-    """``200,000 trajectories in 1,000 worlds``."""
+    """``200,000 trajectories in 1,000 worlds``, or ``1,000 worlds solved without sampling``."""
     worlds = "1 world" if summary["worlds"] == 1 else f"{summary['worlds']:,} worlds"
+    if "exact" in summary:
+        return f"{worlds} solved without sampling ({summary['exact']['joint_states']:,} joint states)"
     return f"{summary['trajectories']:,} trajectories in {worlds}"
 
 
@@ -132,13 +144,13 @@ def stuck(summary: Summary, step: str, names: Names) -> str:
     """Who blocked at the last meeting, in the futures that end before this step; empty if nobody did."""
     told = summary["blockers"][step]
     shares = list(told["at_last_meeting"].items())[:4]
-    number = told.get("stuck", 0)
-    if not shares or not number:
+    count = told.get("stuck", 0)
+    if not shares or not count:
         return ""
     said = listed([f"{names.get(code, code)} ({chance(share)})" for code, share in shares])
     of = summary["trajectories"]
     return (
-        f"{_capital(futures(number / of, of))} end just before this step. Who blocked it at its last "
+        f"{_capital(futures(count / of, of))} end just before this step. Who blocked it at its last "
         f"meeting, as shares of these futures (in some it never came to a meeting): {said}."
     )
 

@@ -36,7 +36,8 @@ class Sheet:
 
 def sheets(summary: Summary, names: Names) -> dict[str, Sheet]:
     """Every figure that the results have data for, by name."""
-    made = [_cumulative(summary), _dots(summary), *_blockers(summary, names), _ladder(summary)]
+    made = [_cumulative(summary), _dots(summary), *_blockers(summary, names)]
+    made += [_ladder(summary)] if summary["how"] else []
     made += _last(summary, names)
     return {sheet.name: sheet for sheet in made}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,17 +14,26 @@ from sim.errors import ModelError
 from sim.estimate import Tally, summary
 from sim.facts import Facts, load_facts
 from sim.intervals import check_worlds
-from sim.model import Model
+from sim.model import Floats, Model
 from sim.paths import Paths
-from sim.results import TrajectoryWriter, manifest, whole_folder, write_json, write_times, write_worlds
+from sim.results import (
+    TrajectoryWriter,
+    manifest,
+    whole_folder,
+    write_bin_chances,
+    write_json,
+    write_times,
+    write_worlds,
+)
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.study.inputs import inputs, sample_futures
+from sim.study.precision import check_precision, judged, looks, step_errors
 from sim.worlds import Worlds, draw_worlds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ENGINES = ("montecarlo", "replay")
+ENGINES = ("montecarlo", "replay", "exact")
 KEEP = ("paths", "summary")
 Progress = Callable[[int], None]
 
@@ -95,8 +104,9 @@ def paths_of(
     engine: str = "montecarlo",
     threads: int | None = None,
     block: int | None = None,
-) -> Iterator[Paths]:
-    """Blocks of paths of an engine, in order."""
+    cuts: Sequence[int] = (),
+) -> Generator[Paths, None, None]:
+    """Blocks of paths of an engine, in order; a block ends after each number of trajectories in ``cuts``."""
     if engine == "replay":
         from sim.engines import replay
 
@@ -106,7 +116,7 @@ def paths_of(
 
     size = {} if block is None else {"block": block}
     yield from montecarlo.blocks(
-        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, **size
+        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, cuts=cuts, **size
     )
 
 
@@ -119,9 +129,40 @@ def check_trajectories(trajectories: int, worlds: int) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Options:
+    """How a run is done, apart from what it is a run of; the names are those of ``run``."""
+
+    trajectories: int | None
+    threads: int | None
+    engine: str
+    keep: str
+    precision: float | None
+    bound: int | None
+    block: int | None
+
+    def check(self) -> None:
+        """:raises ModelError: a value that is not allowed, or options that do not go together."""
+        if self.engine not in ENGINES:
+            raise ModelError(f"--engine {self.engine!r}: allowed: {', '.join(ENGINES)}")
+        if self.keep not in KEEP:
+            raise ModelError(f"--keep {self.keep!r}: allowed: {', '.join(KEEP)}")
+        if self.precision is not None:
+            check_precision(self.precision)
+            if self.engine != "montecarlo":
+                raise ModelError(f"--precision: allowed: with --engine montecarlo only, not {self.engine}")
+        if self.engine == "exact" and self.trajectories is not None:
+            raise ModelError("--trajectories: not allowed with --engine exact, which simulates none")
+        if self.bound is not None:
+            if self.engine != "exact":
+                raise ModelError(f"--bound: allowed: with --engine exact only, not {self.engine}")
+            if self.bound < 1:
+                raise ModelError(f"--bound {self.bound}: allowed: 1 or more")
+
+
 def run(
     scenario: str | Path | LoadedScenario,
-    trajectories: int = DEFAULT_TRAJECTORIES,
+    trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
     overrides: Mapping[str, float] | None = None,
@@ -131,58 +172,95 @@ def run(
     progress: Progress = _silent,
     report: bool = True,
     keep: str = "paths",
+    precision: float | None = None,
+    bound: int | None = None,
+    block: int | None = None,
 ) -> Result:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
+    :param trajectories: default 200,000; with ``precision``, the most that are allowed. Not with the exact
+        engine, which simulates none.
     :param overrides: parameter -> value, like ``--set``.
-    :param progress: told the number of trajectories of each block that is done.
+    :param progress: told the number of trajectories of each block that is done; of the exact engine, 1 for
+        each world that is solved.
     :param keep: ``summary`` writes no ``trajectories.parquet``; all else is the same, and memory does not grow
         with the number of trajectories in either case.
+    :param precision: a Monte Carlo error (as a probability) at which to stop; see ``sim.study.precision``.
+    :param bound: joint states that the exact engine takes.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
-    if engine not in ENGINES:
-        raise ModelError(f"--engine {engine!r}: allowed: {', '.join(ENGINES)}")
-    if keep not in KEEP:
-        raise ModelError(f"--keep {keep!r}: allowed: {', '.join(KEEP)}")
+    options = Options(trajectories, threads, engine, keep, precision, bound, block)
+    options.check()
     prepared = prepare(scenario, worlds, seed, overrides)
-    model = prepared.model
-    check_trajectories(trajectories, len(prepared.worlds))
-    tally = Tally(model, len(prepared.worlds))
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
-        wanted = folder is not None and keep == "paths"
-        writer = TrajectoryWriter(folder / "trajectories.parquet", model) if folder and wanted else None
-        for paths in paths_of(prepared, trajectories, engine, threads):
+        work = _solve if engine == "exact" else _simulate
+        answer, shares = work(prepared, options, folder, progress)
+        if folder is not None:
+            _write(folder, prepared, answer, shares, options, report)
+    return Result(answer, out)
+
+
+def _simulate(
+    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
+) -> tuple[dict[str, Any], Floats]:
+    """The summary, and the share of each world's trajectories that take each step [W, S]."""
+    model, worlds = prepared.model, len(prepared.worlds)
+    most = DEFAULT_TRAJECTORIES if options.trajectories is None else options.trajectories
+    check_trajectories(most, worlds)
+    tally = Tally(model, worlds)
+    found = None
+    with ExitStack() as stack:
+        keeps = folder is not None and options.keep == "paths"
+        writer = TrajectoryWriter(folder / "trajectories.parquet", model) if folder and keeps else None
+        ends = [most] if options.precision is None else looks(worlds, most)
+        parts = paths_of(prepared, most, options.engine, options.threads, options.block, ends[:-1])
+        for paths in stack.enter_context(closing(parts)):
             tally.add(paths)
             if writer is not None:
                 writer.add(paths)
             progress(len(paths))
+            if options.precision is not None and tally.trajectories in ends:
+                seen = ends[: ends.index(tally.trajectories) + 1]
+                found = judged(step_errors(tally), options.precision, seen, worlds, most)
+                if found is not None:
+                    break
         if writer is not None:
             writer.close()
-        answer = summary(tally, seed, prepared.loaded.scenario.question)
-        if folder is not None:
-            _write(folder, prepared, tally, answer, engine, keep, report)
-    return Result(answer, out)
+    answer = summary(tally, prepared.seed, prepared.loaded.scenario.question)
+    if found is not None:
+        answer["precision"] = found
+    if folder is not None:
+        write_times(folder / "times.parquet", model.step_names, model.start, tally.bin_days, tally.bins)
+    return answer, tally.by_horizon()
+
+
+def _solve(
+    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
+) -> tuple[dict[str, Any], Floats]:
+    """The same without sampling."""
+    from sim.study.exactly import BOUND, exact_summary, solve_worlds
+
+    model = prepared.model
+    bound = BOUND if options.bound is None else options.bound
+    solved = solve_worlds(model, prepared.worlds, prepared.seed, bound, progress)
+    if folder is not None:
+        write_bin_chances(folder / "times.parquet", model.step_names, model.start, *solved.bins())
+    return exact_summary(solved, prepared.seed, prepared.loaded.scenario.question), solved.by_horizon()
 
 
 def _write(
-    folder: Path,
-    prepared: Prepared,
-    tally: Tally,
-    answer: dict[str, Any],
-    engine: str,
-    keep: str,
-    report: bool,
+    folder: Path, prepared: Prepared, answer: dict[str, Any], shares: Floats, options: Options, report: bool
 ) -> None:
-    """Everything but the trajectories, which are there already."""
+    """Everything but trajectories and times, which are there already."""
     facts: Facts = load_facts()
     model, worlds = prepared.model, prepared.worlds
     write_json(folder / "summary.json", answer)
-    write_worlds(folder / "worlds.parquet", worlds, tally.by_horizon(), model.step_names)
-    write_times(folder / "times.parquet", model.step_names, model.start, tally.bin_days, tally.bins)
+    write_worlds(folder / "worlds.parquet", worlds, shares, model.step_names)
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", sample_futures(model, worlds, prepared.seed))
-    write_json(folder / "manifest.json", manifest(model, prepared.seed, facts.digest, engine, keep))
+    kept = "summary" if options.engine == "exact" else options.keep
+    write_json(folder / "manifest.json", manifest(model, prepared.seed, facts.digest, options.engine, kept))
     if report:
         from sim.report.page import write_report
 
