@@ -15,7 +15,6 @@ from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, know
 from sim.scenario.shapes import REST, Walk
 
 MOST_STATES = 63
-MOST_VOTERS = 63
 SUM_SLACK = 1e-9
 
 RESERVED_CHAINS = {
@@ -91,9 +90,6 @@ def _check_top(draft: Draft) -> None:
             draft.problems.add(
                 candidate, f"{code!r} is not a known ISO code", allowed="an ISO code", near=near
             )
-    if len(draft.voters) > MOST_VOTERS:
-        at = draft.top.get("members") or draft.top
-        draft.problems.add(at, f"{len(draft.voters)} voters", allowed=f"at most {MOST_VOTERS}")
 
 
 # --- chains --------------------------------------------------------------------------------------------
