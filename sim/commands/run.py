@@ -83,7 +83,7 @@ def screen(summary: dict[str, Any]) -> str:
         lines.append("No interval: fewer than 10 trajectories for each world (more --trajectories give one).")
     if "precision" in summary:
         lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def _made(summary: dict[str, Any]) -> str:

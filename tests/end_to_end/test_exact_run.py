@@ -211,3 +211,13 @@ def test_too_large_a_model_is_refused_with_its_number(tmp_path: Path) -> None:
         ModelError, match=r"joint states; allowed: 100,000\. They come from .*objection of a voter"
     ):
         run("status-quo", worlds=100, engine="exact", bound=100_000)
+
+
+def test_verify_takes_the_bound_too(scenario: Path) -> None:
+    command = [sys.executable, "-m", "sim.cli", "verify", str(scenario), "--trajectories", "2000"]
+    said = [
+        subprocess.run([*command, "--bound", bound], capture_output=True, text=True, check=True).stdout
+        for bound in ("3", "1000")
+    ]
+    assert "joint states; allowed: 3." in said[0]
+    assert "error below" in said[1]
