@@ -15,7 +15,7 @@ from sim.results import read_summary, read_times, read_trajectories
 from sim.study.run import run
 
 GROWTH = 25
-"""MB by which tenfold trajectories may raise the peak. Their rows alone would take more than 60 MB."""
+"""MB by which tenfold trajectories may raise the peak. Blocks that were kept would raise it by 58 MB."""
 
 
 @pytest.fixture(scope="module")
