@@ -30,7 +30,10 @@ from sim.errors import FactsError
 from sim.facts import TABLES, Facts, Row, bounds
 
 FACTS_UNTIL = date(2026, 7, 1)
-"""The state of the material in ``seeds/`` is the middle of 2026: what is open then is censored."""
+"""The state of the material in ``seeds/`` is the middle of 2026: what is open then is censored.
+
+Settlements are followed further (``fit/settlement.py``, FREEZE). One day for both would change fitted tables.
+"""
 
 
 @dataclass(frozen=True)
