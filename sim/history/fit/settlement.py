@@ -56,7 +56,7 @@ from sim.history.frozen import until
 FREEZE = date(2026, 11, 24)
 """Last day of the facts, unless they are frozen earlier: who is unsettled is unsettled on this day.
 
-Later than ``frozen.FACTS_UNTIL``: that a dispute is still open needs no dated row, and was looked at on this day.
+Later than ``frozen.FACTS_UNTIL``: the day of the fit, up to which what is open is taken to have stayed open.
 With FACTS_UNTIL instead the target has 18.4 years behind it, not 18.8, and settles within ten in 0.154, not 0.152.
 """
 LIST_OPENS = date(1945, 10, 24)
