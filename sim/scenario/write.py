@@ -4,32 +4,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from sim.errors import ScenarioError
-from sim.scenario.emit import emit, flow, scalar
+from sim.scenario.emit import WIDTH, emit, flow, scalar
+from sim.scenario.judged import JudgedNumber, judged_numbers
 from sim.scenario.load import LoadedScenario
 from sim.scenario.nodes import Origin, is_number, path_text
 from sim.scenario.nodes import Path as TreePath
 from sim.scenario.schema import Parameter
+from sim.scenario.sources import builtin_folder
 
 _MOST_REPLACED = 70
 
 
 def show_text(loaded: LoadedScenario) -> str:
-    """The merged scenario as YAML that loads to the same digest; each number says where it was written."""
-    below = _leaves(loaded.tree)
+    """The merged scenario as YAML that loads to the same digest; each number says where it was written.
+
+    A judged number says as well how far it could be off and what would change it.
+    """
+    below, judged = _leaves(loaded.tree), judged_in(loaded)
 
     def remark(path: TreePath) -> str:
+        if path[0] == "parameters" and path[2:] == ("basis",):
+            return _papers(judged[str(path[1])]) if path[1] in judged else ""
         numbers = [at for at, value in below if at[: len(path)] == path and _is_fact(value)]
         places = dict.fromkeys(str(loaded.origins[at]) for at in numbers)
         return "; ".join([", ".join(places), *_replaced(loaded.tree, loaded.origins, path, bool(numbers))])
 
     head = f"# {loaded.name}: everything merged; behind each number is where it was written.\n"
     return head + emit(loaded.tree, remark)
+
+
+def judged_in(loaded: LoadedScenario) -> dict[str, JudgedNumber]:
+    """Name -> papers of the parameters that are judged and came from the built-in scenario that has them."""
+    found = {}
+    for row in judged_numbers():
+        given = loaded.scenario.parameters.get(row.parameter)
+        at = loaded.origins.get(("parameters", row.parameter, "basis"))
+        if given is not None and given.basis == "judged" and at and _is_builtin(at.file, row, loaded):
+            found[row.parameter] = row
+    return found
+
+
+def _is_builtin(label: str, row: JudgedNumber, loaded: LoadedScenario) -> bool:
+    """Whether a file of that label is the built-in one, and not one of the user's with the same name."""
+    name = f"{row.scenario}.yaml"
+    own = loaded.folder.resolve() != builtin_folder().resolve() and (loaded.folder / name).exists()
+    return label == f"built-in {name}" or (label == name and not own)
+
+
+def _papers(row: JudgedNumber) -> str:
+    """The comment behind a judged basis, over several lines."""
+    indent = " " * 4
+    more = wrap(f"would change it: {row.would_change_it}", WIDTH - len(indent) - 2)
+    first = f"{row.scenario}.yaml: a {row.range_of} of {row.low:g} to {row.high:g} can be defended"
+    return "\n".join([first, *(f"{indent}# {line}" for line in more)])
 
 
 def _is_fact(value: Any) -> bool:
@@ -64,7 +99,9 @@ def _at(tree: Any, path: TreePath) -> Any:
 
 
 def show_data(loaded: LoadedScenario) -> dict[str, Any]:
-    """The merged scenario as plain data for JSON: dates as text, and the origin of every number."""
+    """The merged scenario as plain data for JSON: dates as text, the origin of every number, and what is
+    said of judged ones in ``judged.csv``.
+    """
     origins = {
         path_text(path): {
             "at": str(loaded.origins[path]),
@@ -78,6 +115,10 @@ def show_data(loaded: LoadedScenario) -> dict[str, Any]:
         "digest": loaded.digest,
         "scenario": _plain(loaded.tree),
         "origins": origins,
+        "judged": {
+            name: {key: value for key, value in asdict(row).items() if key not in ("scenario", "parameter")}
+            for name, row in judged_in(loaded).items()
+        },
         "warnings": list(loaded.warnings),
     }
 
