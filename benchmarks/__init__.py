@@ -1,0 +1,1 @@
+"""The same scenario written several ways, and how long each takes: ``python -m benchmarks``."""
