@@ -2,7 +2,8 @@
 
 Exponential waits have no memory, so a process whose rate has changed is interrupted and waits anew. Only those
 whose rate reads what has changed are. What cannot matter any more stops: the north after a settlement, a
-holdout that recognises, everything after an invitation.
+holdout that recognises, everything after an invitation. Two-state objections are advanced in closed form when
+the Council depends on them; with ``everything`` each is a process too, for then every meeting asks everybody.
 """
 
 from __future__ import annotations
@@ -15,34 +16,36 @@ from typing import Any
 import simpy
 
 from benchmarks.scalar import (
-    ACQUIESCES, BLOCKS, CALENDAR, COMPREHENSIVE, HARDER, HELD, INTERIM, NONE, RECOGNISES, SAME, SOFTER, Dates,
-    Objections, Register, Row, World, all_worlds, exponential, finish,
+    ACQUIESCES, BLOCKS, CALENDAR, COMPREHENSIVE, HARDER, HELD, INTERIM, NONE, RECOGNISES, SAME, SOFTER, Counts,
+    Dates, Lived, Objections, Register, Row, World, all_worlds, exponential, finish,
 )  # fmt: skip
 from benchmarks.shared import BYPASSED, HOLDOUTS, INVITATION, MAP, PASSED, PFP, WAIVED, Baseline, Outcomes, empty
 
 Process = Generator[simpy.Event, Any, None]
 
 
-def simulate(base: Baseline, trajectories: int, seed: int) -> Outcomes:
-    """Trajectories 0 to n-1, one after another."""
+def simulate(base: Baseline, trajectories: int, seed: int, everything: bool = False) -> Outcomes:
+    """Trajectories 0 to n-1, one after another; ``everything``: see ``numpy_vectorised``."""
+    counts = Counts(base) if everything else None
     worlds, dates, rng = all_worlds(base), Dates.of(base), Random(seed)
     out = empty(trajectories)
     for i in range(trajectories):
-        Future(worlds[i % len(worlds)], dates, rng).run().write(out, i)
+        Future(worlds[i % len(worlds)], dates, rng, counts).run().write(out, i)
     return out
 
 
 class Future:
     """One trajectory."""
 
-    def __init__(self, world: World, dates: Dates, rng: Random) -> None:
+    def __init__(self, world: World, dates: Dates, rng: Random, counts: Counts | None) -> None:
         self.world, self.dates, self.rng = world, dates, rng
         self.env = simpy.Environment()
         self.settlement, self.crisis, self.engaged = world.settlement, 0, 0
         self.holdouts = [Holdout(self, h) for h in range(len(HOLDOUTS))]
         self.recognising = 0
         self.row = Row()
-        self.register = Register(self.row, Objections(world, rng))
+        self.objections = Lived() if counts else Objections(world, rng)
+        self.register = Register(self.row, self.objections, counts)
         self.due = {step: self.env.event() for step in (PFP, MAP, INVITATION)}
         self.taken = {step: self.env.event() for step in (PFP, MAP, INVITATION)}
 
@@ -55,11 +58,14 @@ class Future:
         process(self.inaugurate())
         process(self.get_ready())
         process(self.meet())
+        if isinstance(self.objections, Lived):
+            for voter, chance in enumerate(self.world.objection_today):
+                process(self.object(self.objections, 1 << voter, chance))
         end = self.env.timeout(self.dates.horizon)
         self.env.run(until=self.taken[INVITATION] | end)
         self.register.close()
         if self.taken[INVITATION].triggered:
-            finish(self.row, self.world, self.rng, self.dates.horizon)
+            finish(self.row, self.world, self.rng, self.dates)
         return self.row
 
     def wait(self, rate: float) -> simpy.Event:
@@ -93,6 +99,7 @@ class Future:
                 self.settlement = INTERIM if self.settlement == NONE else NONE
             else:
                 self.settlement = COMPREHENSIVE
+                self.row.first[0] = self.env.now
                 if self.filing.is_alive:
                     self.filing.interrupt()
             self.wake_holdouts()
@@ -131,6 +138,7 @@ class Future:
                 break
             except simpy.Interrupt:
                 settled = True
+        self.row.first[1] = self.env.now
         self.due[PFP].succeed()
         self.env.process(self.bypass())
 
@@ -151,6 +159,15 @@ class Future:
         yield self.wait(p["reform_rate"])
         yield self.wait(p["reform_rate"])
         self.due[INVITATION].succeed()
+
+    def object(self, objections: Lived, bit: int, chance: float) -> Process:
+        """One voter's objections for reasons other than recognition."""
+        p = self.world.p
+        if self.rng.random() < chance:
+            objections.bits |= bit
+        while True:
+            yield self.wait(p["objection_ends"] if objections.bits & bit else p["objection_rate"])
+            objections.bits ^= bit
 
     # --- the Council --------------------------------------------------------------------------------------------
 
@@ -238,6 +255,7 @@ class Holdout:
             else:
                 self.stance = RECOGNISES
                 future.recognising += 1
+                future.row.first[2 + self.number] = future.env.now
                 future.wake_holdouts()
                 return
 

@@ -124,10 +124,33 @@ class Row:
         self.time = [inf] * 5
         self.how = [NOT_REACHED] * 5
         self.blockers = [0] * 5
+        self.first = [inf] * 6
+        """First entries: settlement, application, recognition by each of the four."""
+        self.last_to_move = self.last_to_ratify = -1
 
     def write(self, out: Outcomes, row: int) -> None:
         """Into the table."""
         out.time[row], out.how[row], out.blockers[row] = self.time, self.how, self.blockers
+
+
+class Counts:
+    """Meetings at which a step was due, and who blocked them, by calendar year, over all trajectories."""
+
+    def __init__(self, base: Baseline) -> None:
+        agenda, years = base.model.agenda, len(base.model.years)
+        self.year = dict(zip(agenda.time.tolist(), agenda.year.tolist(), strict=True))
+        self.due = [[0] * years for _ in range(3)]
+        self.blocked = [[[0] * len(base.voters) for _ in range(years)] for _ in range(3)]
+
+    def add(self, step: int, date: float, bits: int) -> None:
+        """One meeting."""
+        year = self.year[date]
+        self.due[step][year] += 1
+        blocked = self.blocked[step][year]
+        while bits:
+            lowest = bits & -bits
+            blocked[lowest.bit_length() - 1] += 1
+            bits ^= lowest
 
 
 class Objections:
@@ -149,22 +172,39 @@ class Objections:
         return sum(1 << voter for voter, raised in enumerate(self.raised) if raised)
 
 
-class Register:
-    """The Council's file: the last meeting of each step, with objections asked for only where they decide."""
+class Lived:
+    """Objections that others live through, one voter at a time."""
 
-    def __init__(self, row: Row, objections: Objections) -> None:
-        self.row, self.objections = row, objections
+    def __init__(self) -> None:
+        self.bits = 0
+
+    def at(self, when: float) -> int:
+        """Bits of the voters who object now."""
+        return self.bits
+
+
+class Register:
+    """The Council's file of its meetings.
+
+    With ``counts`` everybody is asked at each meeting; without, only the last meeting of each step is kept, and
+    objections are asked for only where they decide.
+    """
+
+    def __init__(self, row: Row, objections: Objections | Lived, counts: Counts | None) -> None:
+        self.row, self.objections, self.counts = row, objections, counts
         self.open: tuple[int, float, int] | None = None
         """Step, date, and bits of the stances that blocked it, where objections were not asked for."""
 
     def blocked(self, step: int, date: float, stances: int) -> bool:
         """Whether anybody blocks."""
-        if stances:
+        if stances and not self.counts:
             self.open = step, date, stances
             return True
         self.open = None
-        self.row.blockers[step] = self.objections.at(date)
-        return self.row.blockers[step] != 0
+        bits = self.row.blockers[step] = stances | self.objections.at(date)
+        if self.counts:
+            self.counts.add(step, date, bits)
+        return bits != 0
 
     def close(self) -> None:
         """At the end of a step: who else objected at its last meeting."""
@@ -174,9 +214,11 @@ class Register:
             self.open = None
 
 
-def finish(row: Row, world: World, rng: Random, horizon: float) -> None:
+def finish(row: Row, world: World, rng: Random, dates: Dates) -> None:
     """Talks and ratification after an invitation."""
-    p = world.p
+    p, horizon = world.p, dates.horizon
+    latest = max(range(4), key=lambda h: row.first[2 + h])
+    row.last_to_move = dates.holdouts[latest].bit_length() - 1
 
     def lognormal(name: str) -> float:
         return p[f"{name}_median"] * exp(p[f"{name}_spread"] * rng.gauss(0.0, 1.0))
@@ -187,10 +229,13 @@ def finish(row: Row, world: World, rng: Random, horizon: float) -> None:
     if rng.random() < p["obstruction_chance"]:
         by = rng.choices(range(len(days)), world.obstructors)[0]
         days[by] = lognormal("obstruction")
-    membership = protocol + (max(days) + lognormal("deposit")) / DAYS_PER_YEAR
+    slowest = max(days)
+    membership = protocol + (slowest + lognormal("deposit")) / DAYS_PER_YEAR
     for step, time in ((PROTOCOL, protocol), (MEMBERSHIP, membership)):
         if time <= horizon:
             row.time[step], row.how[step] = time, PASSED
+    if row.how[MEMBERSHIP]:
+        row.last_to_ratify = days.index(slowest)
 
 
 HELD = {PFP: "held_early", MAP: "held_early", INVITATION: "held_invitation"}
