@@ -17,10 +17,40 @@ import mesa
 from mesa.experimental.devs import DEVSimulator, SimulationEvent
 
 from benchmarks.scalar import (
-    ACQUIESCES, BLOCKS, CALENDAR, COMPREHENSIVE, HARDER, HELD, INTERIM, NONE, RECOGNISES, SAME, SOFTER, Counts,
-    Dates, Lived, Objections, Register, Row, World, all_worlds, exponential, finish,
+    ACQUIESCES,
+    BLOCKS,
+    CALENDAR,
+    COMPREHENSIVE,
+    HARDER,
+    HELD,
+    INTERIM,
+    NONE,
+    RECOGNISES,
+    SAME,
+    SOFTER,
+    Counts,
+    Dates,
+    Lived,
+    Objections,
+    Register,
+    Row,
+    World,
+    all_worlds,
+    exponential,
+    finish,
 )  # fmt: skip
-from benchmarks.shared import BYPASSED, HOLDOUTS, INVITATION, MAP, PASSED, PFP, WAIVED, Baseline, Outcomes, empty
+from benchmarks.shared import (
+    BYPASSED,
+    HOLDOUTS,
+    INVITATION,
+    MAP,
+    PASSED,
+    PFP,
+    WAIVED,
+    Baseline,
+    Outcomes,
+    empty,
+)
 
 
 def simulate(base: Baseline, trajectories: int, seed: int, everything: bool = False) -> Outcomes:
@@ -305,7 +335,9 @@ class Alliance(mesa.Model):  # type: ignore[misc]
     def reform(self, left: int) -> None:
         """Two stages of reform."""
         if left:
-            self.plan(self.reform, self.time + exponential(self.random, self.world.p["reform_rate"]), left - 1)
+            self.plan(
+                self.reform, self.time + exponential(self.random, self.world.p["reform_rate"]), left - 1
+            )
         else:
             self.become_due(INVITATION)
 

@@ -41,7 +41,9 @@ class Watched:
     def __init__(self, base: Baseline, worlds: Index, rng: np.random.Generator) -> None:
         self.rng, self.world = rng, worlds
         numbers = base.numbers
-        self.rates = np.stack([numbers["objection_rate"], numbers["objection_ends"]], axis=1).astype(np.float32)
+        self.rates = np.stack([numbers["objection_rate"], numbers["objection_ends"]], axis=1).astype(
+            np.float32
+        )
         """[W, raised]"""
         shape = (len(worlds), len(base.voters))
         self.raised = rng.random(shape, np.float32) < base.objection_today.astype(np.float32)[worlds]

@@ -10,6 +10,7 @@ The state of a trajectory is a few small integers:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,9 @@ NEXT_ENV = np.stack([
     np.arange(ENV) ^ 2,
     np.arange(ENV),
 ], axis=1)  # fmt: skip
-NEXT_PHASE = np.arange(PHASES) + np.isin(np.arange(PHASES), [NOT_FILED, PFP_TAKEN, MAP_TAKEN, PLANNING, REFORMING])
+NEXT_PHASE = np.arange(PHASES) + np.isin(
+    np.arange(PHASES), [NOT_FILED, PFP_TAKEN, MAP_TAKEN, PLANNING, REFORMING]
+)
 
 STANCE = np.array([0, 1, 2] * 3 + [0, 1])
 NEW_GOVERNMENT = np.array([0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0], np.uint8)
@@ -61,11 +64,16 @@ class Tables(NamedTuple):
     """[W, settled] share of the upward rate from ``blocks`` that leads to ``acquiesces``."""
 
 
+@cache
 def tables(base: Baseline) -> Tables:
     """The tables of all worlds."""
     p = {name: values[:, None] for name, values in base.numbers.items()}
     settle = p["settlement_rate"] * p["settlement_centring"]
-    settle = settle * np.where(_NORTH, p["settlement_in_crisis"], 1) * np.where(_WASHINGTON, p["settlement_engaged"], 1)
+    settle = (
+        settle
+        * np.where(_NORTH, p["settlement_in_crisis"], 1)
+        * np.where(_WASHINGTON, p["settlement_engaged"], 1)
+    )
     text = np.choose(_SETTLEMENT, [p["interim_rate"], p["interim_collapse"], np.zeros_like(settle)])
     deal = np.where(SETTLED, 0, settle)
     # Once it is settled, the north moves nothing that is asked for, so it rests.
@@ -107,4 +115,3 @@ def _holdouts(p: dict[str, Floats], worlds: int) -> tuple[Floats, Floats, Floats
         p["settled_softening_rate"] / (p["settled_softening_rate"] + p["settled_rate"]),
     ], axis=1)  # fmt: skip
     return up.ravel(), down.ravel(), share.ravel()
-

@@ -16,12 +16,44 @@ from numpy.typing import NDArray
 
 from benchmarks.numpy_objections import Counts, Looked, Watched
 from benchmarks.numpy_tables import (
-    CODES, DEAL, ENV, INVITATION_DUE, MAP_DUE, MAP_TAKEN, MOVABLE, NEVER, NEW_GOVERNMENT, NEXT_ENV, NEXT_PHASE,
-    NORTH, NOT_FILED, OVER, PFP_DUE, PFP_TAKEN, PHASE, PHASES, PLANNING, STANCE, Tables, tables,
+    CODES,
+    DEAL,
+    ENV,
+    INVITATION_DUE,
+    MAP_DUE,
+    MAP_TAKEN,
+    MOVABLE,
+    NEVER,
+    NEW_GOVERNMENT,
+    NEXT_ENV,
+    NEXT_PHASE,
+    NORTH,
+    NOT_FILED,
+    OVER,
+    PFP_DUE,
+    PFP_TAKEN,
+    PHASE,
+    PHASES,
+    PLANNING,
+    STANCE,
+    Tables,
+    tables,
 )  # fmt: skip
 from benchmarks.shared import (
-    BYPASSED, DAYS_PER_YEAR, HOLDOUTS, INVITATION, MAP, MEMBERSHIP, PASSED, PFP, PROTOCOL, WAIVED,
-    Baseline, Outcomes, empty, joined,
+    BYPASSED,
+    DAYS_PER_YEAR,
+    HOLDOUTS,
+    INVITATION,
+    MAP,
+    MEMBERSHIP,
+    PASSED,
+    PFP,
+    PROTOCOL,
+    WAIVED,
+    Baseline,
+    Outcomes,
+    empty,
+    joined,
 )  # fmt: skip
 from sim.model import Floats
 
@@ -35,7 +67,9 @@ _NEXT_PHASE = NEXT_PHASE.astype(np.uint8)
 _SETTLED_FROM = 8
 
 
-def simulate(base: Baseline, trajectories: int, seed: int, everything: bool = False, batch: int = BATCH) -> Outcomes:
+def simulate(
+    base: Baseline, trajectories: int, seed: int, everything: bool = False, batch: int = BATCH
+) -> Outcomes:
     """Trajectories 0 to n-1, in batches."""
     table, rng = tables(base), np.random.Generator(np.random.SFC64(seed))
     counts = Counts(base) if everything else None
@@ -160,7 +194,9 @@ class Batch:
         outside = ~holdouts
         self._happen_outside(who.compress(outside), point.compress(outside), now.compress(outside))
         if holdouts.any():
-            self._happen_to_holdouts(who.compress(holdouts), inside.compress(holdouts), now.compress(holdouts))
+            self._happen_to_holdouts(
+                who.compress(holdouts), inside.compress(holdouts), now.compress(holdouts)
+            )
 
     def _happen_outside(self, who: Index, point: Floats, now: Floats) -> None:
         env = self.env.take(who)
@@ -223,7 +259,9 @@ class Batch:
             self.rng.random(len(who)) < self.table.soften.take(self.world.take(who) * 2 + settled)
         )
         # from now on a government that recognises is of no interest
-        self.new_governments[who] -= np.where(softens | settled, 0, NEW_GOVERNMENT.take(code)).astype(np.uint8)
+        self.new_governments[who] -= np.where(softens | settled, 0, NEW_GOVERNMENT.take(code)).astype(
+            np.uint8
+        )
         self.codes[which, who] = np.where(softens, code + 1, 2)
         bit = (1 << which).astype(np.uint8)
         self.blocking[who] &= ~bit
@@ -313,7 +351,9 @@ class Batch:
 
     def _put_to_vote(self, step: int, who: Index, date: float) -> None:
         """A step that nobody blocks passes, unless the meeting holds it."""
-        held = self.base.numbers["held_invitation" if step == INVITATION else "held_early"].take(self.world.take(who))
+        held = self.base.numbers["held_invitation" if step == INVITATION else "held_early"].take(
+            self.world.take(who)
+        )
         who = who.compress(self.rng.random(len(who)) >= held)
         if step == PFP:
             self._take_pfp(who, np.full(len(who), date), PASSED)

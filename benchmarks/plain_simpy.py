@@ -16,10 +16,40 @@ from typing import Any
 import simpy
 
 from benchmarks.scalar import (
-    ACQUIESCES, BLOCKS, CALENDAR, COMPREHENSIVE, HARDER, HELD, INTERIM, NONE, RECOGNISES, SAME, SOFTER, Counts,
-    Dates, Lived, Objections, Register, Row, World, all_worlds, exponential, finish,
+    ACQUIESCES,
+    BLOCKS,
+    CALENDAR,
+    COMPREHENSIVE,
+    HARDER,
+    HELD,
+    INTERIM,
+    NONE,
+    RECOGNISES,
+    SAME,
+    SOFTER,
+    Counts,
+    Dates,
+    Lived,
+    Objections,
+    Register,
+    Row,
+    World,
+    all_worlds,
+    exponential,
+    finish,
 )  # fmt: skip
-from benchmarks.shared import BYPASSED, HOLDOUTS, INVITATION, MAP, PASSED, PFP, WAIVED, Baseline, Outcomes, empty
+from benchmarks.shared import (
+    BYPASSED,
+    HOLDOUTS,
+    INVITATION,
+    MAP,
+    PASSED,
+    PFP,
+    WAIVED,
+    Baseline,
+    Outcomes,
+    empty,
+)
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -134,7 +164,9 @@ class Future:
         settled = self.settlement == COMPREHENSIVE
         while True:
             try:
-                yield self.wait(self.world.p["application_after_settlement" if settled else "application_rate"])
+                yield self.wait(
+                    self.world.p["application_after_settlement" if settled else "application_rate"]
+                )
                 break
             except simpy.Interrupt:
                 settled = True

@@ -6,12 +6,22 @@ One trajectory at a time, with Python's own ``random``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import exp, inf, log
 from random import Random
 
 from benchmarks.shared import (
-    DAYS_PER_YEAR, HOLDOUTS, INVITATION, MAP, MEMBERSHIP, NOT_REACHED, PASSED, PFP, PROTOCOL, Baseline, Outcomes,
+    DAYS_PER_YEAR,
+    HOLDOUTS,
+    INVITATION,
+    MAP,
+    MEMBERSHIP,
+    NOT_REACHED,
+    PASSED,
+    PFP,
+    PROTOCOL,
+    Baseline,
+    Outcomes,
 )  # fmt: skip
 
 NONE, INTERIM, COMPREHENSIVE = range(3)
@@ -78,6 +88,7 @@ class World:
         )
 
 
+@cache
 def all_worlds(base: Baseline) -> list[World]:
     """Every world of the baseline."""
     stances, governments = base.stance_today.tolist(), base.government_today.tolist()

@@ -62,7 +62,7 @@ def joined(parts: Sequence[Outcomes]) -> Outcomes:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Baseline:
     """The baseline in W worlds and with V voters, by name."""
 
@@ -121,7 +121,9 @@ class Baseline:
         """[W, 4] see GOVERNMENTS; only Romania's is open."""
         today = np.zeros((self.worlds, 4), np.int64)
         softer, harder = self.numbers["government_softer"], self.numbers["government_harder"]
-        today[:, HOLDOUTS.index("ROU")] = self.world_start("ROU.government", [1 - softer - harder, softer, harder])
+        today[:, HOLDOUTS.index("ROU")] = self.world_start(
+            "ROU.government", [1 - softer - harder, softer, harder]
+        )
         return today
 
     @cached_property
