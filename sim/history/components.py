@@ -156,7 +156,7 @@ class _Invitation:
 
 
 def block(facts: Facts) -> Iterator[Job]:
-    """Length of an episode at its onset: objections as the objection chain ends them, obstruction by its law."""
+    """Length of an episode at its onset: objections as they end, brief or lasting; obstruction by its law."""
     for episode in spells.blocks(facts):
 
         def leaves(table: str, row: Row, decision: str = episode.decision) -> bool:
@@ -191,7 +191,9 @@ class _Block:
             return np.asarray(median * np.exp(spread * rng.standard_normal(len(median))))
         if self.episode.kind in ("identity", "recognition"):
             return None  # the model has no chain for these: they are written into a scenario
-        ends = np.tile(fits["objections"].draws["objection_ends"], times)
+        law = {name: np.tile(draws, times) for name, draws in fits["objections"].draws.items()}
+        brief = rng.random(len(law["brief_ends"])) < law["objection_brief"]
+        ends = np.where(brief, law["brief_ends"], law["objection_ends"])
         return np.asarray(rng.standard_exponential(len(ends)) / ends * DAYS_PER_YEAR)
 
 

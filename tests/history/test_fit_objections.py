@@ -14,7 +14,17 @@ import pytest
 
 from sim.facts import Facts, Row, load_facts
 from sim.history.fit import objections
-from sim.history.fit.objections import Evidence, any_of, bids, evidence, log_likelihood, rates, second_kind
+from sim.history.fit.objections import (
+    Evidence,
+    Rates,
+    any_of,
+    bids,
+    evidence,
+    lasts,
+    log_likelihood,
+    posterior,
+    second_kind,
+)
 from sim.history.fit.tables import Fit, digest_of, read_manifest, stale, table_text
 
 SIGMAS = 5.5
@@ -28,6 +38,18 @@ def facts() -> Facts:
 @pytest.fixture(scope="module")
 def fitted(facts: Facts) -> Fit:
     return objections.fit(facts)
+
+
+def rates(onset: float, ends: float, brief: float = 0.0, brief_ends: float = 8.5) -> Rates:
+    return Rates(*(np.array([value]) for value in (onset, ends, brief, brief_ends)))
+
+
+def seen_as(came_up: float, objected: float, lengths: list[float], open_after: float = np.inf) -> Evidence:
+    """Evidence of objections that are followed for so many years."""
+    length = np.array(lengths)
+    return Evidence(
+        came_up, objected, np.minimum(length, open_after), np.ones(len(length)), length < open_after
+    )
 
 
 def generator(seed: int) -> np.random.Generator:
@@ -55,47 +77,63 @@ def test_decisions_weigh_one(facts: Facts) -> None:
     seen = evidence(found)
     assert seen.came_up == pytest.approx(len({b.decision for b in found})) == 13
     assert seen.objected == pytest.approx(5 + 0.5 + 0.4)
-    assert seen.ended == pytest.approx(5.5)
+    assert seen.ends == pytest.approx(5.5)
+    assert seen.weight.sum() == pytest.approx(7)
     assert evidence(found, by_decision=False).objected == 11
 
 
 def test_the_likelihood_peaks_at_share_and_rate() -> None:
-    seen = Evidence(came_up=20.0, objected=8.0, ended=6.0, years=40.0)
-    ends = seen.ended / seen.years
+    seen = seen_as(20.0, 8.0, [2.0, 4.0, 5.0, 6.0, 8.0, 12.0, 13.0, 14.0], open_after=12.5)
+    ends = 6 / (2 + 4 + 5 + 6 + 8 + 12 + 12.5 + 12.5)
     onset = ends * ((1 - 0.4) ** (-1 / 32) - 1)
-    best = log_likelihood(seen, 32, np.array([onset]), np.array([ends]))
+    best = log_likelihood(seen, 32, rates(onset, ends))
     for a, b in ((1.05, 1.0), (0.95, 1.0), (1.05, 1.05), (0.95, 0.95)):
-        assert log_likelihood(seen, 32, np.array([onset * a]), np.array([ends * b])) < best
+        assert log_likelihood(seen, 32, rates(onset * a, ends * b)) < best
 
 
-def test_the_rate_of_ending_is_a_gamma(fitted: Fit, facts: Facts) -> None:
-    """Given the share of bids objected to, the prior is flat in this rate: Gamma(ended + 1, years)."""
-    seen, ends = evidence(bids(facts)), fitted.draws["objection_ends"]
-    assert abs(ends.mean() - (seen.ended + 1) / seen.years) < SIGMAS * ends.std() / np.sqrt(len(ends))
-    assert abs(ends.std() - np.sqrt(seen.ended + 1) / seen.years) < SIGMAS * ends.std() / np.sqrt(len(ends))
+def test_likelihood_of_a_brief_and_a_lasting_objection_by_hand() -> None:
+    seen = seen_as(3.0, 2.0, [0.1, 6.0], open_after=5.0)
+    found = rates(0.003, 0.2, 0.25, 8.0)
+    some = (1 - (0.2 / 0.203) ** 32) / 0.75
+    short = 0.75 * 0.2 * np.exp(-0.02) + 0.25 * 8 * np.exp(-0.8)
+    open_ = 0.75 * np.exp(-1.0) + 0.25 * np.exp(-40.0)
+    by_hand = np.log(1 - some) + 2 * np.log(some) + np.log(short) + np.log(open_)
+    assert any_of(32, found)[0] == pytest.approx(some)
+    assert log_likelihood(seen, 32, found)[0] == pytest.approx(by_hand)
+
+
+def test_more_than_certain_is_impossible() -> None:
+    seen = seen_as(3.0, 2.0, [0.1, 6.0])
+    assert log_likelihood(seen, 32, rates(0.2, 0.2, 0.5))[0] == -np.inf
 
 
 def test_long_run_share_of_a_chain_of_two_states() -> None:
-    onset, ends = np.array([0.01]), np.array([0.3])
-    assert any_of(1, onset, ends)[0] == pytest.approx(0.01 / 0.31)
-    assert any_of(32, onset, ends)[0] == pytest.approx(1 - (0.3 / 0.31) ** 32)
+    assert any_of(1, rates(0.01, 0.3))[0] == pytest.approx(0.01 / 0.31)
+    assert any_of(32, rates(0.01, 0.3))[0] == pytest.approx(1 - (0.3 / 0.31) ** 32)
+    assert lasts(rates(0.01, 0.3, 0.25, 8.0), 0.5)[0] == pytest.approx(
+        0.75 * np.exp(-0.15) + 0.25 * np.exp(-4.0)
+    )
 
 
 def test_a_known_law_is_found_again() -> None:
-    """Decisions of an alliance of 32 with known rates, followed for ten years each."""
-    rng, count, onset, ends = generator(31), 3000, 0.003, 0.15
-    objected = rng.random(count) < 1 - (ends / (onset + ends)) ** 32
-    lengths = rng.exponential(1 / ends, count)[objected]
-    seen = Evidence(count, objected.sum(), (lengths < 10).sum(), np.minimum(lengths, 10).sum())
-    found = rates(seen, 32, 1000, generator(32))
-    for draws, truth in zip(found, (onset, ends), strict=True):
-        assert abs(np.log(draws).mean() - np.log(truth)) < SIGMAS * np.log(draws).std()
-        assert np.log(draws).std() < 0.1
+    """Decisions of an alliance of 32 with known rates, a fifth of the objections brief, followed for ten
+    years each.
+    """
+    rng, count, truth = generator(31), 3000, rates(0.003, 0.15, 0.2, 8.0)
+    objected = rng.random(count) < any_of(32, truth)
+    brief = rng.random(count) < truth.brief
+    lengths = rng.exponential(1 / np.where(brief, truth.brief_ends, truth.ends))[objected]
+    seen = seen_as(count, objected.sum(), lengths.tolist(), open_after=10)
+    for draws, value in zip(posterior(seen, 32, 1000, generator(32)), truth, strict=True):
+        assert abs(np.log(draws).mean() - np.log(value[0])) < SIGMAS * np.log(draws).std()
+        assert np.log(draws).std() < 0.12
 
 
 def test_the_columns_hang_together(fitted: Fit) -> None:
     draws = fitted.draws
-    assert set(draws) == {"objection_rate", "objection_ends", "objection_today", "hungary_objects"}
+    assert set(draws) == {
+        "objection_rate", "objection_ends", "objection_today", "objection_brief", "brief_ends", "hungary_objects",
+    }  # fmt: skip
     onset, ends = draws["objection_rate"], draws["objection_ends"]
     np.testing.assert_allclose(draws["objection_today"], onset / (onset + ends))
     assert abs(draws["hungary_objects"].mean() - 2 / 7) < SIGMAS * 0.16 / np.sqrt(2000)
@@ -107,15 +145,23 @@ def test_georgia_ukraine_bosnia_and_the_round_of_1997_are_not_impossible(fitted:
     for episode in ("GEO map 2008", "UKR map 2008", "BIH map 2009", "ROU invitation 1997"):
         assert history[episode][1] > 0.03, episode
     # the judged rates of before made the first of them one in thousands
-    onset, ends = (
-        generator(33).gamma(10, 1 / 5000, 4000),
-        0.35 * np.exp(0.5 * generator(34).standard_normal(4000)),
+    onset = generator(33).gamma(10, 1 / 5000, 4000)
+    ends = 0.35 * np.exp(0.5 * generator(34).standard_normal(4000))
+    judged = Rates(onset, ends, np.zeros(1), np.ones(1))
+    assert (any_of(32, judged) * lasts(judged, 18.24)).mean() < 0.01
+
+
+def test_a_lever_that_is_gone_in_six_weeks_is_not_impossible(fitted: Fit) -> None:
+    """Ankara and the invitation of 2022: of objections just raised, how many are over within 41 days?"""
+    draws = fitted.draws
+    found = Rates(
+        draws["objection_rate"], draws["objection_ends"], draws["objection_brief"], draws["brief_ends"]
     )
-    assert (any_of(32, onset, ends) * np.exp(-ends * 18.24)).mean() < 0.01
+    assert 0.03 < (1 - lasts(found, 41 / 365.25)).mean() < 0.3
 
 
 def test_one_short_episode_does_not_carry_a_second_kind(facts: Facts) -> None:
-    assert 0 <= second_kind(bids(facts)) < 2
+    assert 0 <= second_kind(evidence(bids(facts))) < 2
 
 
 def test_the_committed_table_is_what_the_facts_give(facts: Facts, fitted: Fit, checkout: Path) -> None:
