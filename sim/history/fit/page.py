@@ -23,6 +23,8 @@ from a joint posterior: one row for each world, so that numbers fitted together 
 
 `accession fit --check` makes every table again and says whether facts or draws have changed; `accession fit`
 writes new ones. This page is made from the tables by `make docs`.
+
+Four numbers in a row are the 5, 50 and 95 % points and the mean, unless the name says something else.
 """
 
 
@@ -37,19 +39,24 @@ def _short(value: Any) -> str:
     return str(value)
 
 
+def _check(name: str, value: Any) -> list[str]:
+    """A check as a point of a list; the parts of one with parts as points below it."""
+    said = name.replace("_", " ")
+    if isinstance(value, dict):
+        return [f"- {said}:", *(f"  - {key}: {_short(each)}" for key, each in value.items())]
+    return [f"- {said}: {_short(value)}"]
+
+
 def _columns(file: Path) -> list[str]:
     with file.open(encoding="utf-8", newline="") as lines:
         names, *draws = csv.reader(lines)
     values = np.array(draws, dtype=float)
-    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
-    shown = zip(names, values.mean(axis=0), low, middle, high, strict=True)
-    rows = []
-    for name, *numbers in shown:
-        rows.append(f"| `{name}` | " + " | ".join(f"{n:.3g}" for n in numbers) + " |")
-    head = ["| column | mean | 5 % | median | 95 % |", "|---|---|---|---|---|"]
-    return head + [
-        f"| `{name}` | " + " | ".join(f"{n:.3g}" for n in numbers) + " |" for name, *numbers in shown
+    points = np.column_stack([values.mean(axis=0), *np.quantile(values, [0.05, 0.5, 0.95], axis=0)])
+    rows = [
+        f"| `{name}` | " + " | ".join(f"{point:.3g}" for point in row) + " |"
+        for name, row in zip(names, points, strict=True)
     ]
+    return ["| column | mean | 5 % | median | 95 % |", "|---|--:|--:|--:|--:|", *rows]
 
 
 def page(folder: Path) -> str:
@@ -59,7 +66,7 @@ def page(folder: Path) -> str:
         facts = ", ".join(f"`{table}`" for table in entry["facts"])
         lines += [f"## {name}", "", f"{entry['method']} {entry['rows']:,} draws. Facts: {facts}.", ""]
         lines += [*_columns(folder / f"{name}.csv"), "", "Checks:", ""]
-        lines += [f"- {check}: {_short(value)}" for check, value in entry["checks"].items()]
+        lines += [line for check in entry["checks"].items() for line in _check(*check)]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
