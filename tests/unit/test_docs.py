@@ -1,0 +1,56 @@
+"""The hand-written pages: tests that they name exist, links lead somewhere, checklists are complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.scenario.load import builtin_scenarios
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / "README.md", ROOT / "scenarios/README.md"]
+TRACE = (ROOT / "docs/trace.md").read_text("utf-8")
+STRESS = (ROOT / "docs/stress.md").read_text("utf-8")
+MODEL = (ROOT / "docs/model.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_the_notebook_names_tests_that_exist() -> None:
+    named = re.findall(r"`(\w+/test_\w+\.py)::(test_\w+)`", TRACE)
+    assert len(named) > 40
+    for file, test in named:
+        assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text("utf-8"), (file, test)
+
+
+def test_the_notebook_has_its_eight_elements_and_names_variants_that_exist() -> None:
+    assert re.findall(r"^## (\d)\.", TRACE, flags=re.MULTILINE) == list("12345678")
+    named = set(re.findall(r"`((?:variant|recognition)-[a-z-]+)`", TRACE))
+    there = {name for name in builtin_scenarios() if name.startswith(("variant-", "recognition-"))}
+    assert named == there
+
+
+def test_the_checklist_has_its_items_in_order() -> None:
+    items = re.findall(r"^\| (\d(?:\.\d)+) ", STRESS, flags=re.MULTILINE)
+    assert (
+        items
+        == (
+            "1.1 1.2 1.3 2.1 2.2 2.3 2.4 2.5.1 2.5.2 2.5.3 2.5.4 3.1 3.2 3.3 3.4 4.1 4.2 4.3 5.1 5.2 5.3 5.4 6.1"
+        ).split()
+    )
+
+
+def test_the_description_has_the_elements_and_concepts_of_the_protocol() -> None:
+    assert re.findall(r"^## (\d)\.", MODEL, flags=re.MULTILINE)[:7] == list("1234567")
+    concepts = (
+        "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing",
+        "Interaction", "Stochasticity", "Collectives", "Observation",
+    )  # fmt: skip
+    places = [MODEL.index(f"*{concept}.*") for concept in concepts]
+    assert places == sorted(places)
