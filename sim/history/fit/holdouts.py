@@ -2,7 +2,7 @@
 
 Evidence: none of the four recognised (``members.csv``) in some 73 holdout-years under the covariates as they
 were (``covariates.csv``); how they took part in 34 decisions (``votes.csv``); no Partnership for Peace was
-offered; fourteen and nine states' recognitions after two normalisations (``normalisations.csv``).
+offered; fourteen and twelve states' recognitions after two normalisations (``normalisations.csv``).
 Priors: medians and spreads of :data:`PRIOR`, judged. Recognition and softening have theirs on the *average
 over the history* (Jeffreys for recognition), whatever effects are drawn; the columns are the rates at
 reference conditions: calm, Washington distant, no interim text, no new government, effect 1. So an effect
