@@ -145,6 +145,9 @@ def run(
     keep: Annotated[
         str, typer.Option("--keep", metavar="WHAT", help="paths, or summary (no file of trajectories).")
     ] = "paths",
+    variants: Annotated[
+        bool, typer.Option("--variants", help="Run it under each structural variant as well.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
@@ -152,7 +155,7 @@ def run(
 
     run_command(
         scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json, keep,
-        precision, bound,
+        precision, bound, variants,
     )  # fmt: skip
 
 

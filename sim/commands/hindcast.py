@@ -24,6 +24,7 @@ def hindcast_command(components: Sequence[str], out: Path | None, processes: int
     from sim.history.forecasts import comparisons, read_forecasts, write_forecasts
     from sim.history.hindcast import jobs_of, run_jobs
     from sim.history.scorecard import write_scorecard
+    from sim.history.scorecard_data import made_now
 
     components = ["membership" if name == "capital" else name for name in components]  # made together
     for name in components:
@@ -33,10 +34,11 @@ def hindcast_command(components: Sequence[str], out: Path | None, processes: int
             )
     wanted = [name for name in COMPONENTS if not components or name in components]
     folder = out if out is not None else Path("results") / "hindcast"
+    made = made_now()
     jobs = jobs_of(load_facts(), wanted)
     with progress_bar(len(jobs), "jobs") as progress:
         write_forecasts(run_jobs(jobs, processes, progress), folder / "forecasts.csv")
-    write_scorecard(folder)
+    write_scorecard(folder, made)
     forecasts = read_forecasts(folder / "forecasts.csv")
     compared = comparisons(forecasts)
     if as_json:

@@ -13,7 +13,8 @@ from sim.commands.scenarios import overrides
 from sim.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
 from sim.study.precision import said
 from sim.study.run import run
-from sim.words import chance, chance_range
+from sim.study.variants import most_simulated
+from sim.words import chance, chance_range, listed
 
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""
@@ -45,6 +46,7 @@ def run_command(
     keep: str = "paths",
     precision: float | None = None,
     bound: int | None = None,
+    variants: bool = False,
 ) -> None:
     """Runs a scenario, writes its files, prints its answer."""
     target = out if out is not None else Path("results") / Path(scenario).stem
@@ -52,16 +54,18 @@ def run_command(
     if engine == "exact":
         bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds")
     else:
-        bar = progress_bar(total)
+        bar = progress_bar(total + (most_simulated(total) if variants else 0))
     with bar as progress:
         result = run(
             scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
-            keep=keep, precision=precision, bound=bound,
+            keep=keep, precision=precision, bound=bound, variants=variants,
         )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False))
     else:
         print(screen(result.summary))
+        if result.variants is not None:
+            print(f"\n{moved(result.variants)}")
         print(f"\nReport: {target / 'report.html'}")
 
 
@@ -84,6 +88,22 @@ def screen(summary: dict[str, Any]) -> str:
     if "precision" in summary:
         lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
     return "\n".join(lines).rstrip()
+
+
+def moved(variants: dict[str, Any]) -> str:
+    """How far the first and the last step move between the structural variants, by the horizon."""
+    done, left = variants["variants"], variants["not_run"]
+    names = listed([entry["name"] for entry in left])
+    missing = f"Not run: {names} (variants.json says why)." if left else ""
+    if not done:
+        return f"No structural variant can be laid over this scenario. {missing}"
+    steps = list(variants["run"]["milestones"])
+    said = []
+    for step in dict.fromkeys([steps[0], steps[-1]]):
+        ends = [entry["milestones"][step]["by"][-1]["probability"] for entry in done]
+        said.append(f"{step} {chance_range(min(ends), max(ends))}")
+    head = f"Under {len(done)} structural variants, by {variants['run']['milestones'][steps[0]]['by'][-1]['date']}"
+    return f"{head}: {', '.join(said)}. {missing}".rstrip()
 
 
 def _made(summary: dict[str, Any]) -> str:

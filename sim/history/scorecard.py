@@ -1,7 +1,8 @@
 """The scorecard: a page written from the file of forecasts, and from nothing else.
 
 ``python -m sim.history.scorecard DIR`` writes ``DIR/scorecard.md`` and ``DIR/figures`` again from
-``DIR/forecasts.csv`` (default: docs).
+``DIR/forecasts.csv`` (default: docs), and the data for reports: ``scenarios/scorecard.json`` for docs, else
+``DIR/scorecard.json``.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ import numpy as np
 
 from sim.errors import AccessionError
 from sim.history.forecasts import Compared, Forecast, comparisons, read_forecasts, write_scores
+from sim.history.scorecard_data import MadeWith, best_baseline, verdict, write_data
 from sim.history.scorecard_figures import MODES, NAMES, by_group, of, write_figures
 from sim.history.scores import HORIZONS, YEAR, pit
 
-VARIANTS = 1
-"""Forms of the hindcast that were scored; corrections of faults are listed in docs/decisions.md."""
+FORMS = "two"
+"""Forms of the model that were scored; docs/decisions.md has the first one's scores, and corrections of faults."""
 QUARTERS = ("first", "second", "third", "last")
 
 HEAD = """# Scorecard
 
 Written by `accession hindcast` from [forecasts.csv](forecasts.csv), which holds every forecast below as 200
 points and what happened; nothing here needs anything else. The form (what counts as one observation, what is
-left out, which scores) was fixed in [decisions.md](decisions.md) before the first score, {variants} form was
-scored, and corrections made since are listed there.
+left out, which scores) was fixed in [decisions.md](decisions.md) before the first score. {forms} forms of the
+model were scored, the second after the first one's failures had been seen; the scores of both, and corrections
+made since, are there.
 
 **How to read it.** CRPS is the distance in days between a forecast and what happened, the whole distribution
 counted; smaller is better. A difference below 0 favours the model. Its 90 % interval comes from resampling
@@ -61,9 +64,10 @@ TAIL = """
 """
 
 
-def write_scorecard(folder: Path) -> None:
-    """Writes scores, figures and page of a folder from its file of forecasts.
+def write_scorecard(folder: Path, made: MadeWith | None = None) -> None:
+    """Writes scores, figures, page and data (``scorecard_data``) of a folder from its file of forecasts.
 
+    :param made: what the forecasts were made with, if that is known.
     :raises AccessionError: the file cannot be read, or the folder not written.
     """
     forecasts = read_forecasts(folder / "forecasts.csv")
@@ -71,12 +75,13 @@ def write_scorecard(folder: Path) -> None:
     compared = comparisons(forecasts)
     write_figures(forecasts, compared, folder / "figures")
     (folder / "scorecard.md").write_text(page(forecasts, compared), "utf-8")
+    said = {"forms": FORMS, "failure": " ".join(failure(forecasts).split())}
+    write_data(forecasts, compared, folder, made, said)
 
 
 def page(forecasts: Sequence[Forecast], compared: Sequence[Compared]) -> str:
     """The page as Markdown."""
-    words = {1: "one"}
-    parts = [HEAD.format(variants=words.get(VARIANTS, str(VARIANTS)))]
+    parts = [HEAD.format(forms=FORMS.capitalize())]
     parts += ["## In short\n", *_short(compared), *_summary(compared)]
     parts += ["\n## Where a baseline wins\n", *_losses(compared)]
     parts += ["\n## Where the model was surprised\n", *_surprises(forecasts)]
@@ -109,18 +114,11 @@ larger dots are more groups. Components are mixed, so this is a picture and no t
 """
 
 
-def _best(compared: Sequence[Compared], component: str, mode: str) -> Compared | None:
-    """The baseline with the smallest CRPS among those that forecast every outcome."""
-    rows = [c for c in compared if (c.component, c.mode, c.score) == (component, mode, "crps")]
-    most = max((c.units for c in rows), default=0)
-    return min((c for c in rows if c.units == most), key=lambda c: c.other, default=None)
-
-
 def _short(compared: Sequence[Compared]) -> Iterator[str]:
     """What the comparison with the best baselines comes to, in sentences."""
-    found = [(c, m, b) for c in NAMES for m in MODES if (b := _best(compared, c, m)) is not None]
-    better = [f"{NAMES[c].lower()} ({m})" for c, m, b in found if b.difference.high < 0]
-    worse = [f"{NAMES[c].lower()} ({m})" for c, m, b in found if b.difference.low > 0]
+    found = [(c, m, b) for c in NAMES for m in MODES if (b := best_baseline(compared, c, m)) is not None]
+    better = [f"{NAMES[c].lower()} ({m})" for c, m, b in found if verdict(b) == "ahead"]
+    worse = [f"{NAMES[c].lower()} ({m})" for c, m, b in found if verdict(b) == "behind"]
     yield (
         f"Against the baseline that turned out best, in {len(found)} comparisons: the model is ahead beyond "
         f"its interval in {len(better)}{_listed(better)}, behind in {len(worse)}{_listed(worse)}, and in the "
@@ -138,7 +136,7 @@ def _summary(compared: Sequence[Compared]) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|---|--:|--:|"
     for component in NAMES:
         for mode in MODES:
-            best = _best(compared, component, mode)
+            best = best_baseline(compared, component, mode)
             if best is not None:
                 yield (
                     f"| {NAMES[component]} | {mode} | {best.units} | {best.difference.groups} "
@@ -192,14 +190,20 @@ def _surprises(forecasts: Sequence[Forecast]) -> Iterator[str]:
             if found:
                 which = "; ".join(f"{f.case}, {f.unit}" for f in (*early, *late) if component != "capital")
                 yield f"| {NAMES[component]} | {mode} | {len(found)} | {len(early)} | {len(late)} | {which} |"
+    if failure(forecasts):
+        yield failure(forecasts)
+
+
+def failure(forecasts: Sequence[Forecast]) -> str:
+    """What is said of the clearest failure, where the forecasts show it; else empty."""
     nordic = of([f for f in forecasts if f.case == "finland-2022-05"], "case", "rolling")
-    if any(pit(f.points, f.outcome)[1] < OUTER for f in nordic):
-        yield _SURPRISE
+    return _SURPRISE if any(pit(f.points, f.outcome)[1] < OUTER for f in nordic) else ""
 
 
 _SURPRISE = """
-The clearest failure is Finland and Sweden in May 2022: an objection that was a lever, gone within six weeks.
-The model has one law for how long objections last, fitted to episodes of years.
+The clearest failure is Finland and Sweden in May 2022: an objection that was a lever, gone within six weeks,
+then talks of six days and capitals in a hurry. The first form of the model had one law for how long objections
+last and gave this almost no chance; the second lets an objection be brief, and still does not know urgency.
 """
 OUTER = 0.05
 

@@ -12,11 +12,14 @@ from markupsafe import Markup, escape
 
 from sim.defaults import DEFAULT_WORLDS
 from sim.errors import RunError
-from sim.report import prose
+from sim.report import prose, scorecard, variants
+from sim.report.scorecard import Scorecard
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE, drawing
 from sim.report.svg import inline, png_bytes, svg_text
 from sim.report.tables import entry_words, paths_table, reached_line
+from sim.report.variants import Variants
+from sim.report.variants_figure import variants_sheet
 from sim.results import read_summary
 from sim.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
 
@@ -50,6 +53,9 @@ class Stored:
     manifest: dict[str, Any]
     ranges: dict[str, tuple[float, float, float]]
     """Parameter -> its 5 %, 50 % and 95 % quantile over the worlds."""
+    scorecard: Scorecard
+    variants: Variants | None
+    """None if the structural variants were not run."""
 
 
 def write_report(folder: Path) -> None:
@@ -72,13 +78,14 @@ def write_report(folder: Path) -> None:
 def read_stored(folder: Path) -> Stored:
     """:raises RunError: a stored file is missing or cannot be read."""
     summary = read_summary(folder)
-    inputs, samples, manifest = (
-        _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest")
+    inputs, samples, manifest, card = (
+        _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest", "scorecard")
     )
+    moved = _read_json(folder / "variants.json") if (folder / "variants.json").exists() else None
     if not {"disputed", "voters"} <= set(inputs) or not all("happenings" in sample for sample in samples):
         raise RunError(f"{folder}: written by another version of accession; run the scenario again")
     ranges = _ranges(folder / "worlds.parquet", inputs["parameters"])
-    return Stored(summary, inputs, samples, manifest, ranges)
+    return Stored(summary, inputs, samples, manifest, ranges, card, moved)
 
 
 def _read_json(file: Path) -> Any:
@@ -115,7 +122,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     summary, inputs = stored.summary, stored.inputs
     names: dict[str, str] = inputs["voters"]
     with drawing():
-        drawn = {name: _figure(sheet, figures) for name, sheet in sheets(summary, names).items()}
+        drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
         _environment()
         .get_template("page.html")
@@ -143,7 +150,10 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             watched=[entry_words(name, names) for name in summary["watched"]],
             samples=[_sample(sample, summary) for sample in stored.samples],
             other_paths=_other_paths(summary),
-            command=_command(summary, inputs),
+            command=f"{_command('replay', summary, inputs)} --trajectory",
+            variants=variants.section(stored.variants, summary) if stored.variants is not None else None,
+            variants_command=f"{_command('run', summary, inputs)} --variants",
+            scorecard=scorecard.section(stored.scorecard, stored.manifest["facts_digest"]),
             parameters=[_parameter(p, stored.ranges) for p in inputs["parameters"]],
             disputed_parameters=[p["name"] for p in inputs["parameters"] if "isputed" in p["source"]],
             weak=_weak(inputs["weak_facts"]),
@@ -152,6 +162,15 @@ def html(stored: Stored, figures: Path | None = None) -> str:
         )
     )
     return _PERCENT.sub("\u00a0%", page) + "\n"
+
+
+def _sheets(stored: Stored, names: dict[str, str]) -> dict[str, Sheet]:
+    """Every figure of the page, by name."""
+    found = sheets(stored.summary, names)
+    more = [scorecard.scorecard_sheet(stored.scorecard)]
+    if stored.variants is not None and stored.variants["variants"]:
+        more.append(variants_sheet(stored.variants, stored.summary))
+    return found | {sheet.name: sheet for sheet in more}
 
 
 def _asked(inputs: dict[str, Any]) -> list[str]:
@@ -252,14 +271,14 @@ def _other_paths(summary: dict[str, Any]) -> float:
     return rest if rest * summary["trajectories"] > 0.5 else 0.0
 
 
-def _command(summary: dict[str, Any], inputs: dict[str, Any]) -> str:
-    """What tells a sample future in full, but for the number of the trajectory."""
-    words = ["accession replay", summary["scenario"]["name"]]
+def _command(verb: str, summary: dict[str, Any], inputs: dict[str, Any]) -> str:
+    """A verb for this very run: the scenario, what was set, seed and worlds."""
+    words = [f"accession {verb}", summary["scenario"]["name"]]
     words += [f"--set {p['name']}={p['value']!r}" for p in inputs["parameters"] if p["where"] == "--set"]
     words.append(f"--seed {summary['seed']}")
     if summary["worlds"] not in (1, DEFAULT_WORLDS):
         words.append(f"--worlds {summary['worlds']}")
-    return " ".join([*words, "--trajectory"])
+    return " ".join(words)
 
 
 def _parameter(parameter: dict[str, Any], ranges: dict[str, tuple[float, float, float]]) -> dict[str, Any]:

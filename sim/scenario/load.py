@@ -30,7 +30,10 @@ from sim.scenario.shapes import Walk
 from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
 from sim.scenario.tables import Tables, read_tables
 
-__all__ = ["LoadedScenario", "Origin", "builtin_scenarios", "load_scenario", "load_text"]
+__all__ = [
+    "LoadedScenario", "Origin", "builtin_scenarios", "lay_over", "load_scenario", "load_text",
+    "with_and_without",
+]  # fmt: skip
 
 SET = "--set"
 """What errors and origins call the overrides."""
@@ -87,31 +90,62 @@ def load_text(
 def _load(
     source: Source, name: str, overrides: Mapping[str, float] | None, facts: Countries | None
 ) -> LoadedScenario:
-    if facts is None:
-        from sim.facts import load_facts
-
-        facts = load_facts()
     problems = Problems()
     top = reduce(merge_file, read_chain(source, problems))
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1, ())
     top = _override(top, overrides or {}, problems)
+    return _finish(top, name, source.label, source.folder, facts, problems)
+
+
+def lay_over(below: LoadedScenario, layer: str | Path, facts: Countries | None = None) -> LoadedScenario:
+    """A loaded scenario with another file's own keys (those of its parents left out) laid over it.
+
+    It keeps the name and folder of the scenario below; so a table that the layer names must be a built-in one.
+
+    :raises ScenarioError: naming every problem, such as a part that the layer changes and that is not there.
+    """
+    problems = Problems()
+    own = read_chain(open_source(layer), problems)[-1]
+    label = f"{below.name}.yaml"
+    top = merge_file(build(below.tree, label, None), own)
+    return _finish(top, below.name, label, below.folder, facts, problems)
+
+
+def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A scenario's merged tree without the file's own keys, and with them; as written, plain data.
+
+    :raises ScenarioError: a file that cannot be read.
+    """
+    *parents, own = read_chain(open_source(layer), Problems())
+    below = reduce(merge_file, parents) if parents else own.with_value({})
+    return below.plain(), merge_file(below, own).plain()
+
+
+def _finish(
+    top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems
+) -> LoadedScenario:
+    """From the merged tree to types: checks, ``everyone`` written out, tables read."""
+    if facts is None:
+        from sim.facts import load_facts
+
+        facts = load_facts()
     made = draft(top, facts, problems)
     resolved = _complete(made)
     check_strays(made)
     walk = Walk(problems, complete=True)
     check_file(resolved, walk)
     warnings = check_scenario(made, walk)
-    tables, digests = read_tables(made.section("parameters"), source.folder, builtin_folder(), problems)
+    tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems)
     problems.raise_if_any()
-    scenario = _typed(resolved, source.label)
+    scenario = _typed(resolved, label)
     return LoadedScenario(
         name=name,
         scenario=scenario,
         tree=top.plain(),
         origins=origins(top),
         digest=_digest(scenario, digests),
-        folder=source.folder,
+        folder=folder,
         warnings=tuple(warnings),
         tables=tables,
     )

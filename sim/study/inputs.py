@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import RunError
 from sim.facts import Facts, Row
 from sim.model import HOW, NONE, Model
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema import Parameter, Prior
+from sim.scenario.sources import builtin_folder
 from sim.words import day, listed, plain, step_name
 from sim.worlds import Worlds
 
@@ -128,6 +131,20 @@ def disputed(candidate: str, facts: Facts) -> list[dict[str, str]]:
         )
         told.append({"what": "Withdrawn recognitions", "text": text, "source": "seeds/recognitions.csv"})
     return told
+
+
+def read_scorecard() -> Any:
+    """The built-in ``scorecard.json``: how the model did on the past, as ``accession hindcast`` found.
+
+    :raises RunError: it is not there or cannot be read.
+    """
+    file = builtin_folder() / "scorecard.json"
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{file}: cannot be read: {error}; `python -m sim.history.scorecard` makes it"
+        ) from None
 
 
 # --- sample futures ---------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from sim.results import (
     write_worlds,
 )
 from sim.scenario.load import LoadedScenario, load_scenario
-from sim.study.inputs import inputs, sample_futures
+from sim.study.inputs import inputs, read_scorecard, sample_futures
 from sim.study.precision import check_precision, judged, looks, step_errors
 from sim.worlds import Worlds, draw_worlds
 
@@ -59,6 +59,8 @@ class Result:
     summary: dict[str, Any]
     folder: Path | None
     """Where its files are; None if none were asked for."""
+    variants: dict[str, Any] | None = None
+    """The content of ``variants.json``; None if the structural variants were not run."""
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
@@ -140,6 +142,7 @@ class Options:
     precision: float | None
     bound: int | None
     block: int | None
+    variants: bool
 
     def check(self) -> None:
         """:raises ModelError: a value that is not allowed, or options that do not go together."""
@@ -151,6 +154,8 @@ class Options:
             check_precision(self.precision)
             if self.engine != "montecarlo":
                 raise ModelError(f"--precision: allowed: with --engine montecarlo only, not {self.engine}")
+        if self.variants and self.engine != "montecarlo":
+            raise ModelError(f"--variants: allowed: with --engine montecarlo only, not {self.engine}")
         if self.engine == "exact" and self.trajectories is not None:
             raise ModelError("--trajectories: not allowed with --engine exact, which simulates none")
         if self.bound is not None:
@@ -175,6 +180,7 @@ def run(
     precision: float | None = None,
     bound: int | None = None,
     block: int | None = None,
+    variants: bool = False,
 ) -> Result:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
@@ -187,18 +193,28 @@ def run(
         with the number of trajectories in either case.
     :param precision: a Monte Carlo error (as a probability) at which to stop; see ``sim.study.precision``.
     :param bound: joint states that the exact engine takes.
+    :param variants: run the scenario under each structural variant, too; see ``sim.study.variants``.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
-    options = Options(trajectories, threads, engine, keep, precision, bound, block)
+    options = Options(trajectories, threads, engine, keep, precision, bound, block, variants)
     options.check()
     prepared = prepare(scenario, worlds, seed, overrides)
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
         work = _solve if engine == "exact" else _simulate
         answer, shares = work(prepared, options, folder, progress)
+        moved = _under_variants(prepared, answer, options, progress) if variants else None
         if folder is not None:
-            _write(folder, prepared, answer, shares, options, report)
-    return Result(answer, out)
+            _write(folder, prepared, answer, shares, moved, options, report)
+    return Result(answer, out, moved)
+
+
+def _under_variants(
+    prepared: Prepared, answer: dict[str, Any], options: Options, progress: Progress
+) -> dict[str, Any]:
+    from sim.study.variants import variants
+
+    return variants(prepared, answer["trajectories"], options.threads, progress)
 
 
 def _simulate(
@@ -250,13 +266,17 @@ def _solve(
 
 
 def _write(
-    folder: Path, prepared: Prepared, answer: dict[str, Any], shares: Floats, options: Options, report: bool
-) -> None:
+    folder: Path, prepared: Prepared, answer: dict[str, Any], shares: Floats,
+    variants: dict[str, Any] | None, options: Options, report: bool,
+) -> None:  # fmt: skip
     """Everything but trajectories and times, which are there already."""
     facts: Facts = load_facts()
     model, worlds = prepared.model, prepared.worlds
     write_json(folder / "summary.json", answer)
     write_worlds(folder / "worlds.parquet", worlds, shares, model.step_names)
+    if variants is not None:
+        write_json(folder / "variants.json", variants)
+    write_json(folder / "scorecard.json", read_scorecard())
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", sample_futures(model, worlds, prepared.seed))
     kept = "summary" if options.engine == "exact" else options.keep

@@ -11,23 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from math import isfinite, prod, sqrt
+from math import isfinite, prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.compiler import years_between
 from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.errors import ModelError, nearest
 from sim.estimate import report_dates
 from sim.facts import load_facts
-from sim.intervals import ShareEstimate, summarise_curve
 from sim.model import Model
 from sim.results import manifest, whole_folder, write_json
 from sim.scenario.load import LoadedScenario
-from sim.study.run import Prepared, Progress, check_trajectories, paths_of, prepare
+from sim.study.pairs import Counts, counted, curve, paired_error
+from sim.study.run import Prepared, Progress, check_trajectories, prepare
 from sim.worlds import draw_worlds
 
 if TYPE_CHECKING:
@@ -38,8 +34,6 @@ Values = Mapping[str, float]
 """One point of a grid: parameter -> value."""
 
 MOST_POINTS = 400
-BATCHES = 1000
-"""Where nothing is uncertain there is one world; batches of trajectories are paired in place of worlds."""
 RESULT_COLUMNS = (
     "step", "date", "probability", "low", "high", "mc_error", "difference", "difference_error",
     "variance_ratio", "trajectories", "worlds",
@@ -229,61 +223,6 @@ def said(point: Values) -> str:
 # --- running --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """What a point keeps of its trajectories, for S steps, U units (worlds, or batches) and D dates."""
-
-    hits: NDArray[np.int64]
-    """[S, U, D] trajectories that took the step by the date."""
-    totals: NDArray[np.int64]
-    """[U]"""
-
-
-def _count(prepared: Prepared, dates: Sequence[date], trajectories: int, threads: int | None) -> _Counts:
-    model, worlds = prepared.model, len(prepared.worlds)
-    units = worlds if worlds > 1 else min(BATCHES, trajectories)
-    edges = np.array([years_between(model.start, day) for day in dates])
-    width = len(dates) + 1  # the last column is "later or never"
-    hits = np.zeros((model.n_steps, units, width), np.int64)
-    totals = np.zeros(units, np.int64)
-    for paths in paths_of(prepared, trajectories, threads=threads):
-        unit = paths.trajectory % units
-        totals += np.bincount(unit, minlength=units)
-        for step in range(model.n_steps):
-            slot = np.searchsorted(edges, paths.time[:, step], side="left")
-            hits[step] += np.bincount(unit * width + slot, minlength=units * width).reshape(units, width)
-    return _Counts(np.cumsum(hits[:, :, :-1], axis=2), totals)
-
-
-def _curve(counts: _Counts, step: int, worlds: int) -> list[ShareEstimate]:
-    """Estimates at each date, over worlds."""
-    if worlds > 1:
-        return summarise_curve(counts.hits[step], counts.totals)
-    return summarise_curve(counts.hits[step].sum(axis=0, keepdims=True), counts.totals.sum(keepdims=True))
-
-
-def paired_error(
-    first: NDArray[np.int64], now: NDArray[np.int64], totals: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Standard error of the difference of two probabilities with common luck, and the variance ratio.
-
-    :param first, now: [U] hits of each unit at the two points; :param totals: [U] trajectories of each.
-    :returns: sd of the differences / sqrt(U), and (variance with separate luck) / (with common luck). Where
-        no unit differs, the sample cannot tell the error: it is then that of a proportion of which no case
-        was seen (standard deviation of its Jeffreys posterior, about 0.7 / n), and the ratio is NaN.
-    """
-    units, n = len(totals), float(totals.sum())
-    if units < 2 or (first == now).all():
-        a, b = 0.5, n + 0.5
-        return sqrt(a * b / (a + b + 1)) / (a + b), float("nan")
-    before, after = first / totals, now / totals
-    together = float(np.var(after - before, ddof=1))
-    apart = float(np.var(before, ddof=1) + np.var(after, ddof=1))
-    # the same difference in every unit leaves a variance of rounding only
-    ratio = apart / together if together > 1e-30 else float("nan")
-    return sqrt(together / units), ratio
-
-
 def _run(
     base: Prepared, grid: dict[str, tuple[float, ...]], dates: Sequence[date], by: date | None, step: str,
     trajectories: int, threads: int | None, progress: Progress,
@@ -291,17 +230,17 @@ def _run(
     import pandas as pd
 
     rows: list[tuple[Any, ...]] = []
-    first: _Counts | None = None
+    first: Counts | None = None
     used = 1
     for point in points_of(grid):
         prepared = _fixed(base, point)
         used = len(prepared.worlds)
-        counts = _count(prepared, dates, trajectories, threads)
+        counts = counted(prepared, dates, trajectories, threads)
         same = first is None
         first = first or counts
         for number, name in enumerate(base.model.step_names):
-            curve, origin = _curve(counts, number, used), _curve(first, number, used)
-            for d, (share, start) in enumerate(zip(curve, origin, strict=True)):
+            now, origin = curve(counts, number, used), curve(first, number, used)
+            for d, (share, start) in enumerate(zip(now, origin, strict=True)):
                 error, ratio = paired_error(first.hits[number, :, d], counts.hits[number, :, d], first.totals)
                 low, high = share.credible_90 or (float("nan"), float("nan"))
                 compared = (share.probability - start.probability, 0.0 if same else error, ratio)

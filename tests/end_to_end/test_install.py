@@ -22,7 +22,14 @@ import pytest
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation")
-RESULTS = ("summary.json", "trajectories.parquet", "worlds.parquet", "manifest.json", "report.html")
+RESULTS = (
+    "summary.json",
+    "trajectories.parquet",
+    "worlds.parquet",
+    "manifest.json",
+    "scorecard.json",
+    "report.html",
+)
 
 
 def call(command: Sequence[str | Path], cwd: Path) -> str:

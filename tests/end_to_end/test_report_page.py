@@ -16,9 +16,10 @@ import pytest
 from sim.commands.report import report_command
 from sim.report.page import write_report
 from sim.results import read_trajectories
+from sim.scenario.sources import builtin_folder
 from sim.study.inputs import TOLD
 from sim.study.run import run
-from sim.words import chance_range, of_hundred
+from sim.words import chance, chance_range, of_hundred
 
 WIDTHS = (360, 390, 1280)
 HEIGHT = 2400
@@ -29,9 +30,9 @@ EMPTY = {"meta", "br", "img", "link", "input", "hr"}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Results of a small run of the built-in forecast, with its report."""
+    """Results of a small run of the built-in forecast and its structural variants, with its report."""
     target = tmp_path_factory.mktemp("report") / "status-quo"
-    run("status-quo", trajectories=2000, worlds=100, out=target)
+    run("status-quo", trajectories=2000, worlds=100, out=target, variants=True)
     return target
 
 
@@ -135,12 +136,14 @@ def test_the_page_can_be_read_without_seeing_it(page: Page) -> None:
 def test_every_figure_says_seed_counts_and_error(page: Page, folder: Path) -> None:
     text = plain(page.text)
     figures = len(page.all("figure"))
-    assert text.count("Seed 1; 2,000 trajectories in 100 worlds; Monte Carlo error at most") >= figures
+    others = {"variants", "scorecard"}
+    assert text.count("Seed 1; 2,000 trajectories in 100 worlds; Monte Carlo error at most") >= figures - 2
+    assert "Seed 1; 2,000 trajectories in 100 worlds for each variant; Monte Carlo error at most" in text
     assert len(page.all("figcaption")) == figures
     names = {file.stem for file in (folder / "figures").glob("*.svg")}
     assert len(names) == figures
     assert names == {file.stem for file in (folder / "figures").glob("*.png")}
-    assert names >= {"cumulative", "dots", "blockers-pfp", "ladder"}
+    assert names >= {"cumulative", "dots", "blockers-pfp", "ladder"} | others
 
 
 def test_the_answer_holds_the_stored_numbers(page: Page, summary: dict[str, Any]) -> None:
@@ -184,6 +187,28 @@ def test_sample_futures_are_the_first_rows_of_the_run(page: Page, folder: Path) 
         assert len(dates) <= TOLD
         assert all(plain([h["text"]]) in text for h in sample["happenings"])
     assert "accession replay status-quo --seed 1 --worlds 100 --trajectory 3" in text
+
+
+def test_every_variant_stands_on_the_page_with_its_number(page: Page, folder: Path) -> None:
+    stored = json.loads((folder / "variants.json").read_text("utf-8"))
+    text = plain(page.text)
+    assert len(stored["variants"]) >= 9
+    for variant in stored["variants"]:
+        assert plain([variant["title"], variant["differs"]]) in text
+    ends = [v["milestones"]["membership"]["by"][-1]["probability"] for v in stored["variants"]]
+    said = f"Membership by 1 December 2056: from {chance(min(ends), 2000)} (“"
+    assert said in text
+    assert f"to {chance(max(ends), 2000)} (“" in text[text.index(said) :][:200]
+
+
+def test_the_record_of_the_model_is_that_of_the_package(page: Page, folder: Path) -> None:
+    stored = json.loads((folder / "scorecard.json").read_text("utf-8"))
+    assert stored == json.loads((builtin_folder() / "scorecard.json").read_text("utf-8"))
+    text = plain(page.text)
+    assert stored["leaks"] in text
+    assert stored["forecasts_digest"] in text
+    for row in stored["best"]:
+        assert f"{row['name']} {row['mode']} {row['outcomes']} ({row['groups']})" in text
 
 
 def test_the_same_results_give_the_same_bytes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ from sim.worlds import draw_worlds
 
 FILES = {
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
-    "times.parquet",
+    "times.parquet", "scorecard.json",
 }  # fmt: skip
 STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
 
@@ -151,6 +151,37 @@ def test_the_screen_is_one_screen_and_json_is_only_json(tmp_path: Path) -> None:
     assert json.loads(data.stdout) == read_summary(tmp_path / "b")
 
 
+def test_variants_change_no_other_result_and_are_told_on_the_screen(folder: Path, tmp_path: Path) -> None:
+    size = ["--trajectories", "5000", "--worlds", "200"]
+    shown = accession("run", "status-quo", *size, "--variants", "--out", str(tmp_path / "x"))
+    assert shown.returncode == 0, shown.stderr
+    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {"report.html", "figures", "variants.json"}
+    for name in FILES:
+        assert (tmp_path / "x" / name).read_bytes() == (folder / name).read_bytes(), name
+    stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
+    assert f"Under {len(stored['variants'])} structural variants, by 2056-12-01: pfp " in shown.stdout
+    assert len(shown.stdout.splitlines()) <= 24
+    assert max(map(len, shown.stdout.splitlines())) <= 110
+    own = stored["run"]["milestones"]["pfp"]["by"][-1]
+    assert own["probability"] == read_summary(folder)["milestones"]["pfp"]["by"][-1]["probability"]
+
+
+def test_a_scenario_of_a_user_runs_under_the_variants_that_fit_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "schema: 1\ntitle: Mine\nquestion: What if?\nextends: status-quo\nparameters: {settlement_rate: 0.05}\n"
+    )
+    size = ["--trajectories", "1000", "--worlds", "100"]
+    shown = accession("run", str(file), *size, "--variants", "--out", str(tmp_path / "x"))
+    assert shown.returncode == 0, shown.stderr
+    stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
+    assert {v["name"] for v in stored["variants"]} >= {"recognition-last", "variant-no-never-movers"}
+    for left in stored["not_run"]:
+        assert left["name"] in shown.stdout
+        assert left["reason"] in (tmp_path / "x" / "report.html").read_text("utf-8")
+    assert "variant-own-record" in {v["name"] for v in stored["not_run"]}
+
+
 def test_one_world_has_no_interval(tmp_path: Path) -> None:
     text = """
 schema: 1
@@ -190,6 +221,7 @@ calendar: {summit: {dates: [2027-07-07], then: {every: 1 year}}}
         (["run", "status-quo", "--trajectories", "500"], ["500", "1000"]),
         (["run", "status-quo", "--engine", "exakt"], ["exakt", "montecarlo"]),
         (["run", "status-quo", "--trajectories", "0"], ["--trajectories"]),
+        (["run", "status-quo", "--variants", "--engine", "exact"], ["--variants", "montecarlo", "exact"]),
     ],
 )
 def test_bad_input_exits_with_2_and_says_why(arguments: list[str], words: list[str], tmp_path: Path) -> None:

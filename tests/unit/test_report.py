@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from sim import words
 from sim.errors import RunError
-from sim.report import figures, prose, tables
+from sim.report import figures, prose, tables, variants, variants_figure
+from sim.report import scorecard as card
 from sim.report.page import Stored, html, links, write_report
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing
@@ -130,7 +132,82 @@ def stored(summary: dict[str, Any]) -> Stored:
         "architecture": "x86_64",
         "libraries": {"numpy": "2"},
     }
-    return Stored(summary, inputs, [sample], manifest, {"rate": (0.0001, 0.0145, 0.128)})
+    ranges = {"rate": (0.0001, 0.0145, 0.128)}
+    return Stored(summary, inputs, [sample], manifest, ranges, scorecard(), None)
+
+
+def scored(
+    component: str, mode: str, baseline: float, difference: tuple[float, float, float], verdict: str
+) -> dict[str, Any]:
+    middle, low, high = difference
+    return {
+        "component": component, "name": component.capitalize(), "mode": mode, "outcomes": 10, "groups": 9,
+        "model": baseline + middle, "baseline": "constant hazard" if baseline else "nothing changes",
+        "baseline_crps": baseline, "difference": middle, "low": low, "high": high, "better": 5,
+        "verdict": verdict,
+    }  # fmt: skip
+
+
+def scorecard() -> dict[str, Any]:
+    behind = scored("recognition", "rolling", 0.0, (328.4, 109.0, 576.0), "behind")
+    return {
+        "schema": 1,
+        "forecasts_digest": "e" * 64,
+        "forecasts": 3065,
+        "made_with": None,
+        "leaks": "Some knew what happened.",
+        "forms": "two",
+        "failure": "",
+        "best": [
+            scored("waves", "left out", 87.0, (-2.2, -9.0, 4.7), "open"),
+            scored("waves", "rolling", 113.0, (-22.8, -34.8, -7.7), "ahead"),
+            behind,
+        ],
+        "lost": [behind, scored("capitals", "rolling", 66.0, (0.2, -6.6, 7.1), "open")],
+    }
+
+
+def moved(by: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Milestones of a run or, ``by`` so much, of a variant."""
+    found: dict[str, Any] = {}
+    for step, shares in {"pfp": (0.18, 0.3), "membership": (0.01, 0.1)}.items():
+        entries = []
+        for date, share in zip(("2036-12-31", "2038-12-01"), shares, strict=True):
+            entry = {"date": date, "probability": share, "credible_90": [0.004, 0.62], "mc_error": 0.012}
+            if by is not None:
+                apart = by[0] if step == "pfp" else by[1]
+                entry |= {"probability": share + apart, "difference": apart, "difference_error": 0.003}
+            entries.append(entry)
+        found[step] = {"by": entries}
+    return found
+
+
+@pytest.fixture
+def structures() -> dict[str, Any]:
+    """Two variants in two groups, and one that could not be run."""
+    heads = [
+        {
+            "name": f"variant-{n}",
+            "group": f"Group {n}",
+            "title": f"Title {n}",
+            "question": "?",
+            "differs": f"{n}: 1",
+        }
+        for n in "abc"
+    ]
+    return {
+        "schema": 1,
+        "scenario": {"name": "toy", "digest": "d" * 64},
+        "seed": 7,
+        "trajectories": 1000,
+        "worlds": 100,
+        "run": {"milestones": moved()},
+        "variants": [
+            {**heads[0], "digest": "a" * 64, "milestones": moved((0.079, -0.09))},
+            {**heads[1], "digest": "b" * 64, "milestones": moved((-0.0004, 0.0))},
+        ],
+        "not_run": [{**heads[2], "reason": "the scenario has no step “x”"}],
+    }
 
 
 class Text(HTMLParser):
@@ -379,15 +456,18 @@ def test_addresses_become_links_and_the_rest_is_escaped() -> None:
 HOSTILE = "<script>alert('x')</script> & \"$x^2$\""
 
 
-def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored) -> None:
+def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored, structures: dict[str, Any]) -> None:
     inputs = stored.inputs
     inputs["title"] = inputs["question"] = inputs["candidate"]["name"] = inputs["organisation"] = HOSTILE
     inputs["voters"]["GRC"] = HOSTILE
     inputs["parameters"][0] |= {"source": HOSTILE, "unit": HOSTILE, "note": HOSTILE}
     inputs["weak_facts"][0]["note"] = HOSTILE
+    stored.scorecard["leaks"] = stored.scorecard["best"][0]["baseline"] = HOSTILE
+    for entry in structures["variants"]:
+        entry |= {"title": HOSTILE, "differs": HOSTILE, "group": HOSTILE}
     inputs["disputed"][0]["text"] = inputs["warnings"][0] = HOSTILE
     stored.samples[0]["happenings"][0]["text"] = HOSTILE
-    page = html(stored)
+    page = html(replace(stored, variants=structures))
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 10
     assert HOSTILE in " ".join(Text(page).parts)
@@ -423,13 +503,112 @@ def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Stored) -> Non
     assert "The ladder has no step that members decide or ratify." in page
 
 
+# --- structural variants ----------------------------------------------------------------------------------
+
+
+def test_a_run_without_variants_names_the_command_that_adds_them(stored: Stored) -> None:
+    stored.inputs["parameters"][1]["where"] = "--set"
+    page = text_of(html(stored))
+    assert "accession run toy --set share=0.25 --seed 7 --worlds 100 --variants" in page
+    assert "Title a" not in page
+
+
+def test_variants_stand_beside_the_run_with_what_they_change(
+    stored: Stored, structures: dict[str, Any]
+) -> None:
+    page = text_of(html(replace(stored, variants=structures)))
+    assert "run again under 2 variants of the structure" in page
+    assert (
+        "Partnership for Peace by the end of 2036: from 18 % (“Title b”) to 26 % (“Title a”), beside 18 % in "
+        "the run itself." in page
+    )
+    assert "Title a A: 1" not in page
+    assert "Title a a: 1 26 % <1 to 62 % +7.9 error 0.3 1 % <1 to 62 % −9.0 error 0.3" in page
+    assert "Title b b: 1 18 % <1 to 62 % 0 error 0.3" in page
+    assert "Seed 7; 1,000 trajectories in 100 worlds for each variant; Monte Carlo error at most 1 " in page
+    assert "that of a difference from the run (luck in common) at most 0.3." in page
+    assert "Title c ( variant-c ): the scenario has no step “x”." in page
+    assert "--variants" not in page
+
+
+def test_without_one_variant_that_fits_there_is_no_figure(stored: Stored, structures: dict[str, Any]) -> None:
+    structures["variants"] = []
+    page = html(replace(stored, variants=structures))
+    assert "None of the built-in structural variants can be laid over this scenario." in text_of(page)
+    assert "variants-wide" not in page
+
+
+def test_the_figure_of_variants_has_a_mark_for_each_and_the_run_as_a_line(
+    summary: dict[str, Any], structures: dict[str, Any]
+) -> None:
+    rows, last = variants_figure.places(structures)
+    assert [name for _, name, _ in rows] == ["This run", "Group a", "Title a", "Group b", "Title b"]
+    ax = canvas(WIDE, 3).add_subplot()
+    assert variants_figure.panel(structures, rows, "pfp", "2036-12-31", ax) is ax
+    marks = [line for line in ax.lines if line.get_marker() in ("o", "s")]
+    assert [line.get_xdata()[0] for line in marks] == pytest.approx([18.0, 25.9, 17.96])  # type: ignore[index]
+    assert [text.get_text() for text in ax.texts] == ["18", "26", "18"]
+    sheet = variants_figure.variants_sheet(structures, summary)
+    assert "this run 18 %; Title a 26 % and Title b 18 %" in sheet.alt
+    assert last == pytest.approx(3.6)
+
+
+def test_differences_have_a_sign_unless_they_round_to_nothing() -> None:
+    said = [variants.signed(d) for d in (0.079, -0.0034, 0.0004, -0.0004, 0.0)]
+    assert said == ["+7.9", "−0.3", "0", "0", "0"]
+
+
+# --- how the model did ------------------------------------------------------------------------------------
+
+
+def test_the_scorecard_says_where_the_model_is_ahead_and_where_behind(stored: Stored) -> None:
+    page = text_of(html(stored))
+    assert (
+        "in 3 comparisons, the model is ahead beyond the interval in 1 (waves, rolling), behind in 1 "
+        "(recognition, rolling); in the other 1 the interval contains 0" in page
+    )
+    assert "Recognition, rolling: “nothing changes” by 328 days (+109 to +576; 9 groups)" in page
+    assert "Capitals, rolling: “constant hazard” by less than 1 day (−7 to +7; 9 groups)" in page
+    assert "On recognition no model could win" in page
+    assert "Waves rolling 10 (9) 90 constant hazard, 113 −23 −35 to −8 model ahead" in page
+    assert "What leaks Some knew what happened." in page
+    assert "is not recorded" in page
+    assert "docs/scorecard.md" in page
+
+
+def test_the_scorecard_names_what_it_was_made_with_and_facts_that_changed(stored: Stored) -> None:
+    digests = {"code_digest": "1" * 64, "facts_digest": "f" * 64, "baseline_digest": "2" * 64}
+    stored.scorecard["made_with"] = {"accession": "0.1.0", **digests}
+    page = text_of(html(stored))
+    assert all(digest in page for digest in digests.values())
+    assert "are not the same ones" not in page
+    stored.manifest["facts_digest"] = "0" * 64
+    assert "The facts behind this run are not the same ones." in text_of(html(stored))
+
+
+def test_a_baseline_without_error_is_said_and_not_drawn() -> None:
+    ax = canvas(WIDE, 3).add_subplot()
+    assert card.differences(scorecard(), ax) is ax
+    marks = [line for line in ax.lines if line.get_marker() in ("o", "D") and len(line.get_xdata())]  # type: ignore[arg-type]
+    assert [line.get_xdata()[0] for line in marks] == pytest.approx([-100 * 2.2 / 87, -100 * 22.8 / 113])  # type: ignore[index]
+    assert "“nothing changes” has been right: it scores 0" in [text.get_text() for text in ax.texts]
+
+
+def test_no_scorecard_is_a_plain_error(tmp_path: Any, stored: Stored) -> None:
+    names = {"summary": stored.summary, "inputs": stored.inputs, "samples": stored.samples}
+    for name, content in {**names, "manifest": stored.manifest}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(RunError, match=r"no scorecard\.json there; run the scenario again"):
+        write_report(tmp_path)
+
+
 def test_a_folder_without_results_is_a_plain_error(tmp_path: Any, summary: dict[str, Any]) -> None:
     with pytest.raises(RunError, match=r"no summary\.json there"):
         write_report(tmp_path)
     (tmp_path / "summary.json").write_text(json.dumps(summary), "utf-8")
     with pytest.raises(RunError, match=r"no inputs\.json there"):
         write_report(tmp_path)
-    for name in ("inputs", "samples", "manifest"):
+    for name in ("inputs", "samples", "manifest", "scorecard"):
         (tmp_path / f"{name}.json").write_text("{}", "utf-8")
     with pytest.raises(RunError, match="another version of accession"):
         write_report(tmp_path)

@@ -1,0 +1,167 @@
+"""How the model did on the past, from the stored ``scorecard.json``: words, rows and a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.report.sheets import Sheet
+from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET, area, bare, canvas, compact
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Scorecard = dict[str, Any]
+"""The content of ``scorecard.json``."""
+LOOKS = {"left out": (BLUE, "o", BLUE), "rolling": (ORANGE, "D", "white")}
+"""Mode -> colour, marker and what fills it."""
+VERDICTS = {"ahead": "model ahead", "behind": "model behind", "open": "not told apart"}
+EDGE = 100
+"""Where the axis ends (percent); an interval that goes on ends there, too."""
+
+
+# --- in words -------------------------------------------------------------------------------------------
+
+
+def section(scorecard: Scorecard, facts_digest: str) -> dict[str, Any]:
+    """What the section shows.
+
+    :param facts_digest: of the facts behind the run.
+    """
+    lost = scorecard["lost"]
+    return {
+        "verdict": verdict(scorecard),
+        "rows": [_row(row) for row in scorecard["best"]],
+        "clearly": [_lost(row) for row in lost if row["verdict"] == "behind"],
+        "on_average": [_lost(row) for row in lost if row["verdict"] != "behind"],
+        "unbeaten": unbeaten(scorecard),
+        "leaks": scorecard["leaks"],
+        "forms": scorecard["forms"],
+        "failure": scorecard["failure"],
+        "forecasts": scorecard["forecasts"],
+        "forecasts_digest": scorecard["forecasts_digest"],
+        "made_with": scorecard["made_with"],
+        "facts_changed": bool(scorecard["made_with"])
+        and scorecard["made_with"]["facts_digest"] != facts_digest,
+    }
+
+
+def verdict(scorecard: Scorecard) -> str:
+    """In how many comparisons the model is ahead of, behind, or not told from the best baseline."""
+    best = scorecard["best"]
+    ahead, behind = (
+        [f"{row['name'].lower()}, {row['mode']}" for row in best if row["verdict"] == word]
+        for word in ("ahead", "behind")
+    )
+    rest = len(best) - len(ahead) - len(behind)
+    return (
+        f"Against the baseline that turned out best, in {len(best)} comparisons, the model is ahead beyond "
+        f"the interval in {_counted(ahead)}, behind in {_counted(behind)}; in the other {rest} the interval "
+        "contains 0, and neither is called better."
+    )
+
+
+def _counted(names: list[str]) -> str:
+    return f"{len(names)} ({'; '.join(names)})" if names else "none"
+
+
+def unbeaten(scorecard: Scorecard) -> str:
+    """Why the model cannot win where a baseline makes no error; empty if none does."""
+    names = [row["name"].lower() for row in scorecard["best"] if row["baseline_crps"] == 0]
+    if not names:
+        return ""
+    return (
+        f"On {'; '.join(names)} no model could win: nothing has happened yet, so a forecast that nothing ever "
+        "changes makes no error until something does. The difference is what the model pays for keeping the "
+        "possibility open."
+    )
+
+
+def _row(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        **{key: row[key] for key in ("name", "mode", "outcomes", "groups", "baseline")},
+        "model": days(row["model"]),
+        "baseline_crps": days(row["baseline_crps"]),
+        "difference": days(row["difference"], "+"),
+        "interval": f"{days(row['low'], '+')} to {days(row['high'], '+')}",
+        "verdict": VERDICTS[row["verdict"]],
+    }
+
+
+def _lost(row: dict[str, Any]) -> str:
+    much = f"{days(row['difference'])} days" if row["difference"] >= 0.5 else "less than 1 day"
+    return (
+        f"{row['name']}, {row['mode']}: “{row['baseline']}” by {much} "
+        f"({days(row['low'], '+')} to {days(row['high'], '+')}; {row['groups']} groups)"
+    )
+
+
+def days(value: float, sign: str = "") -> str:
+    """A number of days: ``1,513``, with a sign ``+12`` or ``−2``."""
+    text = f"{value:{sign},.0f}"
+    return ("0" if text.lstrip("+-") == "0" else text).replace("-", "−")
+
+
+# --- the figure -----------------------------------------------------------------------------------------
+
+
+def scorecard_sheet(scorecard: Scorecard) -> Sheet:
+    """The figure of differences at a width."""
+    components = len({row["component"] for row in scorecard["best"]})
+
+    def draw(width: float) -> Figure:
+        narrow = width < COMPACT
+        figure = canvas(width, components * (0.62 if narrow else 0.42) + 0.95)
+        differences(scorecard, area(figure, 0.25 if narrow else 1.95, 0.55, 0.25, 0.4))
+        return figure
+
+    told = [f"{r['name']}, {r['mode']}: {days(r['difference'], '+')} days" for r in scorecard["best"]]
+    alt = f"Differences in score between the model and the best baseline, with intervals. {'; '.join(told)}."
+    return Sheet("scorecard", alt, draw)
+
+
+def differences(scorecard: Scorecard, ax: Axes) -> Axes:
+    """Model less best baseline, in percent of the baseline's score: a mark and an interval for each mode."""
+    narrow = compact(ax)
+    names = list(dict.fromkeys(row["name"] for row in scorecard["best"]))
+    shifts = {"left out": 0.04, "rolling": 0.28} if narrow else {"left out": -0.14, "rolling": 0.14}
+    for row in scorecard["best"]:
+        y = names.index(row["name"]) + shifts[row["mode"]]
+        if row["baseline_crps"] > 0:
+            _mark(ax, row, y)
+        else:
+            words = f"“{row['baseline']}” has been right: it scores 0"
+            ax.text(-EDGE if narrow else 4, y, words, fontsize=8, color=QUIET, va="center")
+    for mode, (colour, marker, fill) in LOOKS.items():
+        ax.plot([], [], marker, color=colour, mfc=fill, ms=5, ls="", label=mode)
+    ax.axvline(0, color=INK, lw=0.9, zorder=1)
+    for place in range(1, len(names)):
+        ax.axhline(place - 0.5, color=PALE, lw=0.8, zorder=0)
+    ax.set_xlim(-EDGE, EDGE)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xticks([-100, -50, 0, 50, 100])
+    ax.set_xlabel("model’s score less the best baseline’s, in percent of it", fontsize=8.5, loc="left")
+    if narrow:
+        ax.set_yticks([])
+        for place, name in enumerate(names):
+            ax.text(-EDGE, place - 0.28, name, va="center", fontsize=8.5)
+    else:
+        ax.set_yticks(range(len(names)), names)
+    bare(ax, "left")
+    ax.tick_params(axis="y", labelleft=not narrow, labelcolor=INK, labelsize=9)
+    ax.text(0.0, 1.02, "← model better", transform=ax.transAxes, fontsize=8.5, color=QUIET)
+    ax.text(1.0, 1.02, "baseline better →", transform=ax.transAxes, fontsize=8.5, color=QUIET, ha="right")
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.05 if narrow else 0.985), ncols=2, frameon=False,
+        fontsize=8.5, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.0,
+    )  # fmt: skip
+    return ax
+
+
+def _mark(ax: Axes, row: dict[str, Any], y: float) -> None:
+    colour, marker, fill = LOOKS[row["mode"]]
+    low, middle, high = (
+        min(max(100 * row[key] / row["baseline_crps"], -EDGE), EDGE) for key in ("low", "difference", "high")
+    )
+    ax.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
+    ax.plot([middle], [y], marker, color=colour, mfc=fill, ms=5, zorder=3)
