@@ -1,7 +1,8 @@
 # Needs make and Python >= 3.11 with pip; everything else is installed into .venv from the lock files.
-#   make run     install, run the status quo and say where its report is
+#   make run     install, run the status quo and its structural variants, and say where the report is
 #   make test    all tests
 #   make lint    ruff and mypy
+#   make example make the report that the README shows again (results/example)
 #   make fit     fit the numbers to the facts again (scenarios/tables)
 #   make docs    make the pages that come from tables (docs/fits.md)
 #   make lock    renew the lock files
@@ -13,11 +14,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run test lint fit docs lock clean
+.PHONY: run example test lint fit docs lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
-	$(BIN)/accession run $(SCENARIO)
+	$(BIN)/accession run $(SCENARIO) --variants
+
+# Kept in the repository: what a reader opens, and what says how to make it again.
+KEPT := report.html summary.json manifest.json figures
+
+example: $(VENV)/installed
+	$(BIN)/accession run status-quo --variants --out results/.example
+	rm -rf results/example
+	mkdir results/example
+	cd results/.example && cp -R $(KEPT) ../example/
+	rm -rf results/.example
 
 test: $(VENV)/developer
 	$(RUN) pytest -q -n 2
