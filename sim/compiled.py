@@ -21,8 +21,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _HERE = Path(__file__).parent
 _SOURCES = (
-    "compiled.py", "draws.py", "rules.py", "model.py", "engines/packed.py", "engines/rates.py",
-    "engines/kernel.py", "engines/montecarlo.py",
+    "compiled.py", "draws.py", "rules.py", "model.py",
+    *(f"engines/{name}.py" for name in (
+        "packed", "state", "rates", "clocks", "changes", "start", "quiet", "ladder", "meetings", "kernel",
+        "montecarlo",
+    )),
 )  # fmt: skip
 
 

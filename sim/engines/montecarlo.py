@@ -15,11 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.engines.kernel import run_trajectory
 from sim.engines.layout import layout
-from sim.engines.packed import State, Tables, fresh_state, tables
+from sim.engines.packed import Tables, tables
 from sim.engines.rates import fill_tables
+from sim.engines.state import State, fresh_state
 from sim.model import Floats, Masks, Model
 from sim.paths import Paths, concatenated
 from sim.worlds import Worlds
@@ -40,19 +41,27 @@ class Rows(NamedTuple):
 
 @compiled
 def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> None:
-    for row in range(len(rows.last_to_move)):
-        trajectory = first + row
-        world = trajectory % len(values)
-        run_trajectory(t, s, values[world], trajectory, world)
-        for i in range(len(s.steps)):
-            rows.time[row, i] = s.steps[i].time
-            rows.how[row, i] = s.steps[i].how
-            for word in range(s.blockers.shape[1]):
-                rows.blockers[row, i, word] = s.blockers[i, word]
-        for i in range(len(s.watched)):
-            rows.watch[row, i] = s.watched[i]
-        rows.last_to_move[row] = s.now[0].last_to_move
-        rows.last_to_ratify[row] = s.now[0].last_to_ratify
+    """World after world, so that a world's numbers are near at hand when its next trajectory needs them."""
+    worlds, count = len(values), len(rows.last_to_move)
+    for start in range(min(worlds, count)):
+        world = (first + start) % worlds
+        for row in range(start, count, worlds):
+            run_trajectory(t, s, values[world], first + row, world)
+            _keep(row, s, rows)
+
+
+@inlined
+def _keep(row: int, s: State, rows: Rows) -> None:
+    """Notes what a trajectory did."""
+    for i in range(len(s.steps)):
+        rows.time[row, i] = s.steps[i].time
+        rows.how[row, i] = s.steps[i].how
+        for word in range(s.blockers.shape[1]):
+            rows.blockers[row, i, word] = s.blockers[i, word]
+    for i in range(len(s.watched)):
+        rows.watch[row, i] = s.watched[i]
+    rows.last_to_move[row] = s.now[0].last_to_move
+    rows.last_to_ratify[row] = s.now[0].last_to_ratify
 
 
 def simulate_block(model: Model, t: Tables, values: Floats, first: int, count: int) -> Paths:

@@ -1,4 +1,4 @@
-"""The model and the state of one trajectory, packed as record arrays for compiled code.
+"""The model, packed as record arrays for compiled code; what happens to it is in ``state.py``.
 
 Compiled functions pay for every array they are handed, so each group of the model becomes one array of
 records. Nothing is decided here but which chains may be advanced lazily (``quiet``); where the tables of
@@ -7,6 +7,7 @@ rates are is decided in ``layout.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from sim.draws import key
 from sim.engines.layout import Layout, layout, most_peers, readers_of
-from sim.model import EVENT, NONE, Floats, Ints, Masks, Model
+from sim.model import EVENT, MEETING, NONE, REDRAW, Ints, Model
 
 Records = np.recarray[Any, Any]
+Keys = NDArray[np.uint32]
 
 
 class Tables(NamedTuple):
@@ -33,7 +35,12 @@ class Tables(NamedTuple):
     """[S*V] what a voter's vote on a step depends on."""
     unless: Records
     laws: Records
-    agenda: Records
+    dates: Records
+    """Everything of the agenda but the meetings; of a redraw, ``lot`` is its place among the redraws."""
+    meetings: Records
+    """[M+1] time, calendar, day, year; the last never comes."""
+    next_meeting: Ints
+    """[S, M+1] for each step and place in ``meetings`` the first from there on that can decide the step."""
     voters: Records
     watch: Records
     readers: Records
@@ -48,58 +55,32 @@ class Tables(NamedTuple):
     """Chains with a rate that peers scale."""
     movers: Ints
     """Chains that can move, but for the quiet ones."""
+    ticking: Ints
+    """Clocks that can fire of themselves, in the order of ties: movers, the bypass, the wait."""
+    lively: Ints
+    """Every chain but the quiet ones."""
     quiet: Ints
     """Chains that nothing changes and that are read only at meetings: advanced when a meeting asks."""
+    sure_keys: Keys
+    """[2, N] keys of the draws that every trajectory uses: all redraws by date, then the movers' first luck."""
+    sure_index: NDArray[np.uint32]
+    """[N] how-many-th."""
+    redraws: int
+    """How many of these are redraws."""
+    quiet_keys: Keys
+    """[2, 2Q] keys of the starts of quiet chains, then of their first luck."""
+    quiet_index: NDArray[np.uint32]
     held: NDArray[np.uint32]
     """[S, calendars, 2] keys."""
     limits: Records
     """[1] horizon, top_stance, threshold, last_decision."""
 
 
-class State(NamedTuple):
-    """One trajectory under way. Clocks 0..C-1 are the chains, C the bypass, C+1 the wait or ratification.
-
-    The state of clock C is the ladder's: the number of steps taken.
-    """
-
-    clocks: Records
-    """[C+2] state, left, since, total, fires, exits, luck, never, joint (number of its joint state)."""
-    votes: Records
-    """[V] member, below (started below the top stance), raised (when it last rose to the threshold),
-    days (its ratification takes)."""
-    steps: Records
-    """[S] time, how, waived."""
-    blockers: Masks
-    """[S, words]"""
-    watched: Floats
-    now: Records
-    """[1] ratifier (that will complete the ratification under way), last_to_move, last_to_ratify,
-    quiet_until (first time that a quiet chain fires), counted (the blockers are up to date), blocking."""
-    weights: Floats
-    """Scratch space for picks."""
-    due: Ints
-    """[S, Y]"""
-    blocked: Ints
-    """[S, Y, V]"""
-
-
-CLOCK = np.dtype([
-    ("state", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("fires", "f8"), ("exits", "i8"),
-    ("luck", "f8"), ("never", "?"), ("joint", "i8"),
-])  # fmt: skip
-VOTE = np.dtype([("member", "?"), ("below", "?"), ("raised", "f8"), ("days", "f8")])
-STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")])
-NOW = np.dtype([
-    ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("quiet_until", "f8"),
-    ("counted", "?"), ("members", "i8"), ("blocking", "i8"),
-])  # fmt: skip
-
-
 def records(**columns: Any) -> Records:
     """Columns of equal length as one array of records, each with the type it came in."""
     arrays = {name: np.asarray(column) for name, column in columns.items()}
     length = len(next(iter(arrays.values())))
-    out = np.recarray(length, dtype=[(name, a.dtype) for name, a in arrays.items()])
+    out = np.recarray(length, dtype=np.dtype([(name, a.dtype) for name, a in arrays.items()], align=True))
     for name, a in arrays.items():
         out[name] = a
     return out
@@ -118,12 +99,17 @@ def _ranges(first: Ints) -> dict[str, Any]:
     return {"first": first[:-1], "last": first[1:]}
 
 
+def _of_steps(model: Model) -> Ints:
+    """Chains that say whether a step is due."""
+    return model.conditions.chain[model.steps.first_condition[0] :]
+
+
 def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
     """Chains whose rates never change but by their own moves, and that only meetings read."""
     disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
     disturbed |= set(model.watch.chain.tolist()) | set(model.voters.stance.tolist()) | set(peers)
     disturbed |= set(np.flatnonzero(model.chains.redraw_at != NONE).tolist())
-    disturbed |= set(model.conditions.chain[model.steps.first_condition[0] :].tolist())
+    disturbed |= set(_of_steps(model).tolist())
     reading = set().union(*read)
     return [
         c for c in range(model.n_chains)
@@ -138,7 +124,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
     names, steps = list(model.chain_names), list(model.step_names)
     read, peers = readers_of(model)
     quiet = _quiet(model, read, peers)
-    movers = set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet)
+    movers = sorted(set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet))
     first_reader = np.cumsum([0, *map(len, read)])
     c, m, s = model.chains, model.moves, model.steps
     owner_stance = [v != NONE and model.voters.stance[v] == i for i, v in enumerate(c.voter)]
@@ -152,7 +138,8 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
     targets, only_at = _only_targets(model)
     asked = set(model.voters.stance.tolist()) | set(s.unless_chain.tolist())
     voted_on = np.array([i in asked for i in range(model.n_chains + 1)])
-    watched = np.isin(np.arange(model.n_chains + 1), model.watch.chain)
+    every = np.arange(model.n_chains + 1)
+    opens_step, watched = np.isin(every, _of_steps(model)), np.isin(every, model.watch.chain)
     return Tables(
         chains=records(
             voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False),
@@ -163,7 +150,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
             first=np.append(c.first_move[:-1], 0), last=np.append(c.first_move[1:], 0),
             table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
             first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
-            only_target_at=only_at, voted_on=voted_on, watched=watched,
+            only_target_at=only_at, voted_on=voted_on, opens_step=opens_step, watched=watched,
             first_reader=first_reader[:-1], last_reader=first_reader[1:],
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
         ),
@@ -192,10 +179,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
         laws=records(
             kind=model.laws.kind, first=model.laws.first, second=model.laws.second, weight=model.laws.weight
         ),
-        agenda=records(
-            time=model.agenda.time, kind=model.agenda.kind, what=model.agenda.what, state=model.agenda.state,
-            day=model.agenda.day, year=model.agenda.year,
-        ),
+        **_calendar(model),
         voters=records(
             stance=model.voters.stance, member=model.voters.member, ratification=model.voters.ratification
         ),
@@ -205,8 +189,11 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
         peer_strides=np.array([stride for strides in lay.peer_strides for stride in strides], dtype=np.int64),
         targets=targets,
         peer_readers=np.array(peers, dtype=np.int64),
-        movers=np.array(sorted(movers), dtype=np.int64),
+        movers=np.array(movers, dtype=np.int64),
+        ticking=np.array([*movers, model.n_chains, model.n_chains + 1]),
+        lively=np.array([i for i in range(model.n_chains) if i not in quiet], dtype=np.int64),
         quiet=np.array(quiet, dtype=np.int64),
+        **_draws_at_once(model, seed, movers, quiet),
         held=np.array(
             [[key(seed, f"held/{p}/{k}") for k in model.calendar_names] for p in steps], np.uint32
         ).reshape(len(steps), len(model.calendar_names), 2),
@@ -215,6 +202,50 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
             last_decision=[model.last_decision],
         ),
     )  # fmt: skip
+
+
+def _calendar(model: Model) -> dict[str, Any]:
+    """The agenda in two: meetings, and everything else with a date."""
+    agenda, steps = model.agenda, model.steps
+    is_meeting = agenda.kind == MEETING
+    dated = ~is_meeting
+    is_redraw = agenda.kind[dated] == REDRAW
+    time, what, day, year = (
+        np.append(column[is_meeting], end)
+        for column, end in ((agenda.time, np.inf), (agenda.what, 0), (agenda.day, 0), (agenda.year, 0))
+    )
+    next_meeting = np.full((model.n_steps, len(time)), len(time) - 1, dtype=np.int64)
+    for step in range(model.n_steps):
+        for i in range(len(time) - 2, -1, -1):
+            decides = int(steps.calendars[step]) >> int(what[i]) & 1
+            next_meeting[step, i] = i if decides else next_meeting[step, i + 1]
+    return {
+        "dates": records(
+            time=agenda.time[dated], kind=agenda.kind[dated], what=agenda.what[dated],
+            state=agenda.state[dated], lot=np.where(is_redraw, np.cumsum(is_redraw) - 1, NONE),
+        ),
+        "meetings": records(time=time, calendar=what, day=day, year=year),
+        "next_meeting": next_meeting,
+    }  # fmt: skip
+
+
+def _draws_at_once(model: Model, seed: int, movers: list[int], quiet: list[int]) -> dict[str, Any]:
+    """Keys of draws that are made many at a time, and how many-th each is."""
+
+    def keys(*meanings: tuple[str, Iterable[int]]) -> Keys:
+        found = [
+            key(seed, f"{what}/{model.chain_names[chain]}") for what, chains in meanings for chain in chains
+        ]
+        return np.ascontiguousarray(np.array(found, np.uint32).reshape(-1, 2).T)
+
+    redraws = np.flatnonzero(model.agenda.kind == REDRAW)
+    return {
+        "sure_keys": keys(("redraw", model.agenda.what[redraws].tolist()), ("move", movers)),
+        "sure_index": np.append(model.agenda.day[redraws], [0] * len(movers)).astype(np.uint32),
+        "redraws": len(redraws),
+        "quiet_keys": keys(("start", quiet), ("move", quiet)),
+        "quiet_index": np.zeros(2 * len(quiet), np.uint32),
+    }
 
 
 def _tables_at(lay: Layout, numbers: int) -> Ints:
@@ -248,23 +279,3 @@ def _only_targets(model: Model) -> tuple[Ints, Ints]:
             out = [int(model.moves.target[m]) for m in range(first, last) if model.moves.source[m] == state]
             targets.append(out[0] if len(out) == 1 else NONE)
     return np.array(targets, dtype=np.int64), np.array([*at, 0], dtype=np.int64)
-
-
-def fresh_state(model: Model) -> State:
-    """Room for one trajectory at a time, and the counts of a block."""
-    steps, years = model.n_steps, len(model.years)
-    widest = max(
-        int(np.diff(model.chains.first_move).max(initial=0)), int(model.chains.states.max(initial=0)),
-        model.n_voters, len(model.laws.kind), 1,
-    )  # fmt: skip
-    return State(
-        clocks=np.zeros(model.n_chains + 2, CLOCK).view(np.recarray),
-        votes=np.zeros(model.n_voters, VOTE).view(np.recarray),
-        steps=np.zeros(steps, STEP).view(np.recarray),
-        blockers=np.zeros((steps, model.blocker_words), np.uint64),
-        watched=np.zeros(len(model.watch.chain)),
-        now=np.zeros(1, NOW).view(np.recarray),
-        weights=np.zeros(widest),
-        due=np.zeros((steps, years), np.int64),
-        blocked=np.zeros((steps, years, model.n_voters), np.int64),
-    )

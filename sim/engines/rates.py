@@ -11,7 +11,8 @@ import numpy as np
 
 from sim import rules
 from sim.compiled import compiled, inlined
-from sim.engines.packed import State, Tables
+from sim.engines.packed import Tables
+from sim.engines.state import State
 from sim.model import NONE, PEERS, Floats
 
 _ONE = np.uint64(1)

@@ -1,0 +1,108 @@
+"""What follows from a change: the clocks that read it are looked at, and the records are kept."""
+
+from __future__ import annotations
+
+from sim import rules
+from sim.compiled import compiled, inlined
+from sim.engines.clocks import ladder_clock, look_at, next_luck, set_clock, stop_clock
+from sim.engines.packed import Tables
+from sim.engines.rates import exit_rate, holds
+from sim.engines.state import State
+from sim.model import NONE, Floats
+
+
+@inlined
+def look_at_step(t: Tables, now: float, s: State, numbers: Floats) -> None:
+    """Whether the next step is due: its bypass, and the next meeting that could decide it.
+
+    Meetings at which nothing is due are passed over without a look.
+    """
+    step = s.clocks[ladder_clock(s)].state
+    if step == len(t.steps):
+        return
+    record = t.steps[step]
+    due = holds(t, record.first, record.last, s)
+    if record.bypass != NONE:
+        set_clock(ladder_clock(s), numbers[record.bypass] if due else 0.0, now, s)
+    if due:
+        while t.meetings[s.now[0].not_over].time < now:
+            s.now[0].not_over += 1
+        find_meeting(t, step, s)
+    else:
+        s.now[0].meets = rules.NEVER
+
+
+@inlined
+def find_meeting(t: Tables, step: int, s: State) -> None:
+    """The next meeting, among those that are not over, that can decide a step which is due."""
+    s.now[0].meeting = t.next_meeting[step, s.now[0].not_over]
+    s.now[0].meets = t.meetings[s.now[0].meeting].time
+
+
+@inlined
+def peers_changed(t: Tables, voter: int, old: int, new: int, now: float, s: State, numbers: Floats) -> None:
+    """A peer went from one stance to another (-1: was none before)."""
+    for i in range(len(t.peer_readers)):
+        chain = t.peer_readers[i]
+        if t.chains[chain].voter != voter:
+            at = t.chains[chain].peer_at
+            if at != NONE:
+                s.clocks[chain].joint += t.peer_strides[at + new]
+                if old != NONE:
+                    s.clocks[chain].joint -= t.peer_strides[at + old]
+            look_at(t, chain, now, s, numbers)
+
+
+@inlined
+def changed(t: Tables, chain: int, by: int, now: float, s: State, numbers: Floats) -> None:
+    """After a chain (or the ladder) moved up ``by`` states: the watch, and the clocks that read it."""
+    record = t.chains[chain]
+    if record.watched:
+        for i in range(len(t.watch)):
+            if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
+                s.watched[i] = min(s.watched[i], now)
+    for i in range(record.first_reader, record.last_reader):
+        s.clocks[t.readers[i].chain].joint += by * t.readers[i].stride
+        look_at(t, t.readers[i].chain, now, s, numbers)
+
+
+@inlined
+def set_state(t: Tables, chain: int, state: int, now: float, s: State, numbers: Floats) -> None:
+    """A chain takes a new state; its own clock and those that read it are looked at anew."""
+    record, old = t.chains[chain], s.clocks[chain].state
+    if record.is_stance and old < t.limits[0].threshold <= state:
+        s.votes[record.voter].raised = now
+    if record.voted_on:
+        s.now[0].counted = False
+    s.clocks[chain].state = state
+    s.clocks[chain].joint += state - old
+    look_at(t, chain, now, s, numbers)
+    changed(t, chain, state - old, now, s, numbers)
+    if record.opens_step:
+        look_at_step(t, now, s, numbers)
+    if record.is_stance and s.votes[record.voter].below and s.votes[record.voter].member:
+        peers_changed(t, record.voter, old, state, now, s, numbers)
+
+
+@inlined
+def leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajectory: int) -> int:
+    """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
+    target = t.targets[t.chains[chain].only_target_at + s.clocks[chain].state]
+    if target == NONE:  # there is a choice
+        exit_rate(t, chain, s, numbers)
+        first = t.chains[chain].first
+        move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
+        target = t.moves[move].target
+    s.clocks[chain].exits += 1
+    stop_clock(chain, s)
+    next_luck(t, chain, now, s, trajectory)
+    return int(target)
+
+
+@compiled
+def drawn_state(t: Tables, chain: int, at: int, u: float, s: State, numbers: Floats) -> int:
+    """The state of a chain that ``u`` picks by the probabilities at place ``at``."""
+    states = t.chains[chain].states
+    for i in range(states):
+        s.weights[i] = numbers[t.slots[at + i]]
+    return rules.pick(u, s.weights, states)

@@ -1,0 +1,57 @@
+"""Quiet chains: nothing changes them and only meetings read them, so they are advanced when a meeting asks."""
+
+from __future__ import annotations
+
+from sim import rules
+from sim.compiled import compiled, inlined
+from sim.draws import block, blocks
+from sim.engines.changes import leave
+from sim.engines.clocks import look_at
+from sim.engines.packed import Tables
+from sim.engines.start import put_at_start, start_clock
+from sim.engines.state import State
+from sim.model import NONE, Floats
+
+
+@compiled
+def _begin(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> None:
+    """Their states and clocks as they were at the start."""
+    count = len(t.quiet)
+    blocks(t.quiet_keys, t.quiet_index, trajectory, s.quiet_lots)
+    for i in range(count):
+        chain = t.quiet[i]
+        record = t.chains[chain]
+        u = s.quiet_lots[0, i]
+        if record.by_world and record.start == NONE:
+            u = block(record.start0, record.start1, world, 0, 0)[0]
+        put_at_start(t, chain, u, s, numbers, trajectory)
+        start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, numbers)
+
+
+@inlined
+def _first(t: Tables, s: State) -> float:
+    """When the first of them fires."""
+    when = rules.NEVER
+    for i in range(len(t.quiet)):
+        when = min(when, s.fires[t.quiet[i]])
+    return when
+
+
+@compiled
+def advance_quiet(t: Tables, until: float, s: State, numbers: Floats, trajectory: int, world: int) -> None:
+    """Lets them make all their moves up to and including ``until``."""
+    if not s.now[0].asked:
+        _begin(t, s, numbers, trajectory, world)
+        s.now[0].asked = True
+    elif s.now[0].quiet_until > until:
+        return
+    s.now[0].counted = False
+    for i in range(len(t.quiet)):
+        chain = t.quiet[i]
+        while s.fires[chain] <= until:
+            now = s.fires[chain]
+            state = leave(t, chain, now, s, numbers, trajectory)
+            s.clocks[chain].joint += state - s.clocks[chain].state
+            s.clocks[chain].state = state
+            look_at(t, chain, now, s, numbers)
+    s.now[0].quiet_until = _first(t, s)
