@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.engines.replay import replay
+    from sim.study.compare import compare
     from sim.study.run import run
     from sim.study.sweep import sweep
 
 __version__ = "0.1.0"
-__all__ = ["replay", "run", "sweep"]
+__all__ = ["compare", "replay", "run", "sweep"]
 
-_HOMES = {"run": "sim.study.run", "sweep": "sim.study.sweep", "replay": "sim.engines.replay"}
+_HOMES = {
+    "compare": "sim.study.compare",
+    "replay": "sim.engines.replay",
+    "run": "sim.study.run",
+    "sweep": "sim.study.sweep",
+}
 
 
 def __getattr__(name: str) -> Any:

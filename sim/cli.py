@@ -175,6 +175,26 @@ def replay(
 
 
 @app.command()
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="FIRST OTHER...", help="Built-in names or YAML files; the first is the yardstick."),
+    ],
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Run scenarios side by side with the same luck, and say how each differs from the first."""
+    from sim.commands.compare import compare_command
+
+    compare_command(scenarios, assignments or [], trajectories, worlds, seed, out, threads, as_json)
+
+
+@app.command()
 def sweep(
     scenario: Scenario,
     grid: Annotated[

@@ -84,6 +84,11 @@ def points(error: float) -> str:
     return "<0.1" if size < 0.1 else f"{size:.1f}" if size < 0.95 else f"{size:.0f}"
 
 
+def points_more(difference: float, error: float) -> str:
+    """A difference of probabilities in percentage points, with its standard error: ``+12.3 (0.2)``."""
+    return f"{100 * difference:+.1f} ({max(100 * error, 0.1):.1f})"
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number to so many digits that count, at least, and without an exponent: ``0.00009``, ``5,000``."""
     if value == 0.0:

@@ -14,7 +14,7 @@ from sim.commands.scenarios import overrides
 from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.errors import ScenarioError
 from sim.study.sweep import MOST_POINTS, Sweep, Values, run_sweep, said
-from sim.words import chance, chance_range
+from sim.words import chance, chance_range, points_more
 
 EXAMPLE = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log"
 MOST_ROWS = 14
@@ -213,13 +213,8 @@ def _cells(made: Sweep, point: Values) -> list[str]:
         *(f"{value:.6g}" for value in point.values()),
         *(chance(row["probability"], of) for name, row in rows.items() if name != made.step),
         chance(chosen["probability"], of) + interval,
-        "" if first else points_more(chosen["difference"], chosen["difference_error"]),
+        "" if first else f"{points_more(chosen['difference'], chosen['difference_error'])} points",
     ]
-
-
-def points_more(difference: float, error: float) -> str:
-    """A difference of probabilities in percentage points, with its standard error: ``+12.3 (0.2) points``."""
-    return f"{100 * difference:+.1f} ({max(100 * error, 0.1):.1f}) points"
 
 
 def _saved(made: Sweep) -> str:

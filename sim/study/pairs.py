@@ -1,55 +1,14 @@
-"""Runs that share their luck, counted so that they can be compared within worlds."""
+"""Runs that share their luck, held against each other within worlds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiler import years_between
 from sim.intervals import ShareEstimate, summarise_curve
-from sim.study.run import Prepared, Progress, paths_of
-
-BATCHES = 1000
-"""Where nothing is uncertain there is one world; batches of trajectories are paired in place of worlds."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a run keeps of its trajectories, for S steps, U units (worlds, or batches) and D dates."""
-
-    hits: NDArray[np.int64]
-    """[S, U, D] trajectories that took the step by the date."""
-    totals: NDArray[np.int64]
-    """[U]"""
-
-
-def counted(
-    prepared: Prepared,
-    dates: Sequence[date],
-    trajectories: int,
-    threads: int | None,
-    progress: Progress = lambda done: None,
-) -> Counts:
-    """Runs the compiled engine; ``progress`` is told the number of trajectories of each block."""
-    model, worlds = prepared.model, len(prepared.worlds)
-    units = worlds if worlds > 1 else min(BATCHES, trajectories)
-    edges = np.array([years_between(model.start, day) for day in dates])
-    width = len(dates) + 1  # the last column is "later or never"
-    hits = np.zeros((model.n_steps, units, width), np.int64)
-    totals = np.zeros(units, np.int64)
-    for paths in paths_of(prepared, trajectories, threads=threads):
-        unit = paths.trajectory % units
-        totals += np.bincount(unit, minlength=units)
-        for step in range(model.n_steps):
-            slot = np.searchsorted(edges, paths.time[:, step], side="left")
-            hits[step] += np.bincount(unit * width + slot, minlength=units * width).reshape(units, width)
-        progress(len(paths))
-    return Counts(np.cumsum(hits[:, :, :-1], axis=2), totals)
+from sim.study.together import Counts
 
 
 def curve(counts: Counts, step: int, worlds: int) -> list[ShareEstimate]:

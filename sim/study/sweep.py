@@ -22,8 +22,9 @@ from sim.facts import load_facts
 from sim.model import Model
 from sim.results import manifest, whole_folder, write_json
 from sim.scenario.load import LoadedScenario
-from sim.study.pairs import Counts, counted, curve, paired_error
+from sim.study.pairs import curve, paired_error
 from sim.study.run import Prepared, Progress, check_trajectories, prepare
+from sim.study.together import Counts, counted
 from sim.worlds import draw_worlds
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from sim.errors import AccessionError
 from sim.estimate import report_dates
 from sim.intervals import ShareEstimate
 from sim.scenario.load import lay_over
-from sim.study.pairs import Counts, counted, curve, paired_error
+from sim.study.pairs import curve, paired_error
 from sim.study.run import Prepared, Progress, prepare
+from sim.study.together import Counts, counted
 from sim.study.variant_layers import GROUPS, Layer, differs, layers, obstacle
 
 SCHEMA = 1

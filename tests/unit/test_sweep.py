@@ -19,10 +19,11 @@ from sim.commands.sweep import answer, parse_grid, screen
 from sim.engines import montecarlo
 from sim.errors import AccessionError, RunError
 from sim.scenario.load import LoadedScenario, load_text
-from sim.study.pairs import BATCHES, paired_error
+from sim.study.pairs import paired_error
 from sim.study.run import prepare, run
 from sim.study.sweep import MOST_POINTS, RESULT_COLUMNS, Sweep, run_sweep, sweep
 from sim.study.sweep_plots import draw_heat, draw_line, write_figures
+from sim.study.together import BATCHES
 
 # Two steps; ESP moves at a known rate, GRC at one that is not known.
 TEXT = """\
