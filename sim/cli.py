@@ -176,12 +176,14 @@ def replay(
 
 @app.command()
 def compare(
-    scenarios: Annotated[
-        list[str],
-        typer.Argument(metavar="FIRST OTHER...", help="Built-in names or YAML files; the first is the yardstick."),
-    ],
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="What the others are held against.")],
+    others: Annotated[
+        list[str] | None, typer.Argument(metavar="OTHER", help="Built-in names, or YAML files.")
+    ] = None,
     assignments: Set = None,
-    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    trajectories: Annotated[
+        int, typer.Option("--trajectories", min=1, help="How many, of each scenario.")
+    ] = DEFAULT_TRAJECTORIES,
     worlds: Worlds = None,
     seed: Seed = DEFAULT_SEED,
     out: Out = None,
@@ -191,7 +193,9 @@ def compare(
     """Run scenarios side by side with the same luck, and say how each differs from the first."""
     from sim.commands.compare import compare_command
 
-    compare_command(scenarios, assignments or [], trajectories, worlds, seed, out, threads, as_json)
+    compare_command(
+        [first, *(others or [])], assignments or [], trajectories, worlds, seed, out, threads, as_json
+    )
 
 
 @app.command()

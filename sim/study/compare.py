@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.errors import ModelError
+from sim.errors import ModelError, ScenarioError
 from sim.estimate import report_dates
 from sim.facts import load_facts
 from sim.intervals import ShareEstimate
 from sim.model import Floats
 from sim.results import manifest, whole_folder, write_json
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import SET, LoadedScenario
 from sim.study.differences import luck_ratio, spread
 from sim.study.pairs import curve, paired_error
 from sim.study.run import Prepared, Progress, check_trajectories, prepare
@@ -103,7 +103,7 @@ def compare(
         raise ModelError(
             f"compare: {given}; allowed: 2 to {MOST}, the first of which the others are held against"
         )
-    scenarios = [prepare(source, worlds, seed, overrides) for source in sources]
+    scenarios = [_prepared(source, worlds, seed, overrides) for source in sources]
     dates = common_dates(scenarios)
     _check_steps(scenarios)
     check_trajectories(trajectories, max(len(prepared.worlds) for prepared in scenarios))
@@ -116,6 +116,17 @@ def compare(
 
 
 # --- what can be compared -------------------------------------------------------------------------------
+
+
+def _prepared(
+    source: Source, worlds: int | None, seed: int, overrides: Mapping[str, float] | None
+) -> Prepared:
+    """:raises AccessionError: as ``prepare``; what is wrong with an override says in which scenario."""
+    try:
+        return prepare(source, worlds, seed, overrides)
+    except ScenarioError as error:
+        said = [f"{source}: {text}" if text.startswith(SET) else text for text in error.problems]
+        raise ScenarioError(said) from None
 
 
 def names_of(scenarios: Sequence[Prepared]) -> list[str]:

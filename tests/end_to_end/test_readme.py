@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type, typed (with fewer trajectories where it says run or sweep)."""
+"""What the README tells a newcomer to type, typed (with fewer trajectories where it says run, compare or sweep)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 INDENTED = [line.strip() for line in README.splitlines() if line.startswith("    ")]
 SMALL = {
     "run": ["--trajectories", "1000", "--worlds", "100"],
+    "compare": ["--trajectories", "200", "--worlds", "100"],
     "sweep": ["--trajectories", "200", "--worlds", "100"],
 }
 
@@ -41,7 +42,16 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
 def test_every_command_works(tmp_path: Path) -> None:
     typed = commands("accession")
-    assert {command[1] for command in typed} >= {"list", "show", "new", "validate", "run", "sweep", "replay"}
+    assert {command[1] for command in typed} >= {
+        "list",
+        "show",
+        "new",
+        "validate",
+        "run",
+        "compare",
+        "sweep",
+        "replay",
+    }
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for _, verb, *rest in typed:
         line = [sys.executable, "-m", "sim.cli", verb, *rest, *SMALL.get(verb, [])]

@@ -1,0 +1,131 @@
+"""The verb compare, as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+SMALL = ("--trajectories", "2000", "--worlds", "100")
+FILES = {
+    "compare.json", "differences.csv", "figures/differences.png", "figures/differences.svg",
+    "figures/probabilities.png", "figures/probabilities.svg", "futures.csv", "manifest.json", "probabilities.csv",
+}  # fmt: skip
+STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
+OTHER = """\
+schema: 1
+title: Another ladder
+question: What if nothing is shared?
+organisation: NATO
+candidate: XKX
+start: 2026-12-01
+horizon: 2030-12-01
+members: [GRC]
+voters:
+  everyone: {stance: {states: [blocks, recognises], start: recognises}}
+ladder:
+  - {step: talks, kind: decision, meetings: [summit], needs: {stance: recognises}}
+calendar:
+  summit: {dates: [2027-07-07]}
+"""
+Accession = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def accession(tmp_path: Path) -> Accession:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sim.cli", *arguments],
+            cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=240, encoding="utf-8",
+        )  # fmt: skip
+
+    return run
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def test_two_scenarios(accession: Accession, tmp_path: Path) -> None:
+    done = accession("compare", "status-quo", "athens-first", *SMALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("athens-first against status-quo, 2026-12-01 to 2056-12-01\n")
+    assert len(done.stdout.splitlines()) <= 30
+    folder = tmp_path / "results" / "status-quo-vs-athens-first"
+    first = files(folder)
+    assert set(first) == FILES
+    table = pd.read_csv(folder / "differences.csv")
+    assert len(table) == 5 * 31
+    last = table[table["date"] == "2056-12-01"].set_index("step")
+    assert list(last.index) == STEPS
+    assert (last["difference"] > 0).all()
+    assert (last["variance_ratio"] > 1).all()
+    # again elsewhere, with another number of threads, and with JSON instead of words
+    again = accession(
+        "compare", "status-quo", "athens-first", *SMALL, "--threads", "1", "--out", "again", "--json"
+    )
+    assert files(tmp_path / "again") == first
+    assert json.loads(again.stdout) == json.loads(first["compare.json"])
+    manifest = first["manifest.json"].decode()
+    assert not any(said in manifest for said in (str(tmp_path), str(CHECKOUT), os.uname().nodename))
+
+
+def test_several_with_a_parameter_set_in_all(accession: Accession, tmp_path: Path) -> None:
+    names = ("status-quo", "washington-engaged", "march-2022")
+    done = accession("compare", *names, *SMALL, "--set", "settlement_rate=0.1", "--out", "three")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "washington-engaged and march-2022 against status-quo, 2026-12-01 to 2052-03-03" in done.stdout
+    said = done.stdout.replace("\n  ", " ")
+    assert "march-2022: They start on 2026-12-01 and 2022-03-03: compared by calendar date" in said
+    assert "washington-engaged: Parameters that are not equal: washington_engages" in said
+    assert "settlement_rate" not in said  # it is 0.1 in all of them
+    assert set(files(tmp_path / "three")) == FILES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Missing argument"),
+        (("status-quo",), "compare: one scenario; allowed: 2 to 7"),
+        (("status-quo", "athens-frist"), "did you mean 'athens-first'?"),
+        (("status-quo", "athens-first", "--set", "settlment_rate=1"), "did you mean 'settlement_rate'?"),
+        (("status-quo", "other.yaml", "--set", "settlement_rate=1"), "other.yaml: --set: settlement_rate"),
+        (("status-quo", "athens-first", "--worlds", "3"), "worlds: 3"),
+        (("status-quo", "athens-first", "--trajectories", "10"), "--trajectories 10"),
+        (("status-quo", "athens-first", "--trajectories", "0"), "greater than or equal to 1"),
+        (
+            ("status-quo", "other.yaml", *SMALL),
+            "compare: no step in common (status-quo: pfp, map, invitation, protocol, membership; other: talks)",
+        ),
+    ],
+)
+def test_bad_input_is_said_and_nothing_is_written(
+    accession: Accession, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "other.yaml").write_text(OTHER, "utf-8")
+    before = sorted(tmp_path.iterdir())
+    done = accession("compare", *arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_folder_of_other_things_is_left_alone(accession: Accession, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    done = accession("compare", "status-quo", "athens-first", *SMALL, "--out", "mine")
+    assert done.returncode == 1
+    assert "exists and is not a folder of results; nothing was written" in done.stderr
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["letter.txt"]
