@@ -11,11 +11,6 @@ from typing import Any
 from sim.commands.run import progress_bar
 from sim.errors import ModelError, nearest
 
-COE = (
-    "Not asked: admission of Kosovo to the Council of Europe. The model has no ladder for that organisation, "
-    "and a number without one would be a guess."
-)
-
 
 def hindcast_command(components: Sequence[str], out: Path | None, processes: int, as_json: bool) -> None:
     """Recomputes forecasts, scores, figures and scorecard into a folder; prints the comparison."""
@@ -73,13 +68,13 @@ def forecast_command(log: Path, made_on: str | None, trajectories: int, seed: in
     rows = forecasts(day_of(made_on), trajectories=trajectories, seed=seed)
     append(log, rows)
     if as_json:
-        print(json.dumps({"added": rows, "not_asked": [COE]}, indent=1, ensure_ascii=False))
+        print(json.dumps({"added": rows}, indent=1, ensure_ascii=False))
         return
     for row in rows:
         print(
             f"{row['id']}: {row['probability']} (90 %: {row['low']} to {row['high']})\n    {row['question']}"
         )
-    print(f"\n{COE}\nAdded {len(rows)} forecasts to {log}")
+    print(f"\nAdded {len(rows)} forecasts to {log}")
 
 
 def score_log_command(log: Path, outcomes: Path | None, today: str | None, as_json: bool) -> None:

@@ -109,7 +109,7 @@ class _Protocol:
         about = About("protocol", self.mode, year, "talks", origin.isoformat(), origin, outcome)
         begin = start(origin, self.wave.candidates[0])
         ladder = {"ladder": [{"step": step, "waived": 1} for step in ("pfp", "map", "invitation")]}
-        sample = cases.simulated("candidate.yaml", fits, begin | ladder)["protocol"]
+        sample = cases.simulated("candidate", fits, begin | ladder)["protocol"]
         return about.by_all(sample, spells.protocol_spells(self.past))
 
 
@@ -148,7 +148,7 @@ class _Invitation:
         about = About("invitation", self.mode, self.country, "invitation", self.group, self.origin, outcome)
         ahead = {"ladder": [{"step": step, "waived": 1} for step in ("pfp", "map")]}
         ready = {"chains": {"readiness": {"start": "plan_ready"}}}
-        sample = cases.simulated("candidate.yaml", fits, start(self.origin, self.country) | ahead | ready)
+        sample = cases.simulated("candidate", fits, start(self.origin, self.country) | ahead | ready)
         return about.by_all(sample["invitation"], spells.step_spells(self.past, "map", "invitation"))
 
 

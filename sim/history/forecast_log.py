@@ -1,12 +1,8 @@
 """The public log: short, dated forecasts that can be resolved, written before the day and never changed.
 
 The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so
-a row that was altered, moved or removed later shows. Questions are data (:data:`QUESTIONS`): an entry of the
-scenario and a day.
-
-Admission of Kosovo to the Council of Europe is not asked: the model has no ladder for that organisation. A
-two-thirds vote of its ministers needs a scenario of its own; a number without one would be a guess in the
-log's clothes.
+a row that was altered, moved or removed later shows. Questions are data (:func:`questions`): an entry of a
+scenario and a day. The project's own log is ``docs/forecast-log.csv``.
 """
 
 from __future__ import annotations
@@ -28,9 +24,10 @@ from sim.compiler import years_between
 from sim.errors import ModelError, RunError
 from sim.intervals import summarise_share
 from sim.model import Model
-from sim.study.run import paths_of, prepare
+from sim.study.run import Prepared, paths_of, prepare
 
 SCENARIO = "status-quo"
+COUNCIL_OF_EUROPE = "council-of-europe"
 TRAJECTORIES = 200_000
 COLUMNS = (
     "id", "made_on", "question", "entry", "resolves_by", "probability", "low", "high", "mc_error",
@@ -46,7 +43,7 @@ STATUS_QUO = 0.005
 
 @dataclass(frozen=True)
 class Question:
-    """Something that will or will not have happened at the end of a day.
+    """Something that will or will not have happened at the end of a day, as a scenario sees it.
 
     ``entry`` is a step of the ladder, a watched entry (``settlement=comprehensive``), or ``any`` of several
     watched entries joined by ``|``.
@@ -56,6 +53,7 @@ class Question:
     text: str
     entry: str
     by: date
+    scenario: str = SCENARIO
 
 
 _HOLDOUTS = "|".join(f"{code}.stance=recognises" for code in ("GRC", "ROU", "SVK", "ESP"))
@@ -73,7 +71,9 @@ def questions() -> tuple[Question, ...]:
                         f"by {d}?", "settlement=comprehensive", d) for d in ends]  # fmt: skip
     filed = [Question("application", f"Will Kosovo have filed for the Partnership for Peace by {d}?",
                       "application=filed", d) for d in ends[:2]]  # fmt: skip
-    return (*pfp, *recognised, *settled, *filed)
+    admitted = [Question("council-of-europe", "Will Kosovo have been admitted to the Council of Europe "
+                         f"by {d}?", "membership", d, COUNCIL_OF_EUROPE) for d in ends]  # fmt: skip
+    return (*pfp, *recognised, *settled, *filed, *admitted)
 
 
 def entry_names(model: Model) -> list[str]:
@@ -82,17 +82,28 @@ def entry_names(model: Model) -> list[str]:
 
 
 def forecasts(
-    made_on: date, scenario: str = SCENARIO, trajectories: int = TRAJECTORIES, worlds: int | None = None,
-    seed: int = 1, asked: Sequence[Question] | None = None,
+    made_on: date, trajectories: int = TRAJECTORIES, worlds: int | None = None, seed: int = 1,
+    asked: Sequence[Question] | None = None,
 ) -> list[dict[str, str]]:  # fmt: skip
-    """Rows for the log (without ``above``), from one run of a scenario.
+    """Rows for the log (without ``above``), in the order of the questions; one run of each scenario asked.
 
-    :raises ModelError: a question names an entry that the scenario does not have, or a day outside its run.
+    :raises ModelError: a question names an entry that its scenario does not have, or a day outside its run.
     """
-    prepared = prepare(scenario, worlds, seed)
-    names = entry_names(prepared.model)
-    start, horizon = prepared.model.start, prepared.model.horizon
     wanted = [q for q in (questions() if asked is None else asked) if q.by > made_on]
+    rows: dict[Question, dict[str, str]] = {}
+    for scenario in dict.fromkeys(q.scenario for q in wanted):
+        mine = [q for q in wanted if q.scenario == scenario]
+        found = _answers(prepare(scenario, worlds, seed), mine, made_on, trajectories)
+        rows |= dict(zip(mine, found, strict=True))
+    return [rows[q] for q in wanted]
+
+
+def _answers(
+    prepared: Prepared, wanted: Sequence[Question], made_on: date, trajectories: int
+) -> list[dict[str, str]]:
+    """The rows of some questions to one scenario, from one run of it."""
+    names = entry_names(prepared.model)
+    start, horizon, scenario = prepared.model.start, prepared.model.horizon, prepared.loaded.name
     for q in wanted:
         if missing := [part for part in q.entry.split("|") if part not in names]:
             raise ModelError(f"{scenario}: no entry {missing[0]!r}; allowed: {', '.join(names)}")
@@ -107,7 +118,7 @@ def forecasts(
             first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
             hits[i] += np.bincount(paths.world[first <= years_between(start, q.by)], minlength=len(totals))
     run = {
-        "scenario": prepared.loaded.name, "scenario_digest": prepared.loaded.digest, "seed": str(seed),
+        "scenario": scenario, "scenario_digest": prepared.loaded.digest, "seed": str(prepared.seed),
         "trajectories": str(trajectories),
     }  # fmt: skip
     return [_row(q, made_on, hits[i], totals, run) for i, q in enumerate(wanted)]

@@ -6,7 +6,7 @@ Countries that began and ended a step together share one decision and count once
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from sim.facts import Facts, Row
 from sim.history.baselines import Spell
 from sim.history.fit.spells import middle
 from sim.history.frozen import until
+from sim.rules import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def step_spells(facts: Facts, since: str, step: str, without: Collection[str] = 
 
 @dataclass(frozen=True)
 class Block:
-    """An episode in NATO: rows of one decision together, from the first start to the last end."""
+    """An episode: rows of one decision together, from the first start to the last end."""
 
     decision: str
     kind: str
@@ -119,11 +120,11 @@ class Block:
     end: date | None
 
 
-def blocks(facts: Facts) -> list[Block]:
-    """Episodes in order of their start."""
+def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
+    """Episodes in NATO (or in every organisation) in order of their start."""
     rows: dict[str, list[Row]] = {}
     for row in facts.tables["blocks"]:
-        if row["organisation"] == "NATO":
+        if everywhere or row["organisation"] == "NATO":
             rows.setdefault(row["decision"], []).append(row)
     found = []
     for decision, parts in rows.items():
@@ -137,6 +138,20 @@ def blocks(facts: Facts) -> list[Block]:
 def block_spells(facts: Facts, kind: str | None = None) -> list[Spell]:
     """Lengths of episodes, of one kind if asked."""
     return [spell(facts, b.start, b.end) for b in blocks(facts) if kind is None or b.kind == kind]
+
+
+def condition_spells(facts: Facts) -> list[Spell]:
+    """Lengths of the episodes of every organisation in which friendly states waited for a condition, by decision:
+    until it was met or set aside.
+    """
+    return [spell(facts, b.start, b.end) for b in blocks(facts, everywhere=True) if b.kind == "conditions"]
+
+
+def ends_posterior(found: Sequence[Spell]) -> tuple[float, float]:
+    """Shape and rate (years) of the Gamma posterior of the rate per year at which spells end, if that is the same
+    for all; Jeffreys prior, which is worth half an end.
+    """
+    return sum(s.event for s in found) + 0.5, sum(s.days for s in found) / DAYS_PER_YEAR
 
 
 def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:

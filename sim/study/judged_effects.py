@@ -4,6 +4,9 @@ Each number is fixed at both ends in turn, all else as it is, and the two runs s
 uses the same draws in both. So the difference is that of the number, and its standard error is taken from
 differences within worlds. One number at a time: what two of them do together is not seen.
 
+A number is moved only in a scenario that gives both answers for Kosovo (:func:`answers_both`). One that another
+candidate or another organisation alone uses has its papers on the page, and no movement.
+
 ``python -m sim.study.judged_effects`` (``make docs``) writes ``docs/judged-effects.csv``, and from it and
 ``scenarios/judged.csv`` the page and the figure (``sim.study.judged_page``). It simulates only if the file
 was made from other scenarios, ranges or sizes of run; ``--again`` simulates in any case.
@@ -32,6 +35,7 @@ TRAJECTORIES, WORLDS = 200_000, 2_000
 """Of each run. As many worlds as a fitted table has rows."""
 ANSWERS = (("pfp", date(2036, 12, 31)), ("membership", date(2056, 12, 1)))
 """The two answers: a step, and the date by which it is taken. The second date is the horizon."""
+CANDIDATE, HORIZON = "XKX", ANSWERS[1][1]
 RUN_AS = {"baseline": "status-quo"}
 """The scenario in which a number is moved, where it is not the one that introduces it."""
 PARTNERS = {"obstruction_TUR": "obstruction_HUN", "obstruction_HUN": "obstruction_TUR"}
@@ -108,12 +112,24 @@ class Job:
         return f"{self.partner[0]}={self.partner[1]:.6g}" if self.partner else "nothing"
 
 
+def answers_both(scenario: str) -> bool:
+    """Whether a scenario is about Kosovo, has both steps, and ends on the day of the second answer."""
+    asked = load_scenario(scenario).scenario
+    steps = {step.step for step in asked.ladder}
+    return (
+        asked.candidate == CANDIDATE and {step for step, _ in ANSWERS} <= steps and asked.horizon == HORIZON
+    )
+
+
 def jobs(numbers: Sequence[JudgedNumber]) -> list[Job]:
     """Each scenario as it is, and each number in the scenario in which it is moved."""
     found: list[Job] = []
     digests: dict[str, str] = {}
+    answer = {name: answers_both(name) for name in {RUN_AS.get(r.scenario, r.scenario) for r in numbers}}
     for row in numbers:
         scenario = RUN_AS.get(row.scenario, row.scenario)
+        if not answer[scenario]:
+            continue
         if scenario not in digests:
             digests[scenario] = load_scenario(scenario).digest
             found.append(Job(scenario, digests[scenario], AS_IT_IS, 0.0, 0.0, None))

@@ -111,11 +111,38 @@ def page(numbers: Sequence[JudgedNumber], effects: Sequence[Effect]) -> str:
     lines += [_movement(rows[name], pair) for name, pair in ordered.items()]
     lines += ["", "## Why, and what would change it", "", "In the same order.", ""]
     lines += ["| number | reason | what would change it | source or analogy |", "|---|---|---|---|"]
-    for name in ordered:
-        row = rows[name]
-        cells = (f"`{name}`", row.reason, row.would_change_it, row.source_or_analogy)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    lines += [_line([f"`{name}`", *_papers(rows[name])]) for name in ordered]
+    return "\n".join([*lines, *_not_moved([row for row in numbers if row.parameter not in ordered])]) + "\n"
+
+
+def _not_moved(rows: Sequence[JudgedNumber]) -> list[str]:
+    """The numbers that have no part in the two answers."""
+    if not rows:
+        return []
+    return [
+        "",
+        "## Numbers that the two answers do not use",
+        "",
+        "Only scenarios that ask of Kosovo and of both steps have the two answers. These numbers belong to other ones.",
+        "",
+        "| number | scenario | unit | as it is | range | reason | what would change it | source or analogy |",
+        "|---|---|---|--:|--:|---|---|---|",
+        *(_line([f"`{r.parameter}`", f"`{r.scenario}`", *_size(r), *_papers(r)]) for r in rows),
+    ]
+
+
+def _size(row: JudgedNumber) -> tuple[str, str, str]:
+    """Unit, the number as it is, and its range."""
+    what = "" if row.range_of == "value" else f"{row.range_of} "
+    return row.unit, f"{what}{_middle(row):.3g}", f"{row.low:g} to {row.high:g}"
+
+
+def _papers(row: JudgedNumber) -> tuple[str, str, str]:
+    return row.reason, row.would_change_it, row.source_or_analogy
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _made(effects: Sequence[Effect]) -> list[str]:
@@ -154,13 +181,13 @@ def _legend(movements: int) -> list[str]:
         "comparing numbers, they are no claim of precision.",
         "",
         f"{pair} are shares of one whole: beside each, the other is fixed at its mean. Numbers of `ukraine-joins-"
-        "first` are moved in that scenario, all others in `status-quo`.",
+        "first` are moved in that scenario, all others in `status-quo`. Numbers of another candidate or another "
+        "organisation have no part in either answer; they stand at the end, with their range and no movement.",
     ]
 
 
 def _movement(row: JudgedNumber, pair: tuple[Effect, Effect]) -> str:
-    what = "" if row.range_of == "value" else f"{row.range_of} "
-    cells = [f"`{row.parameter}`", row.unit, f"{what}{_middle(row):.3g}", f"{row.low:g} to {row.high:g}"]
+    cells = [f"`{row.parameter}`", *_size(row)]
     for effect in pair:
         cells += [f"{percent(effect.at_low)} → {percent(effect.at_high)}", moved(effect)]
     return "| " + " | ".join(cells) + " |"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario.load import load_text
+from sim.scenario.load import load_scenario, load_text
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -68,6 +68,16 @@ def test_the_scenario_shown_is_valid() -> None:
     loaded = load_text(block("yaml"))
     assert loaded.scenario.title == "Athens moves first"
     assert loaded.scenario.parameters["settlement_rate"].value == 0.05
+
+
+def test_the_candidate_shown_beside_the_scenarios_is_valid(tmp_path: Path) -> None:
+    """Outside the checkout, as a user has it; tables of the parent are found."""
+    text = (ROOT / "scenarios/README.md").read_text("utf-8")
+    shown = "".join(line[4:] + "\n" for line in text.splitlines() if line.startswith("    "))
+    (tmp_path / "ireland.yaml").write_text(shown, "utf-8")
+    loaded = load_scenario(tmp_path / "ireland.yaml")
+    assert (loaded.scenario.candidate, len(loaded.scenario.members)) == ("IRL", 32)
+    assert loaded.warnings == ()
 
 
 def test_the_python_shown_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

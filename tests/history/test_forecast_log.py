@@ -31,16 +31,27 @@ def test_questions_are_short_and_can_be_resolved(rows: list[dict[str, str]]) -> 
         assert 0 < p < 1
         assert len(row["scenario_digest"]) == 64
     said = " ".join(row["question"] for row in rows)
-    assert all(
-        word in said for word in ("Partnership for Peace", "recognised Kosovo", "comprehensive agreement")
-    )
+    asked = ("Partnership for Peace", "recognised Kosovo", "comprehensive agreement", "Council of Europe")
+    assert all(word in said for word in asked)
+
+
+def test_each_question_is_put_to_its_scenario(rows: list[dict[str, str]]) -> None:
+    """Rows stand in the order of the questions and name the scenario, with its digest, that answered."""
+    from sim.scenario.load import load_scenario
+
+    assert [row["question"] for row in rows] == [q.text for q in log.questions()]
+    digests = {name: load_scenario(name).digest for name in (log.SCENARIO, log.COUNCIL_OF_EUROPE)}
+    assert {(row["scenario"], row["scenario_digest"]) for row in rows} == set(digests.items())
+    for row in rows:
+        elsewhere = "Council of Europe" in row["question"]
+        assert row["scenario"] == (log.COUNCIL_OF_EUROPE if elsewhere else log.SCENARIO)
 
 
 def test_a_later_day_is_never_less_likely(rows: list[dict[str, str]]) -> None:
     by_entry: dict[str, list[float]] = {}
     for row in rows:
         by_entry.setdefault(row["entry"], []).append(float(row["probability"]))
-    assert len(by_entry) == 4
+    assert len(by_entry) == 5
     assert all(values == sorted(values) for values in by_entry.values())
 
 

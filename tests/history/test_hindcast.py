@@ -50,7 +50,7 @@ def test_every_case_can_be_loaded_and_starts_on_its_day() -> None:
 
 def test_candidates_agree_with_the_baseline() -> None:
     """A number of the candidate scenarios that the baseline has too is the same there."""
-    candidate = load_scenario(cases.cases_folder() / "candidate.yaml").scenario.parameters
+    candidate = load_scenario("candidate").scenario.parameters
     baseline = load_scenario("baseline").scenario.parameters
     assert len(candidate) > 15
     assert set(candidate) - set(baseline) == {"objection_brief", "brief_ends"}
@@ -79,7 +79,7 @@ NEW = """\
 schema: 1
 title: Croatia, May 2002
 question: When will Croatia be invited?
-extends: candidate.yaml
+extends: candidate
 candidate: HRV
 start: 2002-05-15
 horizon: 2042-05-15

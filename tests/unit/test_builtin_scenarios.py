@@ -16,11 +16,13 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from sim.compiler import compile_scenario
+from sim.engines.montecarlo import simulate
 from sim.facts import load_facts
 from sim.history.fit.tables import stale
+from sim.history.spells import condition_spells, ends_posterior
 from sim.scenario import schema
 from sim.scenario.calendar import dates_of
-from sim.scenario.load import load_scenario
+from sim.scenario.load import load_scenario, load_text
 from sim.worlds import draw_worlds
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
@@ -30,13 +32,16 @@ PROMISED = {
     "four-together", "north-crisis", "washington-engaged", "all-but-one", "ukraine-joins-first",
     "grammar-tour", "recognition-from-map", "recognition-last", "variant-own-record",
     "variant-similar-disputes", "variant-one-rate", "variant-flat-prior", "variant-holdouts-apart",
-    "variant-no-never-movers", "variant-objections-by-bid",
+    "variant-no-never-movers", "variant-objections-by-bid", "candidate", "council-of-europe",
 }  # fmt: skip
 SINCE = date(2022, 3, 3)
 """From here on the calendars carry every meeting and election whose day is known."""
 
-SET_ASIDE = {"march-2022": {"interim_today", "hungary_objects"}}
-"""Parameters of the baseline that a scenario has no use for: what they say was not yet a question."""
+ALONE = {"baseline", "grammar-tour", "candidate", "council-of-europe"}
+"""Those that extend nothing."""
+SET_ASIDE = {"march-2022": {"interim_today", "hungary_objects"}, "candidate": {"objection_brief"}}
+"""Parameters that a scenario has no use for: what they say was not yet a question, or only a case that begins
+with an objection just raised asks it."""
 
 
 def scenario(name: str) -> schema.Scenario:
@@ -108,9 +113,9 @@ def test_every_parameter_is_used(name: str) -> None:
     assert set(loaded.scenario.parameters) - used == SET_ASIDE.get(name, set())
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in {"baseline", "grammar-tour"}])
-def test_is_a_few_lines_on_top_of_the_baseline(name: str) -> None:
-    assert raw(name)["extends"] == "baseline"
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_few_lines_on_top_of_the_baseline_or_stands_alone(name: str) -> None:
+    assert raw(name).get("extends") == (None if name in ALONE else "baseline")
 
 
 def test_together_the_files_show_what_the_tour_cannot() -> None:
@@ -124,7 +129,11 @@ def test_together_the_files_show_what_the_tour_cannot() -> None:
 def test_the_readme_lists_every_scenario_and_every_judged_number() -> None:
     words = set(re.findall(r"`([^`]+)`", (FOLDER / "README.md").read_text(encoding="utf-8")))
     assert set(NAMES) <= words
-    parameters = {**scenario("baseline").parameters, **scenario("ukraine-joins-first").parameters}
+    parameters = {
+        name: spec
+        for file in ("baseline", "ukraine-joins-first", "candidate", "council-of-europe")
+        for name, spec in scenario(file).parameters.items()
+    }
     judged = {name for name, spec in parameters.items() if spec.basis == "judged"}
     assert judged <= words
     assert not (parameters.keys() - judged) & words, "listed as judged, but is not"
@@ -252,6 +261,58 @@ def test_fitted_numbers_come_from_the_column_of_their_name() -> None:
 
 def test_the_tables_were_fitted_to_the_facts_that_are_here() -> None:
     assert stale(load_facts(), FOLDER / "tables") == []
+
+
+# --- the Council of Europe ---------------------------------------------------------------------------------
+
+
+def test_the_condition_ends_at_the_rate_that_the_blocks_table_gives() -> None:
+    """Five decisions that ended and one that is open, and half an end for the prior."""
+    prior = scenario("council-of-europe").parameters["condition_ends"].prior
+    assert prior is not None
+    assert prior.gamma is not None
+    found = condition_spells(load_facts())
+    assert (len(found), sum(spell.event for spell in found)) == (6, 5)
+    shape, rate = ends_posterior(found)
+    assert prior.gamma.shape == pytest.approx(shape, abs=0)
+    assert prior.gamma.rate == pytest.approx(rate, abs=0.05)
+
+
+def test_the_votes_of_2023_are_those_of_the_facts() -> None:
+    council = scenario("council-of-europe")
+    assert len(council.members) == len(set(council.members)) == 46
+    start = {code: voter.stance.start for code, voter in council.voters.items()}
+    counts = {stance: list(start.values()).count(stance) for stance in ("in_favour", "against", "abstains")}
+    (row,) = (
+        row
+        for row in load_facts().tables["applications_consensus_orgs"]
+        if row["organisation"] == "Council of Europe: start of procedure"
+    )
+    assert counts["in_favour"] == int(row["votes_for"])
+    assert counts["against"] == int(row["votes_against"])
+    assert counts["abstains"] == int(row["abstentions"]) + 1  # and Armenia, which did not vote
+    said = {"for": "in_favour", "against": "against", "abstain": "abstains"}
+    for vote in load_facts().tables["votes"]:
+        if vote["date"] == "2023-04-24" and vote["body"].startswith("Council of Europe"):
+            assert start[vote["country"]] == said[vote["vote"]]
+    recognise = {row["state"] for row in load_facts().tables["recognitions"]}
+    assert {code for code in start if code not in recognise} == {
+        "ARM", "AZE", "BIH", "CYP", "ESP", "GEO", "GRC", "MDA", "ROU", "SRB", "SVK", "UKR",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("away", "admitted"), [(2, True), (3, False)])
+def test_two_of_the_33_may_turn_away_and_a_third_not(away: int, admitted: bool) -> None:
+    """Two thirds of 46 are 31."""
+    events = [f"{{on: 2026-12-01, voter: {code}, stance: abstains}}" for code in ("FRA", "ITA", "DEU")[:away]]
+    text = (
+        "schema: 1\nextends: council-of-europe\nchains: {condition: {start: gone}}\n"
+        "parameters: {turns_away: 0, comes_round: 0, held_vote: 0}\n"
+        f"events: [{', '.join(events)}]\n"
+    )
+    model = compile_scenario(load_text(text))
+    times = simulate(model, draw_worlds(model, 1, 1), 1, 50).time[:, 0]
+    assert (np.isfinite(times) == admitted).all()
 
 
 # --- the tour ----------------------------------------------------------------------------------------------

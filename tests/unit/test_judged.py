@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,18 @@ from sim.scenario.judged import COLUMNS, JudgedNumber, judged_file, judged_numbe
 from sim.scenario.load import builtin_scenarios, load_scenario, load_text
 from sim.scenario.schema import Parameter
 from sim.scenario.write import judged_in, show_data, show_text
+from sim.study.judged_effects import (
+    ANSWERS,
+    AS_IT_IS,
+    FITTED,
+    TRAJECTORIES,
+    WORLDS,
+    Effect,
+    answers_both,
+    in_step,
+    jobs,
+)
+from sim.study.judged_page import page
 
 NUMBERS = judged_numbers()
 NOT_OF_THIS_WORLD = {"grammar-tour"}
@@ -65,6 +78,47 @@ def test_papers_fit_the_number(row: JudgedNumber) -> None:
 
 def test_the_readme_of_the_scenarios_names_the_file() -> None:
     assert f"`{judged_file().name}`" in (judged_file().parent / "README.md").read_text("utf-8")
+
+
+def test_only_numbers_that_the_two_answers_use_are_moved() -> None:
+    """Another candidate and another organisation have neither answer; their numbers stand on the page all the same."""
+    assert [
+        name
+        for name in builtin_scenarios()
+        if name in ("candidate", "council-of-europe") and answers_both(name)
+    ] == []
+    assert answers_both("status-quo")
+    assert answers_both("ukraine-joins-first")
+    wanted = jobs(NUMBERS)
+    moved = {job.parameter for job in wanted} - {AS_IT_IS, FITTED}
+    apart = {row.parameter for row in NUMBERS if row.scenario in ("candidate", "council-of-europe")}
+    assert len(apart) == 4
+    assert moved == {row.parameter for row in NUMBERS} - apart
+    made = [
+        Effect(
+            j.scenario,
+            j.digest,
+            j.parameter,
+            j.low,
+            j.high,
+            j.fixed_too,
+            step,
+            day,
+            0.1,
+            0.2,
+            0.1,
+            0.01,
+            9,
+            3,
+            1,
+        )
+        for j in wanted
+        for step, day in ANSWERS
+    ]
+    assert in_step([replace(e, trajectories=TRAJECTORIES, worlds=WORLDS) for e in made], NUMBERS)
+    first, last = page(NUMBERS, made).split("## Numbers that the two answers do not use")
+    assert {name for name in apart if f"| `{name}` |" in last} == apart
+    assert not {name for name in apart if f"| `{name}` |" in first}
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -151,7 +205,7 @@ def test_show_prints_range_and_what_would_change_it() -> None:
 
 def test_show_as_json_has_the_papers() -> None:
     papers = json.loads(json.dumps(show_data(load_scenario("ukraine-joins-first"))["judged"]))
-    assert set(papers) == {row.parameter for row in NUMBERS}
+    assert set(papers) == {r.parameter for r in NUMBERS if r.scenario in ("baseline", "ukraine-joins-first")}
     assert papers["effect_UKR"]["low"] == 0.4
     assert set(papers["effect_UKR"]) == set(COLUMNS) - {"scenario", "parameter"}
 
