@@ -5,6 +5,7 @@
 #   make example make the report that the README shows again (results/example)
 #   make fit     fit the numbers to the facts again (scenarios/tables)
 #   make docs    make the pages that come from tables (docs/fits.md)
+#   make bench   measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
 #   make lock    renew the lock files
 #   make clean   remove .venv and what tools leave behind
 
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run example test lint fit docs lock clean
+.PHONY: run example test lint fit docs bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -44,7 +45,11 @@ fit: $(VENV)/installed
 docs: $(VENV)/installed
 	$(RUN) sim.history.fit.page
 
-# The three stamps: pinned dependencies; the package itself, editable; what tests and lint need.
+# LARGE=--large adds 100 million trajectories.
+bench: $(VENV)/rivals
+	$(RUN) benchmarks $(LARGE)
+
+# The stamps: pinned dependencies; the package itself, editable; what tests and lint need; what benchmarks need.
 # A changed lock starts from an empty .venv, a changed pyproject.toml only installs the package anew.
 # The host's pip fills the environment, so that Pythons packaged without ensurepip work as well.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
@@ -64,6 +69,10 @@ $(VENV)/developer: $(VENV)/installed requirements-dev.txt
 	$(PIP) install -q --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/rivals: $(VENV)/installed requirements-bench.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements-bench.txt
+	@touch $@
+
 # One resolution for every supported Python and platform; fewest: one version each, the same everywhere.
 # Drop the pins first (make lock UPGRADE=--upgrade) to move to newer releases.
 LOCK = $(VENV)-lock/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
@@ -74,6 +83,7 @@ lock:
 	$(PYTHON) -m pip --disable-pip-version-check --python $(VENV)-lock/bin/python install -q uv
 	$(LOCK) --extra build -o requirements.txt
 	$(LOCK) --extra dev --constraints requirements.txt -o requirements-dev.txt
+	$(LOCK) --extra bench --constraints requirements.txt -o requirements-bench.txt
 	rm -rf $(VENV)-lock
 
 clean:

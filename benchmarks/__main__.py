@@ -1,58 +1,78 @@
-"""Measures everything and writes ``docs/benchmarks.csv``, ``docs/benchmarks.md`` and its figure.
+"""Measures everything and writes ``benchmarks.csv``, ``benchmarks.md`` and its figure.
 
-``python -m benchmarks`` takes some minutes; ``--quick`` does a tenth of the work and writes to another folder,
-``--page`` only makes page and figure again from the CSV.
+``make bench``, or ``python -m benchmarks`` where Mesa is installed. ``--quick`` does a tenth of the work, to see
+that it runs; ``--page`` only makes page and figure again from the table; ``--only`` measures some parts.
 """
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # before numpy is imported: one thread each, unless said
-
 import argparse
 import csv
+import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks import page, rounds
-from benchmarks.rounds import Measured
+if TYPE_CHECKING:
+    from benchmarks.measured import Effort, Measured
 
 DOCS = Path(__file__).parent.parent / "docs"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Libraries read these when they are imported, so nothing that imports numpy is imported above ``main``."""
+PARTS = ("start-up", "side by side", "threads", "floor", "exact", "sizes", "memory", "compilation")
 
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--page", action="store_true", help="only write page and figure again, from the CSV")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the work, to see that it runs")
-    parser.add_argument("--out", type=Path, default=DOCS, help="where the files go (docs)")
-    options = parser.parse_args()
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    from benchmarks.measured import Effort, Measured
+    from benchmarks.page import write
+
+    options = _options()
     table = options.out / "benchmarks.csv"
     if not options.page:
+        effort = Effort(rounds=3, shrink=10) if options.quick else Effort(large=options.large)
+        rows = list(_measure(effort, options.only or list(PARTS)))
         options.out.mkdir(parents=True, exist_ok=True)
-        measured = list(_measure(10 if options.quick else 1))
-        with table.open("w", newline="") as file:
+        with table.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(Measured._fields)
-            writer.writerows(measured)
-    sys.exit(page.write(table, options.out))
+            writer.writerows(rows)
+    for path in write(table, options.out):
+        print(path)
 
 
-def _measure(shrink: int) -> list[Measured]:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--page", action="store_true", help="only write page and figure again, from the table"
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, to see that it runs")
+    parser.add_argument("--large", action="store_true", help="memory of 100 million trajectories, too")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part (repeatable)")
+    parser.add_argument("--out", type=Path, default=DOCS, help="where the files go (docs)")
+    return parser.parse_args()
+
+
+def _measure(effort: Effort, parts: list[str]) -> Iterator[Measured]:
+    from benchmarks import compare, engine, processes
+
+    work = (
+        processes.start_up, compare.side_by_side, engine.threads, engine.floors, engine.exactly,
+        engine.sizes, processes.memory, processes.compilation,
+    )  # fmt: skip
     begin = time.perf_counter()
-    rows = list(rounds.about())
-    for part in rounds.PARTS:
-        print(f"{time.perf_counter() - begin:6.0f} s  {part.__name__}", file=sys.stderr, flush=True)
-        rows += [row._replace(value=_rounded(row.value)) for row in part(rounds.ROUNDS, shrink)]
+    yield from processes.about(effort)
+    for name, part in zip(PARTS, work, strict=True):
+        if name in parts:
+            print(f"{time.perf_counter() - begin:6.0f} s  {name}", file=sys.stderr, flush=True)
+            for row in part(effort):
+                value = row.value
+                yield row._replace(value=float(f"{value:.5g}") if isinstance(value, float) else value)
     print(f"{time.perf_counter() - begin:6.0f} s  done", file=sys.stderr)
-    return rows
-
-
-def _rounded(value: float | str) -> float | str:
-    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -91,7 +91,8 @@ def _record(path: Path) -> None:
     blocks.clear()
     calls.clear()
     montecarlo.simulate(prepared.model, prepared.worlds, SEED, TRAJECTORIES, threads=1)
-    np.savez(path, words=np.array(blocks, np.uint32).T, **{name: calls[name] for name in FUNCTIONS})
+    called = np.array([calls[name] for name in FUNCTIONS])
+    np.savez(path, words=np.array(blocks, np.uint32).T, called=called)
 
 
 def _noting_philox(philox: Any, blocks: list[tuple[int, ...]]) -> Any:
@@ -156,7 +157,7 @@ def tape() -> Tape:
         )
         with np.load(path) as found:
             words = found["words"]
-            calls = {name: int(found[name]) for name in FUNCTIONS}
+            calls = dict(zip(FUNCTIONS, found["called"].tolist(), strict=True))
     different, times = np.unique(words.T, axis=0, return_counts=True)
     of_worlds = times[different[:, 0] < WORLDS] > 1  # units below are trajectories and worlds
     repeated = times[different[:, 0] >= WORLDS] - 1

@@ -236,6 +236,7 @@ class Alliance(mesa.Model):  # type: ignore[misc]
         self.register = Register(self.row, self.objections, self.counts)
         self.step_due: int | None = None
         self.settling: SimulationEvent | None = None
+        self.filing: SimulationEvent | None = None
         for ally in self.allies:
             ally.begin(world)
         self.wake_holdouts()

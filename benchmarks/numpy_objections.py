@@ -29,7 +29,7 @@ class Looked:
         stays = np.exp(-both * (when - self.looked.take(who)))
         share = (begins / both * (1 - stays)).astype(np.float32)
         chance = self.raised[who] * stays.astype(np.float32)[:, None] + share[:, None]
-        objects = self.rng.random(chance.shape, np.float32) < chance
+        objects: NDArray[np.bool_] = self.rng.random(chance.shape, np.float32) < chance
         self.raised[who] = objects
         self.looked[who] = when
         return objects

@@ -59,8 +59,9 @@ from sim.model import Floats
 
 Index = NDArray[np.intp]
 
-BATCH = 50_000
-"""Trajectories that go together: enough to make the interpreter's share small, few enough for the caches."""
+BATCH = 200_000
+"""Trajectories that go together: the fastest of 25, 50, 100 and 200 thousand, for the interpreter's share
+falls with it."""
 
 _NEXT_ENV = NEXT_ENV.astype(np.uint8).ravel()
 _NEXT_PHASE = NEXT_PHASE.astype(np.uint8)
@@ -333,7 +334,7 @@ class Batch:
             np.copyto(self.asked[step], date, where=due)
             np.copyto(self.stances[step], stances, where=due)
             who = np.flatnonzero(due & (stances == 0))
-            objects = self.objections.at(who, np.full(len(who), date))
+            objects = self.objections.at(who, date)
             self.out.blockers[who, step] = packed(objects)
             who = who.compress(~objects.any(axis=1))
         if len(who):
