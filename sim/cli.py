@@ -13,7 +13,7 @@ import typer
 
 from sim import __version__
 from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
-from sim.errors import AccessionError
+from sim.errors import AccessionError, ModelError
 
 app = typer.Typer(
     name="accession",
@@ -274,13 +274,22 @@ def hindcast(
     component: Annotated[
         list[str] | None, typer.Option("--component", metavar="NAME", help="One part; can be repeated.")
     ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option("--cases", metavar="DIR", help="Your own cases instead: cases.csv and scenario files."),
+    ] = None,
     out: Out = None,
     processes: Annotated[int, typer.Option("--processes", min=1, help="How many at once.")] = 2,
     as_json: Json = False,
 ) -> None:
     """Forecast the past with what was known then, and score it beside simple baselines."""
-    from sim.commands.hindcast import hindcast_command
+    from sim.commands.hindcast import cases_command, hindcast_command
 
+    if cases is not None:
+        if component:
+            raise ModelError("--component: not allowed with --cases, which has one part")
+        cases_command(cases, out, processes, as_json)
+        return
     hindcast_command(component or [], out, processes, as_json)
 
 

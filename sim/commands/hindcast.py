@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.commands.run import progress_bar
 from sim.errors import ModelError, nearest
+from sim.words import chance
 
 
 def hindcast_command(components: Sequence[str], out: Path | None, processes: int, as_json: bool) -> None:
@@ -48,6 +49,62 @@ def hindcast_command(components: Sequence[str], out: Path | None, processes: int
                 f"{d.mean:>+9,.0f} ({d.low:+,.0f} to {d.high:+,.0f}), better in {d.better} of {d.groups}"
             )
     print(f"\nScorecard: {folder / 'scorecard.md'}")
+
+
+def cases_command(folder: Path, out: Path | None, processes: int, as_json: bool) -> None:
+    """Forecasts the cases of a folder with what was known on their days; prints each beside what happened."""
+    from sim.facts import load_facts
+    from sim.history.hindcast import run_jobs
+    from sim.history.own_cases import own_jobs, told, write_own
+
+    target = out if out is not None else Path("results") / f"hindcast-{folder.resolve().name}"
+    jobs = own_jobs(load_facts(), folder)
+    with progress_bar(len(jobs), "cases") as progress:
+        forecasts = run_jobs(jobs, processes, progress)
+    write_own(forecasts, target)
+    rows = told(forecasts)
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    print(
+        "Facts frozen on the day of each case, fitted numbers fitted again to what was known; the median, with"
+    )
+    print("the range that holds 90 % of the forecast. CRPS, an error in days: smaller is better.")
+    for row in rows:
+        print("\n" + "\n".join(told_lines(row)))
+    print("\nJudged numbers and the scenario files were written by people who knew what happened.")
+    print(f"Forecasts and scores: {target / 'forecasts.csv'}, {target / 'scores.csv'}")
+
+
+def told_lines(row: dict[str, Any]) -> list[str]:
+    """What is printed of one row."""
+    middle, low, high = (row[name] for name in ("median", "low", "high"))
+    median = "not within the run" if middle is None else f"{middle['date']}, after {middle['days']:,} days"
+    first, last = row["share_earlier"]
+    if row["happened"] is None:
+        seen = f"not by {row['watched_until']}"
+        share = f"{of_all(first)} of the forecast is earlier than that day"
+    else:
+        seen = f"{row['happened']}, after {row['happened_days']:,} days"
+        share = f"{of_all((first + last) / 2)} of the forecast is earlier"
+    model, *others = row["crps"].items()
+    simple = ", ".join(f"{name} {score:,.0f}" for name, score in others)
+    return [
+        f"{row['case']}: {row['step']}, from {row['origin']}",
+        f"  forecast  {median} (90 %: {ends(low)} to {ends(high)})",
+        f"  happened  {seen}; {share}",
+        f"  CRPS      {model[1]:,.0f}; simple forecasts: {simple}",
+    ]
+
+
+def ends(when: dict[str, Any] | None) -> str:
+    """An end of a range."""
+    return "beyond the run" if when is None else str(when["date"])
+
+
+def of_all(share: float) -> str:
+    """A share of a forecast, which is 200 points: never 0 % or 100 %."""
+    return chance(share, 200)
 
 
 def flat(compared: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from sim.commands.scenarios import overrides
 from sim.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
 from sim.study.precision import said
+from sim.study.remarks import ahead, sentences
 from sim.study.run import run
 from sim.study.variants import most_simulated
 from sim.words import chance, chance_range, listed
@@ -72,18 +73,21 @@ def run_command(
 def screen(summary: dict[str, Any]) -> str:
     """The answer of a run in at most one screen."""
     scenario = summary["scenario"]
+    last = next(iter(summary["milestones"].values()))["by"][-1]
+    band = ", with the 90 % credible interval of that probability" if last["credible_90"] else ""
     lines = [
         f"{scenario['title']} ({scenario['name']}), from {summary['start']}",
         _made(summary),
         "",
-        "Probability by date, with the 90 % credible interval of that probability:",
+        f"Probability by date{band}:",
         *_table(summary),
+        *sentences(summary),
         "",
         *_blockers(summary),
         *_last(summary, "last_to_move", "Last to move"),
         *_last(summary, "last_to_ratify", "Last to ratify"),
     ]
-    if next(iter(summary["milestones"].values()))["by"][-1]["credible_90"] is None and summary["worlds"] > 1:
+    if last["credible_90"] is None and summary["worlds"] > 1:
         lines.append("No interval: fewer than 10 trajectories for each world (more --trajectories give one).")
     if "precision" in summary:
         lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
@@ -128,7 +132,7 @@ def _columns(summary: dict[str, Any]) -> list[int]:
 
 def _table(summary: dict[str, Any]) -> list[str]:
     shown = _columns(summary)
-    milestones = summary["milestones"]
+    milestones = {step: summary["milestones"][step] for step in ahead(list(summary["milestones"]), summary)}
     width = max(len(step) for step in milestones) + 2
     dates = [next(iter(milestones.values()))["by"][i]["date"] for i in shown]
     lines = ["  " + " " * width + "".join(f"{day:<19}" for day in dates)]

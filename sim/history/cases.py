@@ -31,7 +31,8 @@ from sim.history.fit.spells import middle
 from sim.history.fit.tables import Fit, table_text
 from sim.rules import DAYS_PER_YEAR
 from sim.scenario.load import LoadedScenario, load_scenario, load_text
-from sim.scenario.sources import builtin_folder
+from sim.scenario.schema import Ratification
+from sim.scenario.sources import SUFFIXES, builtin_folder, needed_files
 from sim.study.run import prepare
 
 Sample = NDArray[np.float64]
@@ -45,6 +46,9 @@ MILESTONES = {
     "membership": "acceded",
 }  # fmt: skip
 """Step of the ladder -> milestone in the facts that says when it was taken."""
+SHAPE, SCALE = "ratification_shape", ["ratification_scale", "protocol_factor"]
+"""The ratification law that all capitals share, where a scenario treats them alike."""
+NEVER = "never"
 COLUMNS = ("case", "scenario", "country", "origin", "since", "step", "group", "happened", "source")
 
 
@@ -63,7 +67,7 @@ class Case:
     group: str
     """The decision that it shares with other cases."""
     happened: str
-    """When the step was taken, if the milestones do not say; empty: ask them."""
+    """When the step was taken, if the milestones do not say; empty: ask them; ``never``: not up to today."""
     source: str
 
 
@@ -81,9 +85,17 @@ def read_cases(folder: Path | None = None) -> list[Case]:
     file = folder / "cases.csv"
     try:
         with file.open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            reader = csv.DictReader(stream)
+            rows = list(reader)
     except OSError as error:
-        raise FactsError(file, None, None, f"cannot be read: {error.strerror}.") from None
+        said = f"cannot be read in {folder}: {error.strerror}; allowed: a folder that holds it and its scenario files."
+        raise FactsError(file, None, None, said) from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FactsError(file, None, None, f"cannot be read: {error}.") from None
+    if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+        raise FactsError(file, 1, None, f"no column {missing[0]!r}; allowed: {', '.join(COLUMNS)}.")
+    if not rows:
+        raise FactsError(file, None, None, "has no row under its first line.")
     return [_case(file, number, row) for number, row in enumerate(rows, 2)]
 
 
@@ -101,7 +113,7 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
         )
     try:
         origin = date.fromisoformat(text["origin"])
-        if text["happened"]:
+        if text["happened"] not in ("", NEVER):
             bounds(text["happened"])
     except ValueError as problem:
         raise FactsError(file, number, "origin, happened", str(problem)) from None
@@ -112,6 +124,8 @@ def happened(facts: Facts, case: Case) -> date | None:
     """When the step was taken: as the case says, else its first milestone after the origin; None if it was
     not.
     """
+    if case.happened == NEVER:
+        return None
     if case.happened:
         return middle(case.happened)
     wanted = MILESTONES[case.step]
@@ -181,9 +195,11 @@ class _laid_over:
 
     def __enter__(self) -> LoadedScenario:
         self.place = TemporaryDirectory()
-        place = Path(self.place.name)
-        for file in self.folder.glob("*.yaml"):
-            shutil.copy(file, place)
+        place, folder = Path(self.place.name), self.folder.resolve()
+        for file in needed_files(folder / self.scenario) if self.scenario.endswith(SUFFIXES) else ():
+            there = place / file.resolve().relative_to(folder)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, there)
         (place / "refit").mkdir()
         for name, fit in self.fits.items():
             (place / "refit" / f"{name}.csv").write_text(table_text(fit), "utf-8")
@@ -225,6 +241,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
     """What the fits say, as a part of a scenario."""
     columns = {column: f"refit/{name}.csv" for name, fit in fits.items() for column in fit.draws}
+    homes = {column: f"tables/{name}.csv" for name, fit in fits.items() for column in fit.draws}
     parameters: dict[str, Any] = {}
 
     def take(column: str) -> None:
@@ -236,10 +253,18 @@ def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
                 "source": "fitted again for the hindcast",
             }
 
-    for column in columns:
-        if column in known.scenario.parameters:
+    for column, home in homes.items():
+        given = known.scenario.parameters.get(column)
+        table = given.prior.table if given is not None and given.prior is not None else None
+        if table is not None and table.file == home:  # a number that the file sets itself stays
             take(column)
     return _by_member(known, columns, take) | {"parameters": parameters}
+
+
+def _is_common(given: Ratification | None) -> bool:
+    """Whether a voter ratifies by the law that all capitals share, and not by one that the file gives it."""
+    law = given.law.weibull if given is not None else None
+    return law is not None and law.shape == SHAPE and law.scale == SCALE
 
 
 def _by_member(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> dict[str, Any]:
@@ -248,14 +273,18 @@ def _by_member(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> 
     present = list(known.scenario.voters)
     for code in present:
         column, law = f"member_factor_{code}", known.scenario.voters[code].ratification
-        if column in columns and column not in known.scenario.parameters and law is not None:
+        if column in columns and column not in known.scenario.parameters and _is_common(law):
             take(column)
-            scale = ["ratification_scale", "protocol_factor", column]
-            weibull = {"shape": "ratification_shape", "scale": scale}
+            weibull = {"shape": SHAPE, "scale": [*SCALE, column]}
             found.setdefault("voters", {})[code] = {"ratification": {"law": {"weibull": weibull}}}
     named = [code for code in present if f"obstruction_{code}" in columns]
     last = known.scenario.ladder[-1]
-    if named and last.kind == "ratification" and f"obstruction_{named[0]}" not in known.scenario.parameters:
+    alike = (
+        last.kind == "ratification"
+        and last.obstruction is not None
+        and set(last.obstruction.by) == {"others"}
+    )
+    if named and alike and f"obstruction_{named[0]}" not in known.scenario.parameters:
         for code in named:
             take(f"obstruction_{code}")
         by = {code: f"obstruction_{code}" for code in named} | {"others": "rest"}

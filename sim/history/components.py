@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -271,18 +272,23 @@ def case(facts: Facts) -> Iterator[Job]:
         for mode, known, past in modes(facts, steps[0].origin, of_countries(mates)):
             if kosovo and mode == LEFT_OUT:
                 continue  # nothing is known of the holdouts without it
-            yield Job(known, fits, _Case(facts, past, tuple(steps), mode))
+            yield Job(known, fits, CaseForecasts(facts, past, tuple(steps), mode))
 
 
 @dataclass(frozen=True)
-class _Case:
+class CaseForecasts:
+    """Forecasts of the steps of one case."""
+
     facts: Facts
     past: Facts
     steps: tuple[cases.Case, ...]
     mode: str
+    folder: Path | None = None
+    """Of the scenario file; None: the built-in cases."""
 
     def __call__(self, fits: Fits) -> list[Forecast]:
-        sample = cases.simulated(self.steps[0].scenario, fits)
+        """All steps from one run."""
+        sample = cases.simulated(self.steps[0].scenario, fits, folder=self.folder)
         found = []
         for row in self.steps:
             outcome = observed(row.origin, cases.happened(self.facts, row))

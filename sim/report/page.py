@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from sim.defaults import DEFAULT_WORLDS
 from sim.errors import RunError
 from sim.report import prose, scorecard, variants
+from sim.report.ahead import without_steps_behind
 from sim.report.scorecard import Scorecard
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE, drawing
@@ -21,6 +22,7 @@ from sim.report.tables import entry_words, paths_table, reached_line
 from sim.report.variants import Variants
 from sim.report.variants_figure import variants_sheet
 from sim.results import read_summary
+from sim.study.remarks import sentences
 from sim.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
 
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def _ranges(file: Path, parameters: list[dict[str, Any]]) -> dict[str, tuple[flo
 
 def html(stored: Stored, figures: Path | None = None) -> str:
     """The page; with ``figures``, also writes each figure there as SVG and PNG."""
+    stored = replace(stored, summary=without_steps_behind(stored.summary))
     summary, inputs = stored.summary, stored.inputs
     names: dict[str, str] = inputs["voters"]
     with drawing():
@@ -133,6 +136,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             figures=drawn,
             answer=prose.answer(summary, inputs),
             evidence=prose.evidence(inputs),
+            remarks=sentences(summary),
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),

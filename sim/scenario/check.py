@@ -5,12 +5,13 @@ Every check takes a :class:`Draft`, skips what is already known to be broken, an
 
 from __future__ import annotations
 
+from collections.abc import Set
 from math import prod
 
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
 from sim.scenario.draft import Draft
 from sim.scenario.grammar import RESERVED_KEYS
-from sim.scenario.nodes import Node, closest, is_number, short
+from sim.scenario.nodes import Node, closest, is_number, origin, short
 from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, known_state
 from sim.scenario.shapes import REST, Walk
 
@@ -24,8 +25,13 @@ RESERVED_CHAINS = {
 }
 
 
-def check_scenario(draft: Draft, walk: Walk) -> list[str]:
-    """Notes everything that is wrong with a resolved scenario; returns warnings."""
+def check_scenario(draft: Draft, walk: Walk, own: Set[str]) -> list[str]:
+    """Notes everything that is wrong with a resolved scenario; returns warnings about what its own files say.
+
+    What a parent says is the parent's affair: a child that passes a step over cannot help what this leaves unused.
+
+    :param own: labels of the files (and of the overrides) that the user can change.
+    """
     _check_top(draft)
     scope = Scope(draft)
     for name, chain in draft.section("chains").items():
@@ -46,8 +52,37 @@ def check_scenario(draft: Draft, walk: Walk) -> list[str]:
     check_watch(scope)
     _check_priors(draft)
     used = _check_numbers(draft, walk)
-    unused = [(name, node) for name, node in draft.section("parameters").items() if name not in used]
-    return [f"{node.file}:{node.line}: parameters.{name}: nothing uses it" for name, node in unused]
+    unused = [
+        (name, at)
+        for name, node in draft.section("parameters").items()
+        if name not in used and (at := _written_in(node, own)) is not None
+    ]
+    return [
+        *(f"{origin(at)}: parameters.{name}: nothing uses it" for name, at in unused),
+        *_appended_steps(draft, own),
+    ]
+
+
+def _written_in(node: Node, files: Set[str]) -> Node | None:
+    """The first part of a node that one of some files has written."""
+    if node.file in files:
+        return node
+    inside = [child for _, child in node.items()] + node.parts()
+    return next((at for child in inside if (at := _written_in(child, files)) is not None), None)
+
+
+def _appended_steps(draft: Draft, own: Set[str]) -> list[str]:
+    """Steps that a child adds come after the last step of its parent, which is seldom meant."""
+    steps = draft.section("ladder").parts()
+    below = [step for step in steps if step.file not in own]
+    added = [step for step in steps if step.file in own]
+    if not below or not added:
+        return []
+    names = ", ".join(str(step.text("step")) for step in added)
+    return [
+        f"{added[0].file}:{added[0].line}: ladder: {names} comes after {below[-1].text('step')}, the last step of the "
+        "parent; another ladder needs a file without 'extends'"
+    ]
 
 
 def check_strays(draft: Draft) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from sim.scenario.merge import merge_voter
 from sim.scenario.nodes import Node, Problems, closest, short
 
 EVERYONE = "everyone"
+_MOST_NAMED = 4
+_LOOK_AHEAD = 36525
+"""Days."""
 
 
 class Ally(Protocol):
@@ -47,6 +50,8 @@ class Draft:
     joiners: list[str] = field(default_factory=list)
     voters: dict[str, Node] = field(default_factory=dict)
     """Code -> entry with ``everyone`` merged in; members in order, then joiners."""
+    absent: dict[str, str] = field(default_factory=dict)
+    """Country that a parent names, but that does not vote under the members that a child gives -> that parent."""
     certain: bool = True
     """Whether the voters are known: not if ``members`` itself is broken."""
 
@@ -64,6 +69,10 @@ class Draft:
     def unknown_voter(self, node: Node, code: str, key: str | None = None) -> None:
         """Notes a code that no voter has: unknown, of the wrong form, or of a country without a vote."""
         known = self.facts.countries
+        members = self.top.get("members")
+        if code in known and members is not None and self.problems.nearer(members.file, node.file):
+            self.absent.setdefault(code, node.file)
+            return
         if code in known:
             said = f"{code} ({self.facts.country_name(code)}) is not a voter here"
         elif code.upper() in known:
@@ -73,7 +82,43 @@ class Draft:
         else:
             said = f"{code!r} is not a known ISO code"
         near = None if code in known else self._meant(code)
+        if self.voters and near not in self.voters:
+            near = None
         self.problems.add(node, said, allowed=list(self.voters) or "ISO codes", near=near, key=key)
+
+    def report_absent(self) -> None:
+        """Notes the absent in one line, at the members that make them so."""
+        members = self.top.get("members")
+        if members is None or not self.absent:
+            return
+        first, more = list(self.absent)[:_MOST_NAMED], len(self.absent) - _MOST_NAMED
+        named = ", ".join(first) + (f" and {more} more" if more > 0 else "")
+        day = members.day("on")
+        who = f"{' and '.join(dict.fromkeys(self.absent.values()))} names {named}"
+        problem = (
+            f"{who}, not {'members' if len(self.absent) > 1 else 'a member'} on {day}"
+            if day is not None
+            else f"{who}, not among the members"
+        )
+        ways = ["events that let them join", "another parent, such as 'candidate', which names no ally"]
+        if day is not None and (first_day := self._all_members_from(day)) is not None:
+            ways.insert(0, f"a date from {first_day} on")
+        self.problems.add(members, problem, allowed="; ".join(ways), kind="absent")
+
+    def _all_members_from(self, day: date) -> date | None:
+        """The first day after ``day`` on which all of the absent are members; None if none is known."""
+
+        def there(after: int) -> bool:
+            codes = {ally.iso3 for ally in self.facts.members_on(day + timedelta(days=after))}
+            return self.absent.keys() <= codes
+
+        low, high = 0, _LOOK_AHEAD
+        if not there(high):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if there(middle) else (middle, high)
+        return day + timedelta(days=high)
 
     def _meant(self, code: str) -> str | None:
         """The code that is probably meant by a name, a two-letter code or a misspelling."""

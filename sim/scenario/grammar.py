@@ -74,9 +74,12 @@ VOTER_SHAPE = Record(
     extra=CHAIN_SHAPE,
     extra_name="other chains",
     title="voter",
+    hints={"stance": "its states and a start; one state, if nothing is to be decided"},
 )
 MEMBERS = ByType(
-    mapping=Record({"of": Choice(("NATO",)), "on": Day()}, ("of", "on")),
+    mapping=Record(
+        {"of": Choice(("NATO",), "or a list of codes in place of the mapping"), "on": Day()}, ("of", "on")
+    ),
     list=ListOf(VOTER, "codes", least=1, key=_value),
 )
 

@@ -8,7 +8,7 @@ laid over its parents (``merge``) -> ``everyone`` written out (``draft``) -> che
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -95,7 +95,8 @@ def _load(
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1, ())
     top = _override(top, overrides or {}, problems)
-    return _finish(top, name, source.label, source.folder, facts, problems)
+    own = {SET} if source.builtin else {SET, source.label}
+    return _finish(top, name, source.label, source.folder, facts, problems, own)
 
 
 def lay_over(below: LoadedScenario, layer: str | Path, facts: Countries | None = None) -> LoadedScenario:
@@ -123,9 +124,13 @@ def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def _finish(
-    top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems
-) -> LoadedScenario:
-    """From the merged tree to types: checks, ``everyone`` written out, tables read."""
+    top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems,
+    own: Set[str] = frozenset(),
+) -> LoadedScenario:  # fmt: skip
+    """From the merged tree to types: checks, ``everyone`` written out, tables read.
+
+    :param own: labels of what the user can change, which warnings are about.
+    """
     if facts is None:
         from sim.facts import load_facts
 
@@ -135,7 +140,8 @@ def _finish(
     check_strays(made)
     walk = Walk(problems, complete=True)
     check_file(resolved, walk)
-    warnings = check_scenario(made, walk)
+    warnings = check_scenario(made, walk, own)
+    made.report_absent()
     tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems)
     problems.raise_if_any()
     scenario = _typed(resolved, label)

@@ -144,6 +144,10 @@ class Problems:
         """Announces a file: those announced first are reported first."""
         self._files.setdefault(file, len(self._files))
 
+    def nearer(self, file: str, other: str) -> bool:
+        """Whether a file was announced before another one: a child before its parents."""
+        return self._files.get(file, len(self._files)) < self._files.get(other, -1)
+
     def add(
         self,
         node: Node,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.scenario.nodes import BROKEN, Node, closest, short
 from sim.scenario.shapes import NAME, Json, Shape, Walk, check
@@ -22,6 +22,8 @@ class Record:
     """Exactly one of these keys must be given."""
     title: str = ""
     """Name of the definition in the JSON Schema, if it is used more than once."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """Required key -> what may stand there, for who has left it out."""
 
     def check(self, node: Node, walk: Walk) -> None:
         """See :class:`Shape`."""
@@ -40,7 +42,7 @@ class Record:
         if walk.complete:
             for key in self.required:
                 if key not in node.value:
-                    walk.problems.add(node, f"missing key {key!r}", kind=key)
+                    walk.problems.add(node, f"missing key {key!r}", allowed=self.hints.get(key), kind=key)
 
     def _one_of(self, node: Node, walk: Walk) -> None:
         assert isinstance(node.value, dict)

@@ -98,13 +98,16 @@ class Choice:
     """One of a few values."""
 
     values: tuple[str | int | bool, ...]
+    instead: str = ""
+    """What else could be written, in words."""
 
     def check(self, node: Node, walk: Walk) -> None:
         """See :class:`Shape`."""
         if not any(node.value == v and type(node.value) is type(v) for v in self.values):
             names = [short(v).strip("'") for v in self.values]
             near = closest(node.value, names) if isinstance(node.value, str) else None
-            walk.reject(node, f"{short(node)}", ", ".join(names), near)
+            allowed = ", ".join(names) + (f"; {self.instead}" if self.instead else "")
+            walk.reject(node, f"{short(node)}", allowed, near)
 
     def json(self, defs: dict[str, Json]) -> Json:
         """See :class:`Shape`."""

@@ -110,6 +110,36 @@ def read_chain(root: Source, problems: Problems) -> list[Node]:
     return trees
 
 
+def needed_files(source: str | Path) -> list[Path]:
+    """The files that a scenario needs besides the built-in ones: itself, its parents, and their tables.
+
+    :raises ScenarioError: a scenario that cannot be read, or a parent that is not there.
+    """
+    found: list[Path] = []
+    seen: list[Source] = []
+    below: Source | None = open_source(source)
+    while below is not None and below.path is not None and not below.builtin:
+        seen.append(below)
+        tree = read_text(below.text, below.label, Problems())
+        found += [below.path, *_own_tables(tree, below)]
+        below = _parent(tree, seen)
+    return found
+
+
+def _own_tables(tree: Node, source: Source) -> list[Path]:
+    """Tables that a file names and that lie in its folder or below."""
+    found = []
+    parameters = tree.get("parameters")
+    for _, parameter in parameters.items() if parameters is not None else ():
+        prior = parameter.get("prior")
+        table = prior.get("table") if prior is not None else None
+        file = table.text("file") if table is not None else None
+        own = within(source.folder, file) if file is not None else None
+        if own is not None and own.is_file():
+            found.append(own)
+    return found
+
+
 def titles() -> list[tuple[str, str, str]]:
     """Name, title and question of every built-in scenario; what a file does not say is its parent's."""
     rows = []

@@ -28,6 +28,7 @@ from sim.results import (
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.study.inputs import inputs, read_scorecard, sample_futures
 from sim.study.precision import check_precision, judged, looks, step_errors
+from sim.study.remarks import remarks
 from sim.worlds import Worlds, draw_worlds
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def run(
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
         work = _solve if engine == "exact" else _simulate
         answer, shares = work(prepared, options, folder, progress)
+        answer |= remarks(prepared.loaded)
         moved = _under_variants(prepared, answer, options, progress) if variants else None
         if folder is not None:
             _write(folder, prepared, answer, shares, moved, options, report)
