@@ -148,6 +148,14 @@ def run(
     variants: Annotated[
         bool, typer.Option("--variants", help="Run it under each structural variant as well.")
     ] = False,
+    tilt: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tilt",
+            metavar="NAME=RATE",
+            help="For rare things: moves with this parameter at this rate a year or more, each trajectory weighed.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
@@ -155,7 +163,7 @@ def run(
 
     run_command(
         scenario, assignments or [], trajectories, worlds, seed, out, threads, engine, as_json, keep,
-        precision, bound, variants,
+        precision, bound, variants, tilt or [],
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent
 _SOURCES = (
     "compiled.py", "draws.py", "rules.py", "model.py",
     *(f"engines/{name}.py" for name in (
-        "packed", "state", "rates", "clocks", "changes", "start", "quiet", "ladder", "meetings", "kernel",
+        "packed", "state", "rates", "tilt", "clocks", "changes", "start", "quiet", "ladder", "meetings", "kernel",
         "montecarlo",
     )),
 )  # fmt: skip

@@ -43,13 +43,32 @@ class Paths:
     def __len__(self) -> int:
         return len(self.trajectory)
 
+    @property
+    def by_row(self) -> tuple[str, ...]:
+        """Fields with a row for each trajectory."""
+        return _BY_ROW
+
     def rows(self, first: int) -> Paths:
         """The rows from ``first`` on; the counts at meetings go with them whole."""
-        return replace(self, **{name: getattr(self, name)[first:] for name in _BY_ROW})
+        return replace(self, **{name: getattr(self, name)[first:] for name in self.by_row})
+
+
+@dataclass(frozen=True)
+class TiltedPaths(Paths):
+    """The same of a run with tilted rates, where each trajectory counts with a weight."""
+
+    weights: NDArray[np.float64]
+    """[n, 1+S+R] likelihood ratio of the true law to the simulated one, up to the end (the last step taken, or
+    the horizon), up to each step, and up to each watched entry; 0 where that did not happen."""
+
+    @property
+    def by_row(self) -> tuple[str, ...]:
+        """Fields with a row for each trajectory."""
+        return (*_BY_ROW, "weights")
 
 
 def concatenated(parts: Sequence[Paths]) -> Paths:
     """Blocks of paths put together, in order."""
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ROW}
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in parts[0].by_row}
     columns |= {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in ("due", "blocked")}
-    return Paths(**columns)
+    return type(parts[0])(**columns)

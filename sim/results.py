@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.errors import RunError
 from sim.model import HOW, NONE, NOT_REACHED, Model
-from sim.paths import Paths, concatenated
+from sim.paths import Paths, TiltedPaths, concatenated
 from sim.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _change_places(partial: Path, target: Path) -> None:
 # --- trajectories -------------------------------------------------------------------------------------
 
 
-def trajectory_schema(model: Model) -> pa.Schema:
-    """Columns of ``trajectories.parquet``."""
+def trajectory_schema(model: Model, weighed: bool = False) -> pa.Schema:
+    """Columns of ``trajectories.parquet``; those of weights only if the run has them."""
     import pyarrow as pa
 
     names = pa.dictionary(pa.int16(), pa.string())
@@ -92,6 +92,7 @@ def trajectory_schema(model: Model) -> pa.Schema:
         columns += [(name, pa.uint64()) for name in blocker_columns(model, step)]
     columns += [("last_to_move", names), ("last_to_ratify", names)]
     columns += [(name, pa.float64()) for name in watch_columns(model)]
+    columns += [(name, pa.float64()) for name in weight_columns(model)] if weighed else []
     return pa.schema(columns)
 
 
@@ -104,6 +105,11 @@ def blocker_columns(model: Model, step: str) -> list[str]:
 def watch_columns(model: Model) -> list[str]:
     """``watch_<chain>_<state>``, with the voter before the chain where it is a voter's."""
     return ["watch_" + name.replace(".", "_").replace("=", "_") for name in model.watch_names]
+
+
+def weight_columns(model: Model) -> list[str]:
+    """``weight`` up to the end, ``weight_<step>`` up to a step, ``weight_watch_…`` up to a first entry."""
+    return ["weight", *(f"weight_{name}" for name in (*model.step_names, *watch_columns(model)))]
 
 
 def to_table(model: Model, paths: Paths) -> pa.Table:
@@ -127,18 +133,21 @@ def to_table(model: Model, paths: Paths) -> pa.Table:
         named(paths.last_to_ratify, model.voter_names),
     ]
     columns += [years(paths.watch[:, i]) for i in range(len(model.watch_names))]
-    return pa.Table.from_arrays(columns, schema=trajectory_schema(model))
+    weighed = isinstance(paths, TiltedPaths)
+    if isinstance(paths, TiltedPaths):
+        columns += [pa.array(column) for column in paths.weights.T]
+    return pa.Table.from_arrays(columns, schema=trajectory_schema(model, weighed))
 
 
 class TrajectoryWriter:
     """Writes blocks of paths as row groups of one size, whatever the size of the blocks."""
 
-    def __init__(self, file: Path, model: Model) -> None:
+    def __init__(self, file: Path, model: Model, weighed: bool = False) -> None:
         import pyarrow.parquet as pq
 
         self._model = model
         self._writer: pq.ParquetWriter = pq.ParquetWriter(
-            file, trajectory_schema(model), compression="zstd", store_schema=True
+            file, trajectory_schema(model, weighed), compression="zstd", store_schema=True
         )
         self._waiting: list[Paths] = []
         self._rows = 0

@@ -43,6 +43,36 @@ def added(total: float, rate: float) -> float:
 
 
 @inlined
+def tilted(rate: float, least: float) -> float:
+    """The rate at which an open move is simulated when it is to be ``least`` a year or more."""
+    return least if 0.0 < rate < least else rate
+
+
+@inlined
+def gap(total: float, truth: float) -> float:
+    """By how much a tilted total exit rate is above the true one."""
+    return total - truth
+
+
+@inlined
+def booked(log_weight: float, gap: float, since: float, now: float) -> float:
+    """The logarithm of a weight after ``now - since`` years without an exit, at a total rate tilted by ``gap``."""
+    return log_weight + gap * (now - since)
+
+
+@inlined
+def booked_move(log_weight: float, truth: float, simulated: float) -> float:
+    """The same after a move with this true rate and this simulated one."""
+    return log_weight + math.log(truth / simulated)
+
+
+@inlined
+def weight(log_weight: float) -> float:
+    """Likelihood ratio of the true law to the simulated one."""
+    return math.exp(log_weight)
+
+
+@inlined
 def spent(left: float, rate: float, since: float, now: float) -> float:
     """What is left of a unit exponential after ``now - since`` years at ``rate``."""
     rest = left - rate * (now - since)

@@ -48,6 +48,7 @@ def run_command(
     precision: float | None = None,
     bound: int | None = None,
     variants: bool = False,
+    tilt: Sequence[str] = (),
 ) -> None:
     """Runs a scenario, writes its files, prints its answer."""
     target = out if out is not None else Path("results") / Path(scenario).stem
@@ -59,7 +60,7 @@ def run_command(
     with bar as progress:
         result = run(
             scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
-            keep=keep, precision=precision, bound=bound, variants=variants,
+            keep=keep, precision=precision, bound=bound, variants=variants, tilt=tilt,
         )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False))
@@ -87,11 +88,31 @@ def screen(summary: dict[str, Any]) -> str:
         *_last(summary, "last_to_move", "Last to move"),
         *_last(summary, "last_to_ratify", "Last to ratify"),
     ]
-    if last["credible_90"] is None and summary["worlds"] > 1:
+    if "tilt" in summary:
+        lines += _tilted(summary)
+    elif last["credible_90"] is None and summary["worlds"] > 1:
         lines.append("No interval: fewer than 10 trajectories for each world (more --trajectories give one).")
     if "precision" in summary:
         lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
     return "\n".join(lines).rstrip()
+
+
+def _tilted(summary: dict[str, Any]) -> list[str]:
+    """What was tilted, and how good the estimates are."""
+    tilt, last = summary["tilt"], list(summary["milestones"])[-1]
+    lines = [
+        f"Tilted: {', '.join(tilt['least_rates'])} a year at least; mean weight {tilt['mean_weight']:.3g} "
+        f"(1 is expected; standard error {tilt['mean_weight_error']:.2g}).",
+        tilt["left_out"],
+    ]
+    for i in _columns(summary):
+        entry = summary["milestones"][last]["by"][i]
+        if entry["probability"] > 0:
+            share = f"{100 * entry['mc_error'] / entry['probability']:.2g}"
+            lines.append(
+                f"{last} by {entry['date']}: {entry['probability']:.3g}, Monte Carlo error {share} % of it"
+            )
+    return lines
 
 
 def moved(variants: dict[str, Any]) -> str:

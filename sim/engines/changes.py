@@ -8,6 +8,7 @@ from sim.engines.clocks import ladder_clock, look_at, next_luck, set_clock, stop
 from sim.engines.packed import Tables
 from sim.engines.rates import exit_rate, holds
 from sim.engines.state import State
+from sim.engines.tilt import book_move, weight_at
 from sim.model import NONE, Floats
 
 
@@ -60,6 +61,8 @@ def changed(t: Tables, chain: int, by: int, now: float, s: State, numbers: Float
     if record.watched:
         for i in range(len(t.watch)):
             if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
+                if len(t.tilting) > 0 and s.watched[i] > now:
+                    s.likelihood[1 + len(s.steps) + i] = weight_at(t, now, s)
                 s.watched[i] = min(s.watched[i], now)
     for i in range(record.first_reader, record.last_reader):
         s.clocks[t.readers[i].chain].joint += by * t.readers[i].stride
@@ -88,11 +91,14 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, numbers: 
 def leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajectory: int) -> int:
     """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
     target = t.targets[t.chains[chain].only_target_at + s.clocks[chain].state]
-    if target == NONE:  # there is a choice
+    tilted = len(t.tilting) > 0 and t.chains[chain].tilted
+    if target == NONE or tilted:  # there is a choice, or rates to be known
         exit_rate(t, chain, s, numbers)
         first = t.chains[chain].first
         move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
         target = t.moves[move].target
+        if tilted:
+            book_move(chain, s.truths[move - first], s.weights[move - first], now, s)
     s.clocks[chain].exits += 1
     stop_clock(chain, s)
     next_luck(t, chain, now, s, trajectory)

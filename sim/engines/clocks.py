@@ -11,8 +11,9 @@ from sim import rules
 from sim.compiled import inlined
 from sim.draws import block
 from sim.engines.packed import Tables
-from sim.engines.rates import rate_now
+from sim.engines.rates import gap_now, rate_now
 from sim.engines.state import State
+from sim.engines.tilt import book
 from sim.model import Floats
 
 
@@ -64,7 +65,10 @@ def next_luck(t: Tables, chain: int, now: float, s: State, trajectory: int) -> N
 @inlined
 def look_at(t: Tables, chain: int, now: float, s: State, numbers: Floats) -> None:
     """Runs a chain's clock at the rate as it is now."""
-    set_clock(chain, rate_now(t, chain, s, numbers), now, s)
+    rate = rate_now(t, chain, s, numbers)
+    if len(t.tilting) > 0 and t.chains[chain].tilted:
+        book(chain, gap_now(t, chain, s, numbers), now, s)
+    set_clock(chain, rate, now, s)
 
 
 @inlined

@@ -15,7 +15,8 @@ from sim.engines.meetings import meet
 from sim.engines.packed import Tables
 from sim.engines.start import begin
 from sim.engines.state import State
-from sim.model import BYPASSED, JOIN, NONE, PASSED, REDRAW, WAIVED, Floats
+from sim.engines.tilt import weight_at
+from sim.model import BYPASSED, JOIN, NONE, NOT_REACHED, PASSED, REDRAW, WAIVED, Floats
 
 
 @inlined
@@ -70,6 +71,9 @@ def run_trajectory(t: Tables, s: State, numbers: Floats, trajectory: int, world:
         elif meets < now:
             meet(t, s, numbers, trajectory, world)
         elif now > t.limits[0].horizon:
-            return
+            break
         else:
             _fire(t, clock, now, s, numbers, trajectory)
+    if len(t.tilting) > 0:
+        done = len(s.steps) > 0 and s.steps[len(s.steps) - 1].how != NOT_REACHED
+        s.likelihood[0] = s.likelihood[len(s.steps)] if done else weight_at(t, t.limits[0].horizon, s)

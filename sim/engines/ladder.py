@@ -11,6 +11,7 @@ from sim.engines.changes import changed, look_at_step
 from sim.engines.clocks import fire_at, ladder_clock, stop_clock
 from sim.engines.packed import Tables
 from sim.engines.state import State
+from sim.engines.tilt import weight_at
 from sim.model import DECISION, NONE, WAIT, WAIVED, Floats
 
 
@@ -121,6 +122,8 @@ def take_step(t: Tables, now: float, how: int, s: State, numbers: Floats, trajec
     while True:
         step = s.clocks[ladder].state
         s.steps[step].time, s.steps[step].how = now, how
+        if len(t.tilting) > 0:
+            s.likelihood[1 + step] = weight_at(t, now, s)
         s.clocks[ladder].state = step + 1
         stop_clock(ladder, s)
         changed(t, ladder, 1, now, s, numbers)

@@ -22,7 +22,7 @@ from sim.engines.packed import Tables, tables
 from sim.engines.rates import fill_tables
 from sim.engines.state import State, fresh_state
 from sim.model import Floats, Masks, Model
-from sim.paths import Paths, concatenated
+from sim.paths import Paths, TiltedPaths, concatenated
 from sim.worlds import Worlds
 
 BLOCK = 4096
@@ -37,6 +37,7 @@ class Rows(NamedTuple):
     last_to_move: NDArray[np.int16]
     last_to_ratify: NDArray[np.int16]
     watch: Floats
+    weights: Floats
 
 
 @compiled
@@ -47,11 +48,11 @@ def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> N
         world = (first + start) % worlds
         for row in range(start, count, worlds):
             run_trajectory(t, s, values[world], first + row, world)
-            _keep(row, s, rows)
+            _keep(t, row, s, rows)
 
 
 @inlined
-def _keep(row: int, s: State, rows: Rows) -> None:
+def _keep(t: Tables, row: int, s: State, rows: Rows) -> None:
     """Notes what a trajectory did."""
     for i in range(len(s.steps)):
         rows.time[row, i] = s.steps[i].time
@@ -60,6 +61,9 @@ def _keep(row: int, s: State, rows: Rows) -> None:
             rows.blockers[row, i, word] = s.blockers[i, word]
     for i in range(len(s.watched)):
         rows.watch[row, i] = s.watched[i]
+    if len(t.tilting) > 0:
+        for i in range(len(s.likelihood)):
+            rows.weights[row, i] = s.likelihood[i]
     rows.last_to_move[row] = s.now[0].last_to_move
     rows.last_to_ratify[row] = s.now[0].last_to_ratify
 
@@ -72,11 +76,16 @@ def simulate_block(model: Model, t: Tables, values: Floats, first: int, count: i
         blockers=np.empty((count, steps, model.blocker_words), np.uint64),
         last_to_move=np.empty(count, np.int16), last_to_ratify=np.empty(count, np.int16),
         watch=np.empty((count, len(model.watch.chain))),
+        weights=np.empty((count, 1 + steps + len(model.watch.chain) if t.tilting else 0)),
     )  # fmt: skip
     state = fresh_state(model)
     _run_block(t, first, state, values, rows)
     numbers = np.arange(first, first + count, dtype=np.int64)
-    return Paths(numbers, numbers % len(values), *rows, due=state.due, blocked=state.blocked)
+    columns = {**rows._asdict(), "due": state.due, "blocked": state.blocked}
+    if t.tilting:
+        return TiltedPaths(numbers, numbers % len(values), **columns)
+    del columns["weights"]
+    return Paths(numbers, numbers % len(values), **columns)
 
 
 def processors() -> int:
@@ -103,14 +112,18 @@ def blocks(
     threads: int | None = None,
     block: int = BLOCK,
     cuts: Sequence[int] = (),
+    tilt: Floats | None = None,
 ) -> Iterator[Paths]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
     :param cuts: numbers of trajectories after which a block ends, however many it holds.
+    :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
     """
-    lay = layout(model, len(worlds))
-    t = tables(model, seed, lay)
-    values = np.concatenate([worlds.values, np.zeros((len(worlds), lay.size))], axis=1)
+    tables_each = 1 if tilt is None else 2
+    lay = layout(model, len(worlds) * tables_each)
+    t = tables(model, seed, lay, tilt)
+    room = np.zeros((len(worlds), lay.size * tables_each))
+    values = np.concatenate([worlds.values, room], axis=1)
     fill_tables(t, fresh_state(model), values)
     workers = threads or processors()
     with ThreadPoolExecutor(workers) as pool:
@@ -134,13 +147,15 @@ def simulate(
     threads: int | None = None,
     block: int = BLOCK,
     progress: Callable[[int], None] = lambda done: None,
+    tilt: Floats | None = None,
 ) -> Paths:
     """Simulates trajectories 0 to n-1; trajectory i lives in world i modulo the number of worlds.
 
     :param progress: told the number of trajectories of each block that is done.
+    :param tilt: as in :func:`blocks`.
     """
     parts = []
-    for part in blocks(model, worlds, seed, trajectories, threads, block):
+    for part in blocks(model, worlds, seed, trajectories, threads, block, tilt=tilt):
         parts.append(part)
         progress(len(part))
     return concatenated(parts)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.draws import key
 from sim.engines.layout import Layout, layout, most_peers, readers_of
-from sim.model import EVENT, MEETING, NONE, REDRAW, Ints, Model
+from sim.model import EVENT, MEETING, NONE, REDRAW, Floats, Ints, Model
 
 Records = np.recarray[Any, Any]
 Keys = NDArray[np.uint32]
@@ -73,7 +73,12 @@ class Tables(NamedTuple):
     held: NDArray[np.uint32]
     """[S, calendars, 2] keys."""
     limits: Records
-    """[1] horizon, top_stance, threshold, last_decision."""
+    """[1] horizon, top_stance, threshold, last_decision, gaps (how far behind its rate a gap is in a table)."""
+    tilting: tuple[int, ...]
+    """Empty unless moves are tilted. Its length is part of its type, so that the code compiled for a run without
+    tilt has nothing of the tilt in it."""
+    tilted: Ints
+    """Chains with tilted moves."""
 
 
 def records(**columns: Any) -> Records:
@@ -104,12 +109,12 @@ def _of_steps(model: Model) -> Ints:
     return model.conditions.chain[model.steps.first_condition[0] :]
 
 
-def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
+def _quiet(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) -> list[int]:
     """Chains whose rates never change but by their own moves, and that only meetings read."""
     disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
     disturbed |= set(model.watch.chain.tolist()) | set(model.voters.stance.tolist()) | set(peers)
     disturbed |= set(np.flatnonzero(model.chains.redraw_at != NONE).tolist())
-    disturbed |= set(_of_steps(model).tolist())
+    disturbed |= set(_of_steps(model).tolist()) | set(tilted.tolist())
     reading = set().union(*read)
     return [
         c for c in range(model.n_chains)
@@ -118,12 +123,18 @@ def _quiet(model: Model, read: list[set[int]], peers: list[int]) -> list[int]:
     ]  # fmt: skip
 
 
-def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
-    """The model and the keys of its streams under ``seed``; without a layout there are no tables of rates."""
+def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | None = None) -> Tables:
+    """The model and the keys of its streams under ``seed``; without a layout there are no tables of rates.
+
+    :param tilt: the least rate of each move while it is open, shape (M,), if they are tilted.
+    """
     lay = lay or layout(model, 0)
+    least = np.zeros(len(model.moves.rate)) if tilt is None else tilt
+    chain_of_move = np.repeat(np.arange(model.n_chains), np.diff(model.chains.first_move))
+    tilted = np.unique(chain_of_move[least > 0.0])
     names, steps = list(model.chain_names), list(model.step_names)
     read, peers = readers_of(model)
-    quiet = _quiet(model, read, peers)
+    quiet = _quiet(model, read, peers, tilted)
     movers = sorted(set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet))
     first_reader = np.cumsum([0, *map(len, read)])
     c, m, s = model.chains, model.moves, model.steps
@@ -151,12 +162,13 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
             table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
             first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
             only_target_at=only_at, voted_on=voted_on, opens_step=opens_step, watched=watched,
-            first_reader=first_reader[:-1], last_reader=first_reader[1:],
+            first_reader=first_reader[:-1], last_reader=first_reader[1:], tilted=np.isin(every, tilted),
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
         ),
         moves=records(
             source=m.source, target=m.target, rate=m.rate, first_condition=conditions["first"],
             last_condition=conditions["last"], first_scale=m.first_scale[:-1], last_scale=m.first_scale[1:],
+            least=least,
         ),
         conditions=records(chain=model.conditions.chain, allowed=model.conditions.allowed),
         scales=records(chain=model.scales.chain, at=model.scales.factor_at),
@@ -199,8 +211,9 @@ def tables(model: Model, seed: int, lay: Layout | None = None) -> Tables:
         ).reshape(len(steps), len(model.calendar_names), 2),
         limits=records(
             horizon=[model.horizon_years], top_stance=[model.top_stance], threshold=[model.threshold],
-            last_decision=[model.last_decision],
+            last_decision=[model.last_decision], gaps=[lay.size],
         ),
+        tilting=() if tilt is None else (1,), tilted=tilted,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers:
 @compiled
 def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
     """Total exit rate of a chain now; the rate of each of its moves is left in ``s.weights``."""
-    total = 0.0
+    total = truth = 0.0
     first = t.chains[chain].first
     for move in range(first, t.chains[chain].last):
         s.weights[move - first] = 0.0
@@ -61,8 +61,14 @@ def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
                 slot = t.factors[at + s.clocks[scaler].state]
                 if slot != NONE:
                     rate = rules.scaled(rate, numbers[slot])
+        if len(t.tilting) > 0:
+            truth = rules.added(truth, rate)
+            s.truths[move - first] = rate
+            rate = rules.tilted(rate, t.moves[move].least)
         total = rules.added(total, rate)
         s.weights[move - first] = rate
+    if len(t.tilting) > 0:
+        s.gap[0] = rules.gap(total, truth)
     return total
 
 
@@ -75,6 +81,17 @@ def rate_now(t: Tables, chain: int, s: State, numbers: Floats) -> float:
     if s.clocks[chain].never:
         return 0.0
     return float(numbers[table + s.clocks[chain].joint])
+
+
+@inlined
+def gap_now(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+    """By how much the rate that was just asked for is tilted."""
+    table = t.chains[chain].table
+    if table == NONE:
+        return float(s.gap[0])
+    if s.clocks[chain].never:
+        return 0.0
+    return float(numbers[table + t.limits[0].gaps + s.clocks[chain].joint])
 
 
 @inlined
@@ -104,6 +121,8 @@ def _fill_one(t: Tables, chain: int, s: State, numbers: Floats) -> None:
         if record.peer_at != NONE and not _place_peers(t, chain, joint, s):
             continue
         numbers[record.table + joint] = exit_rate(t, chain, s, numbers)
+        if len(t.tilting) > 0:
+            numbers[record.table + t.limits[0].gaps + joint] = s.gap[0]
 
 
 @compiled

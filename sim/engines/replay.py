@@ -17,8 +17,8 @@ from sim.engines.replay_council import Council
 from sim.engines.replay_future import Cause, Future, Happening, Keys, Outcome
 from sim.engines.replay_parts import Parts
 from sim.errors import AccessionError
-from sim.model import Ints, Model
-from sim.paths import Paths
+from sim.model import NOT_REACHED, Floats, Ints, Model
+from sim.paths import Paths, TiltedPaths
 from sim.worlds import Worlds
 
 __all__ = ["Happening", "Replay", "replay", "simulate"]
@@ -54,17 +54,24 @@ def simulate(
     seed: int,
     trajectories: int,
     progress: Callable[[int], None] = lambda done: None,
+    tilt: Floats | None = None,
 ) -> Paths:
     """Simulates trajectories 0 .. n-1, one after another.
 
     :param progress: told 1 for each trajectory that is done.
+    :param tilt: the least rate of each move while it is open, shape (M,); the paths are then ``TiltedPaths``.
     """
-    parts, keys = Parts(model), Keys(seed)
+    parts, keys = Parts(model, tilt), Keys(seed)
+    weights = np.zeros((trajectories, 1 + model.n_steps + len(model.watch_names)))
     rows = _Rows(model, np.arange(trajectories, dtype=np.int64), len(worlds))
     for trajectory in range(trajectories):
-        rows.put(trajectory, _live(parts, worlds, keys, trajectory))
+        outcome = _live(parts, worlds, keys, trajectory)
+        rows.put(trajectory, outcome)
+        weights[trajectory] = outcome.weights
         progress(1)
-    return rows.paths
+    if tilt is None:
+        return rows.paths
+    return TiltedPaths(**vars(rows.paths), weights=weights)
 
 
 def _live(
@@ -87,6 +94,9 @@ def _live(
     future.note("start", "", "", "", lambda: draw | {"parameters": parameters} | _scene(future))
     future.run(until=future.at(parts.model.horizon_years, future.order.horizon))
     future.note("horizon", "", "", "", lambda: _scene(future))
+    steps, outcome = parts.model.n_steps, future.outcome
+    done = steps and outcome.how[-1] != NOT_REACHED
+    outcome.weights[0] = outcome.weights[steps] if done else future.weight(parts.model.horizon_years)
     return future.outcome
 
 

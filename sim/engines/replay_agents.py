@@ -80,6 +80,7 @@ class Chain:
     def __init__(self, future: Future, number: int) -> None:
         self.future, self.number, self.name = future, number, future.parts.chain(number)
         self.exits = 0
+        self.book = future.books[number]
         self.clock = Clock(self._luck()[0])
 
     def _luck(self) -> tuple[float, float]:
@@ -88,7 +89,7 @@ class Chain:
         return rules.exponential(u), v
 
     def open_moves(self) -> list[tuple[Move, float]]:
-        """Moves that could be made now, with their rates."""
+        """Moves that could be made now, with their true rates."""
         future = self.future
         if future.stays[self.number]:
             return []
@@ -109,18 +110,21 @@ class Chain:
 
     def look(self) -> None:
         """Runs the clock at the total exit rate as it is now."""
-        total = 0.0
-        for _, rate in self.open_moves():
-            total = rules.added(total, rate)
+        total = truth = 0.0
+        for move, rate in self.open_moves():
+            truth = rules.added(truth, rate)
+            total = rules.added(total, rules.tilted(rate, move.least))
         self.clock.look(total, self.future.now)
+        self.book.look(rules.gap(total, truth), self.future.now)
 
     def leave(self) -> None:
         """The clock has run down: one open move is picked and made, and the next exit's luck begins."""
         moves = self.open_moves()
-        rates = np.array([rate for _, rate in moves])
+        rates = np.array([rules.tilted(rate, move.least) for move, rate in moves])
         move, rate = moves[rules.pick(self._luck()[1], rates, len(rates))]
         before, after = (self.future.parts.state(self.number, s) for s in (move.source, move.target))
         self.future.note("move", self.name, before, after, lambda: self._cause(move, rate))
+        self.book.move(rate, rules.tilted(rate, move.least), self.future.now)
         self.future.put(self.number, move.target)
         self.exits += 1
         self.clock = Clock(self._luck()[0], self.future.now)

@@ -86,6 +86,7 @@ class Council(Agent):
         """A step is taken. Everybody hears of it before the one after it becomes the next."""
         future, ladder = self.future, self.future.model.n_chains
         future.outcome.time[step.number], future.outcome.how[step.number] = future.now, how
+        future.outcome.weights[1 + step.number] = future.weight(future.now)
         kind = {PASSED: "step", WAIVED: "waived", BYPASSED: "bypassed"}[how]
         future.note(kind, step.name, future.parts.state(ladder, step.number), step.name, cause)
         self.steps.popleft()

@@ -74,6 +74,27 @@ class Clock:
             self.time = rules.fires_at(now, self.left, rate)
 
 
+class Book:
+    """The logarithm of the weight that a chain with tilted moves gives to a trajectory."""
+
+    def __init__(self) -> None:
+        self.log = self.gap = self.since = 0.0
+
+    def look(self, gap: float, now: float) -> None:
+        """From now on the chain's tilted exit rate is ``gap`` above the true one."""
+        if gap != self.gap:
+            self.log, self.since, self.gap = self.at(now), now, gap
+
+    def move(self, truth: float, simulated: float, now: float) -> None:
+        """The chain leaves its state by a move with this true rate and this simulated one."""
+        self.look(0.0, now)
+        self.log = rules.booked_move(self.log, truth, simulated)
+
+    def at(self, now: float) -> float:
+        """The logarithm up to now."""
+        return rules.booked(self.log, self.gap, self.since, now)
+
+
 class Keys:
     """Keys of the streams under one seed, by meaning; each is worked out once."""
 
@@ -95,6 +116,8 @@ class Outcome:
     how: list[int]
     blockers: list[frozenset[int]]
     watch: list[float]
+    weights: list[float]
+    """At the end, at each step, and at each watched entry."""
     last_to_move: int = NONE
     last_to_ratify: int = NONE
     meetings: list[tuple[int, int, frozenset[int]]] = field(default_factory=list)
@@ -130,11 +153,16 @@ class Future(simpy.Environment):
         self.started_below = [self.states[c] < model.top_stance for c in parts.stances]
         self.rose: list[float | None] = [None] * model.n_voters
         """When each voter's stance last rose to what the hardest decision needs."""
+        self.books = [Book() for _ in range(model.n_chains)]
         self.outcome = Outcome(
             time=[math.inf] * model.n_steps,
             how=[NOT_REACHED] * model.n_steps,
             blockers=[frozenset()] * model.n_steps,
             watch=[0.0 if self.states[c] == s else math.inf for c, s in parts.watched],
+            weights=[
+                *[0.0] * (1 + model.n_steps),
+                *(1.0 if self.states[c] == s else 0.0 for c, s in parts.watched),
+            ],
         )
 
     # --- chance ---------------------------------------------------------------------------------------
@@ -207,8 +235,16 @@ class Future(simpy.Environment):
         for i, entry in enumerate(self.parts.watched):
             if entry == (chain, state) and self.outcome.watch[i] == math.inf:
                 self.outcome.watch[i] = self.now
+                self.outcome.weights[1 + self.model.n_steps + i] = self.weight(self.now)
         if chain in self.parts.stances and before < self.model.threshold <= state:
             self.rose[self.parts.stances.index(chain)] = self.now
+
+    def weight(self, now: float) -> float:
+        """Likelihood ratio of the true law to the simulated one, of what has happened up to ``now``."""
+        log_weight = 0.0
+        for book in self.books:
+            log_weight += book.at(now)
+        return rules.weight(log_weight)
 
     # --- time and the log -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from sim.model import NONE, PEERS, Model
+from sim.model import NONE, PEERS, Floats, Model
 
 When = tuple[tuple[int, int], ...]
 """Pairs of a chain's number and a mask: bit s is set if state s will do. All pairs must agree."""
@@ -40,6 +40,8 @@ class Move:
     """Slot of the base rate per year."""
     when: When
     scales: tuple[Scale, ...]
+    least: float = 0.0
+    """Rate a year that it has at least while it is open, in a run that makes rare things frequent."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Parts:
     """A model, and its parts as records."""
 
     model: Model
+    tilt: Floats | None = None
+    """[M] the least rate of each move; None if no move is tilted."""
 
     @cached_property
     def moves(self) -> tuple[tuple[Move, ...], ...]:
@@ -167,6 +171,7 @@ class Parts:
             int(moves.rate[m]),
             self._when(int(moves.first_condition[m]), int(moves.first_condition[m + 1])),
             tuple(self._scale(i) for i in range(int(moves.first_scale[m]), int(moves.first_scale[m + 1]))),
+            0.0 if self.tilt is None else float(self.tilt[m]),
         )
 
     def _scale(self, i: int) -> Scale:

@@ -12,6 +12,7 @@ from sim.engines.clocks import ladder_clock, look_at, new_luck, stop_clock
 from sim.engines.packed import Tables
 from sim.engines.rates import joint_state
 from sim.engines.state import State
+from sim.engines.tilt import begin_tilt
 from sim.model import NONE, NOT_REACHED, Floats
 
 
@@ -64,6 +65,8 @@ def begin(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> 
     """Everything as it is at the start, but for the quiet chains, which begin when they are first asked."""
     _states(t, s, numbers, trajectory, world)
     now, ladder = s.now[0], ladder_clock(s)
+    if len(t.tilting) > 0:
+        begin_tilt(t, s)
     s.clocks[ladder].state = 0
     stop_clock(ladder, s)
     stop_clock(ladder + 1, s)
@@ -77,6 +80,8 @@ def begin(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> 
     for i in range(len(t.watch)):
         inside = s.clocks[t.watch[i].chain].state == t.watch[i].state
         s.watched[i] = 0.0 if inside else np.inf
+        if len(t.tilting) > 0 and inside:
+            s.likelihood[1 + len(s.steps) + i] = 1.0
     # All draws that are sure to be used, at once: processors draw several blocks in little more time than one.
     blocks(t.sure_keys, t.sure_index, trajectory, s.lots)
     for i in range(len(t.movers)):

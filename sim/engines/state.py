@@ -40,6 +40,14 @@ class State(NamedTuple):
     """[2, N] uniforms of the sure draws."""
     quiet_lots: Floats
     """[2, 2Q]"""
+    tilts: Records
+    """[C] of tilted chains: gap (tilted less true exit rate), since, log (of the weight up to then)."""
+    gap: Floats
+    """[1] the gap of the exit rate worked out last."""
+    truths: Floats
+    """The true rates beside the tilted ones in ``weights``."""
+    likelihood: Floats
+    """[1+S+R] the trajectory's weight at its end, when each step was taken, and at each watched entry."""
     weights: Floats
     """Scratch space for picks."""
     due: Ints
@@ -52,6 +60,7 @@ CLOCK = np.dtype([
     ("state", "i8"), ("joint", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("luck", "f8"),
     ("exits", "i8"), ("never", "?"),
 ], align=True)  # fmt: skip
+TILT = np.dtype([("gap", "f8"), ("since", "f8"), ("log", "f8")], align=True)
 VOTE = np.dtype([("raised", "f8"), ("days", "f8"), ("member", "?"), ("below", "?")], align=True)
 STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
@@ -79,6 +88,10 @@ def fresh_state(model: Model) -> State:
         blocking=np.zeros(model.n_voters, np.int64),
         lots=np.zeros((2, model.n_chains + len(model.agenda.kind))),
         quiet_lots=np.zeros((2, 2 * model.n_chains)),
+        tilts=np.zeros(model.n_chains, TILT).view(np.recarray),
+        gap=np.zeros(1),
+        truths=np.zeros(widest),
+        likelihood=np.ones(1 + steps + len(model.watch.chain)),
         weights=np.zeros(widest),
         due=np.zeros((steps, years), np.int64),
         blocked=np.zeros((steps, years, model.n_voters), np.int64),

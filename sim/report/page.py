@@ -148,7 +148,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             last={
                 key: prose.last_sentence(summary, key, names)
                 for key in _asked(inputs)
-                if "exact" not in summary
+                if "exact" not in summary and "tilt" not in summary
             },
             paths=paths_table(summary, names).to_dict("records"),
             watched=[entry_words(name, names) for name in summary["watched"]],

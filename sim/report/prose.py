@@ -38,6 +38,8 @@ def no_interval(summary: Summary) -> str:
     """Why a run has no credible interval; empty if it has one."""
     if next(iter(summary["milestones"].values()))["by"][-1]["credible_90"]:
         return ""
+    if "tilt" in summary:
+        return "rates are tilted and trajectories weighed, so the noise within a world is not binomial"
     if summary["worlds"] == 1:
         return "nothing in this scenario is uncertain but chance"
     return f"too few trajectories for each of the {summary['worlds']:,} worlds"
@@ -116,7 +118,8 @@ def counts(summary: Summary) -> str:
     worlds = "1 world" if summary["worlds"] == 1 else f"{summary['worlds']:,} worlds"
     if "exact" in summary:
         return f"{worlds} solved without sampling ({summary['exact']['joint_states']:,} joint states)"
-    return f"{summary['trajectories']:,} trajectories in {worlds}"
+    weighed = "weighed " if "tilt" in summary else ""
+    return f"{summary['trajectories']:,} {weighed}trajectories in {worlds}"
 
 
 def blocking(summary: Summary, step: str, names: Names) -> str:

@@ -108,18 +108,22 @@ def paths_of(
     threads: int | None = None,
     block: int | None = None,
     cuts: Sequence[int] = (),
+    tilt: Floats | None = None,
 ) -> Generator[Paths, None, None]:
-    """Blocks of paths of an engine, in order; a block ends after each number of trajectories in ``cuts``."""
+    """Blocks of paths of an engine, in order; a block ends after each number of trajectories in ``cuts``.
+
+    :param tilt: the least rate of each move, shape (M,); the blocks are then ``TiltedPaths``.
+    """
     if engine == "replay":
         from sim.engines import replay
 
-        yield replay.simulate(prepared.model, prepared.worlds, prepared.seed, trajectories)
+        yield replay.simulate(prepared.model, prepared.worlds, prepared.seed, trajectories, tilt=tilt)
         return
     from sim.engines import montecarlo
 
-    size = {} if block is None else {"block": block}
+    size = montecarlo.BLOCK if block is None else block
     yield from montecarlo.blocks(
-        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, cuts=cuts, **size
+        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, size, cuts, tilt
     )
 
 
@@ -144,6 +148,7 @@ class Options:
     bound: int | None
     block: int | None
     variants: bool
+    tilt: tuple[str, ...]
 
     def check(self) -> None:
         """:raises ModelError: a value that is not allowed, or options that do not go together."""
@@ -155,6 +160,11 @@ class Options:
             check_precision(self.precision)
             if self.engine != "montecarlo":
                 raise ModelError(f"--precision: allowed: with --engine montecarlo only, not {self.engine}")
+        if self.tilt and self.engine == "exact":
+            raise ModelError("--tilt: not allowed with --engine exact, which simulates nothing")
+        for other, given in (("--precision", self.precision is not None), ("--variants", self.variants)):
+            if self.tilt and given:
+                raise ModelError(f"--tilt: not allowed together with {other}")
         if self.variants and self.engine != "montecarlo":
             raise ModelError(f"--variants: allowed: with --engine montecarlo only, not {self.engine}")
         if self.engine == "exact" and self.trajectories is not None:
@@ -182,6 +192,7 @@ def run(
     bound: int | None = None,
     block: int | None = None,
     variants: bool = False,
+    tilt: Sequence[str] = (),
 ) -> Result:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
@@ -195,14 +206,16 @@ def run(
     :param precision: a Monte Carlo error (as a probability) at which to stop; see ``sim.study.precision``.
     :param bound: joint states that the exact engine takes.
     :param variants: run the scenario under each structural variant, too; see ``sim.study.variants``.
+    :param tilt: ``NAME=RATE``: moves that name this parameter are simulated at this rate a year or more, and
+        each trajectory has a weight for it; see ``sim.study.tilt``.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
-    options = Options(trajectories, threads, engine, keep, precision, bound, block, variants)
+    options = Options(trajectories, threads, engine, keep, precision, bound, block, variants, tuple(tilt))
     options.check()
     prepared = prepare(scenario, worlds, seed, overrides)
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
-        work = _solve if engine == "exact" else _simulate
+        work = _solve if engine == "exact" else _weigh if tilt else _simulate
         answer, shares = work(prepared, options, folder, progress)
         answer |= remarks(prepared.loaded)
         moved = _under_variants(prepared, answer, options, progress) if variants else None
@@ -251,6 +264,36 @@ def _simulate(
     if folder is not None:
         write_times(folder / "times.parquet", model.step_names, model.start, tally.bin_days, tally.bins)
     return answer, tally.by_horizon()
+
+
+def _weigh(
+    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
+) -> tuple[dict[str, Any], Floats]:
+    """The same with tilted rates and weighed trajectories."""
+    from sim.study.tilt import WeighedTally, least_rates, tilted_summary
+
+    model, worlds = prepared.model, len(prepared.worlds)
+    least = least_rates(model, options.tilt)
+    most = DEFAULT_TRAJECTORIES if options.trajectories is None else options.trajectories
+    check_trajectories(most, worlds)
+    tally = WeighedTally(model, worlds)
+    keeps = folder is not None and options.keep == "paths"
+    writer = TrajectoryWriter(folder / "trajectories.parquet", model, True) if folder and keeps else None
+    with closing(
+        paths_of(prepared, most, options.engine, options.threads, options.block, tilt=least)
+    ) as parts:
+        for paths in parts:
+            tally.add(paths)
+            if writer is not None:
+                writer.add(paths)
+            progress(len(paths))
+    if writer is not None:
+        writer.close()
+    if folder is not None:
+        chances = tally.bins / most
+        write_bin_chances(folder / "times.parquet", model.step_names, model.start, tally.bin_days, chances)
+    question = prepared.loaded.scenario.question
+    return tilted_summary(tally, prepared.seed, question, options.tilt), tally.by_horizon()
 
 
 def _solve(

@@ -1,0 +1,117 @@
+"""Tilted rates: both engines weigh alike, nothing tilted changes nothing, and users are told what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from sim.compiler import compile_scenario
+from sim.engines import montecarlo, replay
+from sim.errors import ModelError
+from sim.paths import TiltedPaths
+from sim.scenario.load import load_scenario, load_text
+from sim.study.run import run
+from sim.study.tilt import least_rates
+from sim.worlds import draw_worlds
+from tests.awkward import AWKWARD
+from tests.bits import differences
+
+SEED, TRAJECTORIES, WORLDS = 5, 300, 100
+LEAST = (0.1, 0.4, 2.0)
+
+
+@pytest.mark.parametrize("name", ["awkward", "grammar-tour"])
+@pytest.mark.parametrize("tables", ["looked up", "worked out"])
+def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """About half of all moves have a least rate, of every kind of chain."""
+    model = compile_scenario(load_text(AWKWARD, name) if name == "awkward" else load_scenario(name))
+    worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
+    moves = np.random.default_rng(SEED)
+    least = np.where(
+        moves.random(len(model.moves.rate)) < 0.5, moves.choice(LEAST, len(model.moves.rate)), 0.0
+    )
+    if tables == "worked out":
+        monkeypatch.setattr("sim.engines.layout.MOST_VALUES", 0)
+    fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, block=77, tilt=least)
+    told = replay.simulate(model, worlds, SEED, TRAJECTORIES, tilt=least)
+    assert isinstance(fast, TiltedPaths)
+    assert isinstance(told, TiltedPaths)
+    assert differences(fast, told) == []
+    assert fast.weights.tobytes() == told.weights.tobytes()
+    assert fast.weights.shape == (TRAJECTORIES, 1 + model.n_steps + len(model.watch_names))
+    assert len(np.unique(fast.weights[:, 0])) > TRAJECTORIES / 2
+    reached = np.isfinite(np.concatenate([fast.time, fast.watch], axis=1))
+    assert ((fast.weights[:, 1:] > 0) == reached).all()
+    done = np.isfinite(fast.time[:, -1])
+    assert done.any()
+    assert (fast.weights[done, 0] == fast.weights[done, model.n_steps]).all()
+
+
+def test_least_rates_that_are_low_enough_change_no_bit() -> None:
+    model = compile_scenario(load_scenario("grammar-tour"))
+    worlds = draw_worlds(model, SEED, WORLDS)
+    plain = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES)
+    for least in (0.0, 1e-300):
+        tilted = montecarlo.simulate(
+            model, worlds, SEED, TRAJECTORIES, tilt=np.full(len(model.moves.rate), least)
+        )
+        assert isinstance(tilted, TiltedPaths)
+        assert differences(plain, tilted) == []
+        assert set(tilted.weights[:, 0].tolist()) == {1.0}
+        assert set(tilted.weights.ravel().tolist()) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("tilt", "said"),
+    [
+        ("settlement_rat=1", "Did you mean 'settlement_rate'"),
+        ("settlement_rate", "NAME=RATE"),
+        ("settlement_rate=-1", "above 0"),
+        ("settlement_rate=inf", "above 0"),
+    ],
+)
+def test_what_is_wrong_is_said(tilt: str, said: str) -> None:
+    model = compile_scenario(load_scenario("baseline"))
+    with pytest.raises(ModelError, match=said):
+        least_rates(model, [tilt])
+
+
+def test_the_moves_that_name_the_parameter_are_tilted() -> None:
+    model = compile_scenario(load_scenario("baseline"))
+    least = least_rates(model, ["recognition_rate=0.2"])
+    assert {name for name, rate in zip(model.move_names, least, strict=True) if rate} == {
+        "recognition", "recognition-at-once",
+    }  # fmt: skip
+    assert set(least.tolist()) == {0.0, 0.2}
+
+
+@pytest.mark.parametrize(("option", "value"), [("precision", 0.01), ("variants", True), ("engine", "exact")])
+def test_options_that_do_not_go_together(option: str, value: object) -> None:
+    with pytest.raises(ModelError, match="--tilt"):
+        run("baseline", tilt=["recognition_rate=0.2"], **{option: value})  # type: ignore[arg-type]
+
+
+def test_files_and_summary_hold_the_weights(tmp_path: Path) -> None:
+    result = run(
+        "no-settlement", 2000, 1000, tilt=["recognition_rate=0.1"], out=tmp_path / "run", report=True
+    )
+    table = pq.read_table(tmp_path / "run" / "trajectories.parquet").to_pandas()
+    worlds = pq.read_table(tmp_path / "run" / "worlds.parquet").to_pandas()
+    assert [c for c in table if c.startswith("weight")][:3] == ["weight", "weight_pfp", "weight_map"]
+    last = result.summary["milestones"]["pfp"]["by"][-1]
+    share = table["weight_pfp"].groupby(table["world"]).mean()
+    assert last["probability"] == pytest.approx(share.mean(), rel=1e-12)
+    assert last["mc_error"] == pytest.approx(share.std(ddof=1) / 1000**0.5, rel=1e-12)
+    within = table["weight_pfp"].groupby(table["world"]).var(ddof=1).mean() / 2 / 1000
+    assert last["mc_error_within"] == pytest.approx(min(within**0.5, last["mc_error"]), rel=1e-9)
+    assert worlds["probability_pfp"].to_numpy() == pytest.approx(share.to_numpy(), rel=1e-12)
+    assert last["credible_90"] is None
+    assert result.summary["tilt"]["mean_weight"] == pytest.approx(table["weight"].mean(), rel=1e-12)
+    assert "binomial" in (tmp_path / "run" / "report.html").read_text("utf-8")
+    plain = run("no-settlement", 2000, 1000, out=tmp_path / "plain", report=False)
+    assert "tilt" not in plain.summary
+    columns = pq.read_schema(tmp_path / "plain" / "trajectories.parquet").names
+    assert not [name for name in columns if name.startswith("weight")]
