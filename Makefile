@@ -1,13 +1,14 @@
 # Needs make and Python >= 3.11 with pip; everything else is installed into .venv from the lock files.
-#   make run     install, run the status quo and its structural variants, and say where the report is
-#   make test    all tests
-#   make lint    ruff and mypy
-#   make example make the report that the README shows again (results/example)
-#   make fit     fit the numbers to the facts again (scenarios/tables)
-#   make docs    make the pages that come from tables (docs/fits.md)
-#   make bench   measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
-#   make lock    renew the lock files
-#   make clean   remove .venv and what tools leave behind
+#   make run       install, run the status quo and its structural variants, and say where the report is
+#   make test      all tests
+#   make lint      ruff and mypy
+#   make example   make the report that the README shows again (results/example)
+#   make fit       fit the numbers to the facts again (scenarios/tables)
+#   make hindcast  forecast the past again and score it (docs/scorecard.md, docs/forecasts.csv)
+#   make docs      make the pages that come from tables; simulates only what has changed (docs/judged.md)
+#   make bench     measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
+#   make lock      renew the lock files
+#   make clean     remove .venv and what tools leave behind
 
 PYTHON ?= python3
 SCENARIO ?= status-quo
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run example test lint fit docs bench lock clean
+.PHONY: run example test lint fit hindcast docs bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -42,8 +43,14 @@ lint: $(VENV)/developer
 fit: $(VENV)/installed
 	$(BIN)/accession fit --out scenarios/tables
 
-docs: $(VENV)/installed
+hindcast: $(VENV)/installed
+	$(BIN)/accession hindcast --out docs
+
+docs: $(VENV)/developer
 	$(RUN) sim.history.fit.page
+	$(RUN) sim.history.scorecard
+	$(RUN) sim.study.judged_effects
+	$(RUN) benchmarks --page
 
 # LARGE=--large adds 100 million trajectories.
 bench: $(VENV)/rivals
