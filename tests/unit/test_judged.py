@@ -21,8 +21,11 @@ from sim.study.judged_effects import (
     WORLDS,
     Effect,
     answers_both,
+    docs_folder,
+    effects_file,
     in_step,
     jobs,
+    read_effects,
 )
 from sim.study.judged_page import page
 
@@ -122,6 +125,14 @@ def test_only_numbers_that_the_two_answers_use_are_moved() -> None:
 
 
 # --- reading --------------------------------------------------------------------------------------------
+
+
+def test_the_published_page_follows_from_the_published_files() -> None:
+    assert page(NUMBERS, read_effects(effects_file())) == (docs_folder() / "judged.md").read_text("utf-8")
+
+
+def test_the_published_movements_are_those_of_the_scenarios_as_they_are() -> None:
+    assert in_step(read_effects(effects_file()), NUMBERS)
 
 
 def test_a_good_row(tmp_path: Path) -> None:
