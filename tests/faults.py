@@ -137,8 +137,8 @@ FAULTS = (
     Fault(
         "who never moves does",
         "rates",
-        "if s.clocks[chain].never:\n        return 0.0",
-        "if False:\n        return 0.0",
+        "return 0.0\n    return float(numbers[table + s.clocks[chain].joint])",
+        "pass\n    return float(numbers[table + s.clocks[chain].joint])",
     ),
     Fault(
         "a waived step after another is not waived",
