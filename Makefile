@@ -23,13 +23,13 @@ run: $(VENV)/installed
 	$(BIN)/accession run $(SCENARIO) --variants
 
 # Kept in the repository: what a reader opens, and what says how to make it again.
-KEPT := report.html summary.json manifest.json figures
+KEPT := report.html summary.json manifest.json figures/cumulative.png
 
 example: $(VENV)/installed
 	$(BIN)/accession run status-quo --variants --out results/.example
 	rm -rf results/example
-	mkdir results/example
-	cd results/.example && cp -R $(KEPT) ../example/
+	mkdir -p results/example/figures
+	for file in $(KEPT); do cp results/.example/$$file results/example/$$file; done
 	rm -rf results/.example
 
 test: $(VENV)/developer
