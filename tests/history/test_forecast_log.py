@@ -103,6 +103,13 @@ def test_what_was_altered_shows(change: str, rows: list[dict[str, str]], tmp_pat
         log.append(file, [{**rows[0], "id": "new"}])
 
 
+def test_the_log_of_the_repository_is_whole(checkout: Path) -> None:
+    rows = log.read_log(checkout / "docs" / "forecast-log.csv")
+    asked = {row["question"].split(" by ")[0] for row in rows}
+    assert len(asked) >= 5
+    assert {row["scenario"] for row in rows} == {"status-quo", "council-of-europe"}
+
+
 def test_no_log_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot be read"):
         log.read_log(tmp_path / "none.csv")
