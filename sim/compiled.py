@@ -17,14 +17,16 @@ from typing import Any, TypeVar
 import numba
 from numba.core import config
 
+from sim.reference import by_reference as by_reference
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _HERE = Path(__file__).parent
 _SOURCES = (
-    "compiled.py", "draws.py", "rules.py", "model.py",
+    "compiled.py", "reference.py", "draws.py", "rules.py", "model.py",
     *(f"engines/{name}.py" for name in (
-        "packed", "state", "rates", "tilt", "clocks", "changes", "start", "quiet", "ladder", "meetings", "kernel",
-        "montecarlo",
+        "packed", "state", "rates", "tilt", "clocks", "changes", "start", "votes", "quiet", "ladder", "meetings",
+        "kernel", "montecarlo",
     )),
 )  # fmt: skip
 

@@ -197,10 +197,10 @@ def sample_law(
     :param weights: scratch space, at least as long as the longest mixture.
     :param k0, k1: key of the stream; :param unit: the trajectory.
     """
-    if kind[law] != MIXTURE:
-        return _simple_law(kind[law], numbers[first[law]], numbers[second[law]], k0, k1, unit, 0)
-    parts = second[law] - first[law]
-    for i in range(parts):
-        weights[i] = numbers[weight[first[law] + i]]
-    part = first[law] + pick(block(k0, k1, unit, 0, 0)[0], weights, parts)
-    return _simple_law(kind[part], numbers[first[part]], numbers[second[part]], k0, k1, unit, 1)
+    part, sub = law, 0
+    if kind[law] == MIXTURE:
+        parts = second[law] - first[law]
+        for i in range(parts):
+            weights[i] = numbers[weight[first[law] + i]]
+        part, sub = first[law] + pick(block(k0, k1, unit, 0, 0)[0], weights, parts), 1
+    return _simple_law(kind[part], numbers[first[part]], numbers[second[part]], k0, k1, unit, sub)

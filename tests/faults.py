@@ -69,7 +69,7 @@ def prepared(module: str, fault: Fault | None) -> str:
     source = source_of(module)
     if fault is not None and fault.module == module:
         source = fault.put_into(source)
-    source = COMPILING.sub("compiled = inlined = lambda function: function", source)
+    source = COMPILING.sub("by_reference = compiled = inlined = lambda same: same", source)
     source = SIZE.sub('axis["size"]', source)
     return IMPORT.sub(rf"from {PACKAGE}.\1 import", source)
 
@@ -95,8 +95,8 @@ FAULTS = (
     Fault(
         "a step needs one more voter than its rule asks for",
         "meetings",
-        "if s.now[0].members - s.now[0].blocking < needed:",
-        "if s.now[0].members - s.now[0].blocking <= needed:",
+        "if now.members - now.blocking >= needed and",
+        "if now.members - now.blocking > needed and",
     ),
     Fault(
         "a voter who has not joined counts as a peer",
@@ -131,14 +131,14 @@ FAULTS = (
     Fault(
         "a meeting is held or not for ever",
         "meetings",
-        "block(k0, k1, trajectory, t.meetings[at].day, 0)",
-        "block(k0, k1, trajectory, 0, 0)",
+        "block(key[0], key[1], x.number, t.meetings[at].day, 0)",
+        "block(key[0], key[1], x.number, 0, 0)",
     ),
     Fault(
         "who never moves does",
         "rates",
-        "return 0.0\n    return float(numbers[table + s.clocks[chain].joint])",
-        "pass\n    return float(numbers[table + s.clocks[chain].joint])",
+        "return 0.0\n    return float(x.numbers[at])",
+        "pass\n    return float(x.numbers[at])",
     ),
     Fault(
         "a waived step after another is not waived",
@@ -150,14 +150,14 @@ FAULTS = (
     Fault(
         "a voter who joins is not noticed by its peers",
         "kernel",
-        "peers_changed(t, record.what, NONE, stance, record.time, s, numbers)",
+        "peers_changed(t, record.what, NONE, stance, record.time, s, x)",
         "pass",
     ),
     Fault(
         "quiet chains are not advanced before a meeting",
         "meetings",
-        "\n    advance_quiet(t, now, s, numbers, trajectory, world)",
-        "\n    advance_quiet(t, 0.0, s, numbers, trajectory, world)",
+        "advance_quiet(t, time, s, x)",
+        "advance_quiet(t, 0.0, s, x)",
     ),
     Fault(
         "a first entry at the start is missed",
@@ -173,7 +173,7 @@ FAULTS = (
     ),
     Fault(
         "the blockers of earlier meetings stay",
-        "meetings",
+        "votes",
         "s.blockers[step, i] = np.uint64(0)",
         "s.blockers[step, i] |= np.uint64(0)",
     ),
@@ -192,20 +192,24 @@ FAULTS = (
     Fault(
         "the first clock is kept when a clock has changed",
         "clocks",
-        "s.now[0].sure = False",
+        "s.now[0].sure &= when > s.fires[s.now[0].first]",
         "pass",
     ),
     Fault(
         "quiet chains go on from the trajectory before",
         "start",
-        "now.counted = now.asked = False",
-        "now.counted = False",
+        "now.counted = now.asked = now.sure = False",
+        "now.counted = now.sure = False",
     ),
     Fault(
         "a chain that is watched may be advanced late",
         "packed",
         "set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())",
         "set(model.voters.stance.tolist())",
+    ),
+    Fault("a vote stands though its voter has changed", "quiet", "vote_again(t, chain, s)", "pass"),
+    Fault(
+        "meetings do not wait for what comes between", "meetings", "now.meets < until:", "now.meets < np.inf:"
     ),
     # --- the replay ---------------------------------------------------------------------------------------
     Fault(

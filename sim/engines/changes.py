@@ -7,13 +7,13 @@ from sim.compiled import compiled, inlined
 from sim.engines.clocks import ladder_clock, look_at, next_luck, set_clock, stop_clock
 from sim.engines.packed import Tables
 from sim.engines.rates import exit_rate, holds
-from sim.engines.state import State
+from sim.engines.state import State, Trajectory
 from sim.engines.tilt import book_move, weight_at
-from sim.model import NONE, Floats
+from sim.model import NONE
 
 
-@inlined
-def look_at_step(t: Tables, now: float, s: State, numbers: Floats) -> None:
+@compiled
+def look_at_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     """Whether the next step is due: its bypass, and the next meeting that could decide it.
 
     Meetings at which nothing is due are passed over without a look.
@@ -24,7 +24,7 @@ def look_at_step(t: Tables, now: float, s: State, numbers: Floats) -> None:
     record = t.steps[step]
     due = holds(t, record.first, record.last, s)
     if record.bypass != NONE:
-        set_clock(ladder_clock(s), numbers[record.bypass] if due else 0.0, now, s)
+        set_clock(ladder_clock(s), x.numbers[record.bypass] if due else 0.0, now, s)
     if due:
         while t.meetings[s.now[0].not_over].time < now:
             s.now[0].not_over += 1
@@ -40,24 +40,25 @@ def find_meeting(t: Tables, step: int, s: State) -> None:
     s.now[0].meets = t.meetings[s.now[0].meeting].time
 
 
-@inlined
-def peers_changed(t: Tables, voter: int, old: int, new: int, now: float, s: State, numbers: Floats) -> None:
+@compiled
+def peers_changed(t: Tables, voter: int, old: int, new: int, now: float, s: State, x: Trajectory) -> None:
     """A peer went from one stance to another (-1: was none before)."""
     for i in range(len(t.peer_readers)):
         chain = t.peer_readers[i]
         if t.chains[chain].voter != voter:
             at = t.chains[chain].peer_at
             if at != NONE:
-                s.clocks[chain].joint += t.peer_strides[at + new]
+                s.clocks[chain].rate_at += t.peer_strides[at + new]
                 if old != NONE:
-                    s.clocks[chain].joint -= t.peer_strides[at + old]
-            look_at(t, chain, now, s, numbers)
+                    s.clocks[chain].rate_at -= t.peer_strides[at + old]
+            look_at(t, chain, now, s, x)
 
 
 @inlined
-def changed(t: Tables, chain: int, by: int, now: float, s: State, numbers: Floats) -> None:
-    """After a chain (or the ladder) moved up ``by`` states: the watch, and the clocks that read it."""
+def changed(t: Tables, chain: int, old: int, now: float, s: State, x: Trajectory) -> None:
+    """After a chain (or the ladder) left a state: the watch, and the clocks that read it."""
     record = t.chains[chain]
+    up = s.clocks[chain].state - old
     if record.watched:
         for i in range(len(t.watch)):
             if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
@@ -65,12 +66,12 @@ def changed(t: Tables, chain: int, by: int, now: float, s: State, numbers: Float
                     s.likelihood[1 + len(s.steps) + i] = weight_at(t, now, s)
                 s.watched[i] = min(s.watched[i], now)
     for i in range(record.first_reader, record.last_reader):
-        s.clocks[t.readers[i].chain].joint += by * t.readers[i].stride
-        look_at(t, t.readers[i].chain, now, s, numbers)
+        s.clocks[t.readers[i].chain].rate_at += up * t.readers[i].stride
+        look_at(t, t.readers[i].chain, now, s, x)
 
 
 @inlined
-def set_state(t: Tables, chain: int, state: int, now: float, s: State, numbers: Floats) -> None:
+def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajectory) -> None:
     """A chain takes a new state; its own clock and those that read it are looked at anew."""
     record, old = t.chains[chain], s.clocks[chain].state
     if record.is_stance and old < t.limits[0].threshold <= state:
@@ -78,22 +79,23 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, numbers: 
     if record.voted_on:
         s.now[0].counted = False
     s.clocks[chain].state = state
-    s.clocks[chain].joint += state - old
-    look_at(t, chain, now, s, numbers)
-    changed(t, chain, state - old, now, s, numbers)
+    s.clocks[chain].rate_at += state - old
+    if record.first < record.last:
+        look_at(t, chain, now, s, x)
+    changed(t, chain, old, now, s, x)
     if record.opens_step:
-        look_at_step(t, now, s, numbers)
+        look_at_step(t, now, s, x)
     if record.is_stance and s.votes[record.voter].below and s.votes[record.voter].member:
-        peers_changed(t, record.voter, old, state, now, s, numbers)
+        peers_changed(t, record.voter, old, state, now, s, x)
 
 
 @inlined
-def leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajectory: int) -> int:
+def leave(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> int:
     """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
     target = t.targets[t.chains[chain].only_target_at + s.clocks[chain].state]
     tilted = len(t.tilting) > 0 and t.chains[chain].tilted
     if target == NONE or tilted:  # there is a choice, or rates to be known
-        exit_rate(t, chain, s, numbers)
+        exit_rate(t, chain, s, x)
         first = t.chains[chain].first
         move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
         target = t.moves[move].target
@@ -101,14 +103,14 @@ def leave(t: Tables, chain: int, now: float, s: State, numbers: Floats, trajecto
             book_move(chain, s.truths[move - first], s.weights[move - first], now, s)
     s.clocks[chain].exits += 1
     stop_clock(chain, s)
-    next_luck(t, chain, now, s, trajectory)
+    next_luck(t, chain, now, s, x)
     return int(target)
 
 
 @compiled
-def drawn_state(t: Tables, chain: int, at: int, u: float, s: State, numbers: Floats) -> int:
+def drawn_state(t: Tables, chain: int, at: int, u: float, s: State, x: Trajectory) -> int:
     """The state of a chain that ``u`` picks by the probabilities at place ``at``."""
     states = t.chains[chain].states
     for i in range(states):
-        s.weights[i] = numbers[t.slots[at + i]]
+        s.weights[i] = x.numbers[t.slots[at + i]]
     return rules.pick(u, s.weights, states)

@@ -12,9 +12,8 @@ from sim.compiled import inlined
 from sim.draws import block
 from sim.engines.packed import Tables
 from sim.engines.rates import gap_now, rate_now
-from sim.engines.state import State
+from sim.engines.state import State, Trajectory
 from sim.engines.tilt import book
-from sim.model import Floats
 
 
 @inlined
@@ -25,9 +24,9 @@ def ladder_clock(s: State) -> int:
 
 @inlined
 def fire_at(clock: int, when: float, s: State) -> None:
-    """Says when a clock fires; the first of all clocks is to be found anew."""
+    """Says when a clock fires; the first of all clocks is to be found anew if that can have changed it."""
     s.fires[clock] = when
-    s.now[0].sure = False
+    s.now[0].sure &= when > s.fires[s.now[0].first]
 
 
 @inlined
@@ -56,18 +55,18 @@ def new_luck(clock: int, u: float, v: float, now: float, s: State) -> None:
 
 
 @inlined
-def next_luck(t: Tables, chain: int, now: float, s: State, trajectory: int) -> None:
+def next_luck(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
     """The same, drawn."""
-    u, v = block(t.chains[chain].move0, t.chains[chain].move1, trajectory, s.clocks[chain].exits, 0)
+    u, v = block(t.chains[chain].move0, t.chains[chain].move1, x.number, s.clocks[chain].exits, 0)
     new_luck(chain, u, v, now, s)
 
 
 @inlined
-def look_at(t: Tables, chain: int, now: float, s: State, numbers: Floats) -> None:
+def look_at(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
     """Runs a chain's clock at the rate as it is now."""
-    rate = rate_now(t, chain, s, numbers)
+    rate = rate_now(t, chain, s, x)
     if len(t.tilting) > 0 and t.chains[chain].tilted:
-        book(chain, gap_now(t, chain, s, numbers), now, s)
+        book(chain, gap_now(t, chain, s, x), now, s)
     set_clock(chain, rate, now, s)
 
 
@@ -75,7 +74,7 @@ def look_at(t: Tables, chain: int, now: float, s: State, numbers: Floats) -> Non
 def first_clock(t: Tables, s: State) -> int:
     """The clock that fires first; of a tie the chains in order, then the bypass, then the wait.
 
-    Most dated things change no clock, so the answer is kept until one changes.
+    The answer is kept until it may have changed.
     """
     if not s.now[0].sure:
         first = t.ticking[0]

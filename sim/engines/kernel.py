@@ -14,66 +14,70 @@ from sim.engines.ladder import begin_step, take_step
 from sim.engines.meetings import meet
 from sim.engines.packed import Tables
 from sim.engines.start import begin
-from sim.engines.state import State
+from sim.engines.state import State, Trajectory
 from sim.engines.tilt import weight_at
-from sim.model import BYPASSED, JOIN, NONE, NOT_REACHED, PASSED, REDRAW, WAIVED, Floats
+from sim.model import BYPASSED, JOIN, NONE, NOT_REACHED, PASSED, REDRAW, WAIVED
 
 
 @inlined
-def _dated(t: Tables, item: int, s: State, numbers: Floats) -> None:
-    """An event, a voter that joins, or a redraw."""
-    record = t.dates[item]
+def _dated(t: Tables, s: State, x: Trajectory) -> None:
+    """The next thing with a date: an event, a voter that joins, or a redraw."""
+    record = t.dates[s.now[0].dated]
+    s.now[0].dated += 1
     if record.kind == JOIN:
         s.votes[record.what].member = True
         s.now[0].counted = False
         if s.votes[record.what].below:
             stance = s.clocks[t.voters[record.what].stance].state
-            peers_changed(t, record.what, NONE, stance, record.time, s, numbers)
+            peers_changed(t, record.what, NONE, stance, record.time, s, x)
         return
     chain, state = record.what, record.state
     if record.kind == REDRAW:
-        state = drawn_state(t, chain, t.chains[chain].redraw_at, s.lots[0, record.lot], s, numbers)
+        state = drawn_state(t, chain, t.chains[chain].redraw_at, s.lots[0, record.lot], s, x)
     if state != s.clocks[chain].state:
-        set_state(t, chain, state, record.time, s, numbers)
+        set_state(t, chain, state, record.time, s, x)
 
 
 @inlined
-def _fire(t: Tables, clock: int, now: float, s: State, numbers: Floats, trajectory: int) -> None:
+def _fire(t: Tables, clock: int, now: float, s: State, x: Trajectory) -> None:
     """A clock fires: a chain moves, or the next step is taken."""
     ladder = ladder_clock(s)
     if clock < ladder:
-        state = leave(t, clock, now, s, numbers, trajectory)
-        set_state(t, clock, state, now, s, numbers)
+        state = leave(t, clock, now, s, x)
+        set_state(t, clock, state, now, s, x)
     elif clock == ladder:
-        take_step(t, now, BYPASSED, s, numbers, trajectory)
+        s.steps[s.clocks[ladder].state].how = BYPASSED
+        take_step(t, now, s, x)
     else:
         if s.now[0].ratifier != NONE:
             s.now[0].last_to_ratify = s.now[0].ratifier
             s.now[0].ratifier = NONE
-        take_step(t, now, PASSED, s, numbers, trajectory)
+        s.steps[s.clocks[ladder].state].how = PASSED
+        take_step(t, now, s, x)
 
 
 @compiled
-def run_trajectory(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> None:
+def run_trajectory(t: Tables, s: State, x: Trajectory) -> None:
     """Runs one trajectory; what it did is left in ``s``."""
-    begin(t, s, numbers, trajectory, world)
+    begin(t, s, x)
     if len(t.steps) > 0 and s.steps[0].waived:
-        take_step(t, 0.0, WAIVED, s, numbers, trajectory)
+        s.steps[0].how = WAIVED
+        take_step(t, 0.0, s, x)
     else:
-        begin_step(t, 0.0, s, numbers, trajectory)
-    item = 0
+        begin_step(t, 0.0, s, x)
     while True:
         clock = first_clock(t, s)
         now, meets = s.fires[clock], s.now[0].meets
-        if item < len(t.dates) and t.dates[item].time <= min(now, meets):
-            _dated(t, item, s, numbers)
-            item += 1
-        elif meets < now:
-            meet(t, s, numbers, trajectory, world)
-        elif now > t.limits[0].horizon:
+        date = t.dates[s.now[0].dated].time
+        first = min(now, date)
+        if meets < first:
+            meet(t, first, s, x)
+        elif first > t.limits[0].horizon:
             break
+        elif date <= now:
+            _dated(t, s, x)
         else:
-            _fire(t, clock, now, s, numbers, trajectory)
+            _fire(t, clock, now, s, x)
     if len(t.tilting) > 0:
         done = len(s.steps) > 0 and s.steps[len(s.steps) - 1].how != NOT_REACHED
         s.likelihood[0] = s.likelihood[len(s.steps)] if done else weight_at(t, t.limits[0].horizon, s)

@@ -10,25 +10,23 @@ from sim.draws import block
 from sim.engines.changes import changed, look_at_step
 from sim.engines.clocks import fire_at, ladder_clock, stop_clock
 from sim.engines.packed import Tables
-from sim.engines.state import State
+from sim.engines.state import State, Trajectory
 from sim.engines.tilt import weight_at
-from sim.model import DECISION, NONE, WAIT, WAIVED, Floats
+from sim.model import DECISION, NONE, WAIT, WAIVED
 
 
 @compiled
-def _days(
-    t: Tables, law: int, k0: np.uint32, k1: np.uint32, s: State, numbers: Floats, trajectory: int
-) -> float:
+def _days(t: Tables, law: int, k0: np.uint32, k1: np.uint32, s: State, x: Trajectory) -> float:
     laws = t.laws
     return float(
         rules.sample_law(
-            laws.kind, laws.first, laws.second, laws.weight, law, numbers, s.weights, k0, k1, trajectory
+            laws.kind, laws.first, laws.second, laws.weight, law, x.numbers, s.weights, k0, k1, x.number
         )
     )
 
 
 @compiled
-def _obstructor(t: Tables, step: int, u: float, s: State, numbers: Floats) -> int:
+def _obstructor(t: Tables, step: int, u: float, s: State, x: Trajectory) -> int:
     """The member that obstructs, by the weights of those named and the share of the others."""
     voters = len(s.votes)
     others = 0
@@ -40,21 +38,21 @@ def _obstructor(t: Tables, step: int, u: float, s: State, numbers: Floats) -> in
         if not s.votes[v].member:
             s.weights[v] = 0.0
         elif slot == NONE:
-            s.weights[v] = numbers[t.steps[step].others] / others
+            s.weights[v] = x.numbers[t.steps[step].others] / others
         else:
-            s.weights[v] = numbers[slot]
+            s.weights[v] = x.numbers[slot]
     return rules.pick(u, s.weights, voters)
 
 
 @compiled
-def _ratification_days(t: Tables, step: int, s: State, numbers: Floats, trajectory: int) -> float:
+def _ratification_days(t: Tables, step: int, s: State, x: Trajectory) -> float:
     """Days until enough capitals have ratified; notes the one that completes them."""
     record, voters = t.steps[step], len(s.votes)
     obstructor = NONE
     if record.obstruction != NONE:
-        whether, who = block(record.obstruct0, record.obstruct1, trajectory, 0, 0)
-        if rules.happens(whether, numbers[record.obstruction]):
-            obstructor = _obstructor(t, step, who, s, numbers)
+        whether, who = block(record.obstruct0, record.obstruct1, x.number, 0, 0)
+        if rules.happens(whether, x.numbers[record.obstruction]):
+            obstructor = _obstructor(t, step, who, s, x)
     for v in range(voters):
         if v == obstructor:
             law, k0, k1 = record.obstruction_law, record.length0, record.length1
@@ -62,7 +60,7 @@ def _ratification_days(t: Tables, step: int, s: State, numbers: Floats, trajecto
             ballot = t.ballots[step * voters + v]
             law, k0, k1 = t.voters[v].ratification, ballot.ratify0, ballot.ratify1
         if s.votes[v].member:
-            s.votes[v].days = _days(t, law, k0, k1, s, numbers, trajectory)
+            s.votes[v].days = _days(t, law, k0, k1, s, x)
     return _completed(record.rule, record.rule_a, record.rule_b, s)
 
 
@@ -89,7 +87,7 @@ def _completed(rule: int, a: int, b: int, s: State) -> float:
 
 
 @compiled
-def begin_step(t: Tables, now: float, s: State, numbers: Floats, trajectory: int) -> None:
+def begin_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     """Starts the next step: its meetings and bypass, its wait, or its ratification."""
     ladder = ladder_clock(s)
     step = s.clocks[ladder].state
@@ -102,32 +100,32 @@ def begin_step(t: Tables, now: float, s: State, numbers: Floats, trajectory: int
     record = t.steps[step]
     if record.kind == DECISION:
         if record.bypass != NONE:
-            s.clocks[ladder].left = rules.exponential(block(record.by0, record.by1, trajectory, 0, 0)[0])
+            s.clocks[ladder].left = rules.exponential(block(record.by0, record.by1, x.number, 0, 0)[0])
             s.clocks[ladder].since = now
-        look_at_step(t, now, s, numbers)
+        look_at_step(t, now, s, x)
         return
     if record.kind == WAIT:
-        days = _days(t, record.law, record.wait0, record.wait1, s, numbers, trajectory)
+        days = _days(t, record.law, record.wait0, record.wait1, s, x)
     else:
-        days = _ratification_days(t, step, s, numbers, trajectory)
+        days = _ratification_days(t, step, s, x)
         if record.lag != NONE:
-            days += _days(t, record.lag, record.lagging0, record.lagging1, s, numbers, trajectory)
+            days += _days(t, record.lag, record.lagging0, record.lagging1, s, x)
     fire_at(ladder + 1, rules.after(now, days), s)
 
 
 @compiled
-def take_step(t: Tables, now: float, how: int, s: State, numbers: Floats, trajectory: int) -> None:
-    """The next step is taken, and with it every waived step that follows."""
+def take_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
+    """The next step is taken, in the way that it says already, and with it every waived step that follows."""
     ladder = ladder_clock(s)
     while True:
         step = s.clocks[ladder].state
-        s.steps[step].time, s.steps[step].how = now, how
+        s.steps[step].time = now
         if len(t.tilting) > 0:
             s.likelihood[1 + step] = weight_at(t, now, s)
         s.clocks[ladder].state = step + 1
         stop_clock(ladder, s)
-        changed(t, ladder, 1, now, s, numbers)
+        changed(t, ladder, step, now, s, x)
         if step + 1 == len(t.steps) or not s.steps[step + 1].waived:
             break
-        how = WAIVED
-    begin_step(t, now, s, numbers, trajectory)
+        s.steps[step + 1].how = WAIVED
+    begin_step(t, now, s, x)

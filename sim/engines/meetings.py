@@ -12,10 +12,9 @@ from sim.engines.clocks import ladder_clock
 from sim.engines.ladder import take_step
 from sim.engines.packed import Tables
 from sim.engines.quiet import advance_quiet
-from sim.engines.state import State
-from sim.model import NONE, PASSED, Floats
-
-_ONE = np.uint64(1)
+from sim.engines.state import State, Trajectory
+from sim.engines.votes import count_votes
+from sim.model import NONE, PASSED
 
 
 @compiled
@@ -27,51 +26,37 @@ def _last_mover(s: State) -> int:
     return last
 
 
-@compiled
-def _count_blockers(t: Tables, step: int, s: State) -> None:
-    """Who blocks the step now."""
-    voters = len(s.votes)
-    for i in range(s.blockers.shape[1]):
-        s.blockers[step, i] = np.uint64(0)
-    members = blocking = 0
-    for v in range(voters):
-        if not s.votes[v].member:
-            continue
-        members += 1
-        blocks = s.clocks[t.voters[v].stance].state < t.steps[step].needs
-        ballot = t.ballots[step * voters + v]
-        for i in range(ballot.first, ballot.last):
-            if (t.unless[i].states >> np.uint64(s.clocks[t.unless[i].chain].state)) & _ONE:
-                blocks = True
-        if blocks:
-            s.blocking[blocking] = v
-            blocking += 1
-            s.blockers[step, v >> 6] |= _ONE << np.uint64(v & 63)
-    s.now[0].members, s.now[0].blocking, s.now[0].counted = members, blocking, True
-
-
 @inlined
-def meet(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> None:
-    """A meeting at which the next step is due: it passes, is held, or is blocked."""
-    step, at = s.clocks[ladder_clock(s)].state, s.now[0].meeting
-    now, calendar, year = t.meetings[at].time, t.meetings[at].calendar, t.meetings[at].year
-    s.now[0].not_over = at + 1
-    find_meeting(t, step, s)
-    advance_quiet(t, now, s, numbers, trajectory, world)
-    if not s.now[0].counted:
-        _count_blockers(t, step, s)
-    s.due[step, year] += 1
-    for i in range(s.now[0].blocking):
-        s.blocked[step, year, s.blocking[i]] += 1
+def _is_held(t: Tables, step: int, at: int, s: State, x: Trajectory) -> bool:
+    """Whether a meeting that could pass a step does not."""
+    if t.steps[step].held == NONE:
+        return False
+    key = t.held[step, t.meetings[at].calendar]
+    u = block(key[0], key[1], x.number, t.meetings[at].day, 0)[0]
+    return bool(rules.happens(u, x.numbers[t.steps[step].held]))
+
+
+@compiled
+def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
+    """The meetings before ``until`` at which the next step is due, up to the one that passes it."""
+    now, step = s.now[0], s.clocks[ladder_clock(s)].state
     record = t.steps[step]
-    needed = rules.required(record.rule, record.rule_a, record.rule_b, s.now[0].members)
-    if s.now[0].members - s.now[0].blocking < needed:
-        return
-    if record.held != NONE:
-        k0, k1 = t.held[step, calendar, 0], t.held[step, calendar, 1]
-        u = block(k0, k1, trajectory, t.meetings[at].day, 0)[0]
-        if rules.happens(u, numbers[record.held]):
+    while now.meets < until:
+        at, time = now.meeting, now.meets
+        now.not_over = at + 1
+        find_meeting(t, step, s)
+        if not now.asked or now.quiet_until <= time:
+            advance_quiet(t, time, s, x)
+        if not now.counted:
+            count_votes(t, step, s)
+        year = t.meetings[at].year
+        s.due[step, year] += 1
+        for i in range(now.blocking):
+            s.blocked[step, year, s.blocking[i]] += 1
+        needed = rules.required(record.rule, record.rule_a, record.rule_b, now.members)
+        if now.members - now.blocking >= needed and not _is_held(t, step, at, s, x):
+            if step == t.limits[0].last_decision:
+                now.last_to_move = _last_mover(s)
+            s.steps[step].how = PASSED
+            take_step(t, time, s, x)
             return
-    if step == t.limits[0].last_decision:
-        s.now[0].last_to_move = _last_mover(s)
-    take_step(t, now, PASSED, s, numbers, trajectory)

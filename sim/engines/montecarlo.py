@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled, inlined
+from sim.compiled import by_reference, compiled, inlined
 from sim.engines.kernel import run_trajectory
 from sim.engines.layout import layout
 from sim.engines.packed import Tables, tables
 from sim.engines.rates import fill_tables
-from sim.engines.state import State, fresh_state
+from sim.engines.state import State, Trajectory, fresh_state
 from sim.model import Floats, Masks, Model
 from sim.paths import Paths, TiltedPaths, concatenated
 from sim.worlds import Worlds
@@ -44,10 +44,11 @@ class Rows(NamedTuple):
 def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> None:
     """World after world, so that a world's numbers are near at hand when its next trajectory needs them."""
     worlds, count = len(values), len(rows.last_to_move)
+    t, s = by_reference(t), by_reference(s)
     for start in range(min(worlds, count)):
         world = (first + start) % worlds
         for row in range(start, count, worlds):
-            run_trajectory(t, s, values[world], first + row, world)
+            run_trajectory(t, s, by_reference(Trajectory(first + row, world, values[world])))
             _keep(t, row, s, rows)
 
 

@@ -20,6 +20,9 @@ from sim.model import EVENT, MEETING, NONE, REDRAW, Floats, Ints, Model
 Records = np.recarray[Any, Any]
 Keys = NDArray[np.uint32]
 
+NO_TABLE = -(2**62)
+"""Where the rates of a chain without a table are: below 0, whatever strides are added."""
+
 
 class Tables(NamedTuple):
     """The whole model, as the kernel takes it; fields as in ``sim.model``, ranges as first and last."""
@@ -36,7 +39,8 @@ class Tables(NamedTuple):
     unless: Records
     laws: Records
     dates: Records
-    """Everything of the agenda but the meetings; of a redraw, ``lot`` is its place among the redraws."""
+    """Everything of the agenda but the meetings; of a redraw, ``lot`` is its place among the redraws. The last never
+    comes."""
     meetings: Records
     """[M+1] time, calendar, day, year; the last never comes."""
     next_meeting: Ints
@@ -223,6 +227,9 @@ def _calendar(model: Model) -> dict[str, Any]:
     is_meeting = agenda.kind == MEETING
     dated = ~is_meeting
     is_redraw = agenda.kind[dated] == REDRAW
+    never = {"time": np.inf, "kind": NONE, "what": NONE, "state": NONE, "lot": NONE}
+    columns = {name: getattr(agenda, name)[dated] for name in ("time", "kind", "what", "state")}
+    columns["lot"] = np.where(is_redraw, np.cumsum(is_redraw) - 1, NONE)
     time, what, day, year = (
         np.append(column[is_meeting], end)
         for column, end in ((agenda.time, np.inf), (agenda.what, 0), (agenda.day, 0), (agenda.year, 0))
@@ -233,10 +240,7 @@ def _calendar(model: Model) -> dict[str, Any]:
             decides = int(steps.calendars[step]) >> int(what[i]) & 1
             next_meeting[step, i] = i if decides else next_meeting[step, i + 1]
     return {
-        "dates": records(
-            time=agenda.time[dated], kind=agenda.kind[dated], what=agenda.what[dated],
-            state=agenda.state[dated], lot=np.where(is_redraw, np.cumsum(is_redraw) - 1, NONE),
-        ),
+        "dates": records(**{name: np.append(column, never[name]) for name, column in columns.items()}),
         "meetings": records(time=time, calendar=what, day=day, year=year),
         "next_meeting": next_meeting,
     }  # fmt: skip
@@ -262,8 +266,8 @@ def _draws_at_once(model: Model, seed: int, movers: list[int], quiet: list[int])
 
 
 def _tables_at(lay: Layout, numbers: int) -> Ints:
-    at = [numbers + at if n else NONE for at, n in zip(lay.offsets, lay.joint_states, strict=True)]
-    return np.array([*at, NONE], dtype=np.int64)
+    at = [numbers + at if n else NO_TABLE for at, n in zip(lay.offsets, lay.joint_states, strict=True)]
+    return np.array([*at, NO_TABLE], dtype=np.int64)
 
 
 def _reader_records(read: list[set[int]], lay: Layout) -> Records:

@@ -9,23 +9,24 @@ from sim.engines.changes import leave
 from sim.engines.clocks import look_at
 from sim.engines.packed import Tables
 from sim.engines.start import put_at_start, start_clock
-from sim.engines.state import State
-from sim.model import NONE, Floats
+from sim.engines.state import State, Trajectory
+from sim.engines.votes import vote_again
+from sim.model import NONE
 
 
 @compiled
-def _begin(t: Tables, s: State, numbers: Floats, trajectory: int, world: int) -> None:
+def _begin(t: Tables, s: State, x: Trajectory) -> None:
     """Their states and clocks as they were at the start."""
     count = len(t.quiet)
-    blocks(t.quiet_keys, t.quiet_index, trajectory, s.quiet_lots)
+    blocks(t.quiet_keys, t.quiet_index, x.number, s.quiet_lots)
     for i in range(count):
         chain = t.quiet[i]
         record = t.chains[chain]
         u = s.quiet_lots[0, i]
         if record.by_world and record.start == NONE:
-            u = block(record.start0, record.start1, world, 0, 0)[0]
-        put_at_start(t, chain, u, s, numbers, trajectory)
-        start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, numbers)
+            u = block(record.start0, record.start1, x.world, 0, 0)[0]
+        put_at_start(t, chain, u, s, x)
+        start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, x)
 
 
 @inlined
@@ -38,20 +39,18 @@ def _first(t: Tables, s: State) -> float:
 
 
 @compiled
-def advance_quiet(t: Tables, until: float, s: State, numbers: Floats, trajectory: int, world: int) -> None:
+def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
     """Lets them make all their moves up to and including ``until``."""
     if not s.now[0].asked:
-        _begin(t, s, numbers, trajectory, world)
+        _begin(t, s, x)
         s.now[0].asked = True
-    elif s.now[0].quiet_until > until:
-        return
-    s.now[0].counted = False
     for i in range(len(t.quiet)):
         chain = t.quiet[i]
         while s.fires[chain] <= until:
             now = s.fires[chain]
-            state = leave(t, chain, now, s, numbers, trajectory)
-            s.clocks[chain].joint += state - s.clocks[chain].state
+            state = leave(t, chain, now, s, x)
+            s.clocks[chain].rate_at += state - s.clocks[chain].state
             s.clocks[chain].state = state
-            look_at(t, chain, now, s, numbers)
+            look_at(t, chain, now, s, x)
+            vote_again(t, chain, s)
     s.now[0].quiet_until = _first(t, s)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim import rules
-from sim.compiled import compiled, inlined
-from sim.engines.packed import Tables
-from sim.engines.state import State
+from sim.compiled import by_reference, compiled, inlined
+from sim.engines.packed import NO_TABLE, Tables
+from sim.engines.state import State, Trajectory
 from sim.model import NONE, PEERS, Floats
 
 _ONE = np.uint64(1)
@@ -29,7 +29,7 @@ def holds(t: Tables, first: int, last: int, s: State) -> bool:
 
 
 @inlined
-def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers: Floats) -> float:
+def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, x: Trajectory) -> float:
     """A rate times the factor of each other voter that started below the top stance, by its stance now."""
     for stance in range(t.limits[0].top_stance + 1):
         slot = t.factors[at + stance]
@@ -37,12 +37,12 @@ def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, numbers:
             for v in range(len(s.votes)):
                 counts = v != owner and s.votes[v].below and s.votes[v].member
                 if counts and s.clocks[t.voters[v].stance].state == stance:
-                    rate = rules.scaled(rate, numbers[slot])
+                    rate = rules.scaled(rate, x.numbers[slot])
     return rate
 
 
 @compiled
-def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+def exit_rate(t: Tables, chain: int, s: State, x: Trajectory) -> float:
     """Total exit rate of a chain now; the rate of each of its moves is left in ``s.weights``."""
     total = truth = 0.0
     first = t.chains[chain].first
@@ -52,15 +52,15 @@ def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
             continue
         if not holds(t, t.moves[move].first_condition, t.moves[move].last_condition, s):
             continue
-        rate = numbers[t.moves[move].rate]
+        rate = x.numbers[t.moves[move].rate]
         for i in range(t.moves[move].first_scale, t.moves[move].last_scale):
             scaler, at = t.scales[i].chain, t.scales[i].at
             if scaler == PEERS:
-                rate = _peer_scaled(t, rate, at, t.chains[chain].voter, s, numbers)
+                rate = _peer_scaled(t, rate, at, t.chains[chain].voter, s, x)
             else:
                 slot = t.factors[at + s.clocks[scaler].state]
                 if slot != NONE:
-                    rate = rules.scaled(rate, numbers[slot])
+                    rate = rules.scaled(rate, x.numbers[slot])
         if len(t.tilting) > 0:
             truth = rules.added(truth, rate)
             s.truths[move - first] = rate
@@ -73,43 +73,45 @@ def exit_rate(t: Tables, chain: int, s: State, numbers: Floats) -> float:
 
 
 @inlined
-def rate_now(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+def rate_now(t: Tables, chain: int, s: State, x: Trajectory) -> float:
     """Total exit rate of a chain now, looked up if it has a table."""
-    table = t.chains[chain].table
-    if table == NONE:
-        return exit_rate(t, chain, s, numbers)
+    at = s.clocks[chain].rate_at
+    if at < 0:
+        return exit_rate(t, chain, s, x)
     if s.clocks[chain].never:
         return 0.0
-    return float(numbers[table + s.clocks[chain].joint])
+    return float(x.numbers[at])
 
 
 @inlined
-def gap_now(t: Tables, chain: int, s: State, numbers: Floats) -> float:
+def gap_now(t: Tables, chain: int, s: State, x: Trajectory) -> float:
     """By how much the rate that was just asked for is tilted."""
-    table = t.chains[chain].table
-    if table == NONE:
+    at = s.clocks[chain].rate_at
+    if at < 0:
         return float(s.gap[0])
     if s.clocks[chain].never:
         return 0.0
-    return float(numbers[table + t.limits[0].gaps + s.clocks[chain].joint])
+    return float(x.numbers[at + t.limits[0].gaps])
 
 
 @inlined
-def joint_state(t: Tables, chain: int, s: State) -> int:
-    """Number of the joint state, worked out from nothing."""
-    joint = s.clocks[chain].state
+def rate_at(t: Tables, chain: int, s: State) -> int:
+    """Where in the numbers of the world the rate of the joint state is, worked out from nothing."""
+    if t.chains[chain].table < 0:
+        return NO_TABLE
+    at = t.chains[chain].table + s.clocks[chain].state
     for i in range(t.chains[chain].first_axis, t.chains[chain].last_axis):
-        joint += t.axes[i].stride * s.clocks[t.axes[i].chain].state
-    at = t.chains[chain].peer_at
-    if at != NONE:
+        at += t.axes[i].stride * s.clocks[t.axes[i].chain].state
+    peers = t.chains[chain].peer_at
+    if peers != NONE:
         for v in range(len(s.votes)):
             if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:
-                joint += t.peer_strides[at + s.clocks[t.voters[v].stance].state]
-    return int(joint)
+                at += t.peer_strides[peers + s.clocks[t.voters[v].stance].state]
+    return int(at)
 
 
 @compiled
-def _fill_one(t: Tables, chain: int, s: State, numbers: Floats) -> None:
+def _fill_one(t: Tables, chain: int, s: State, x: Trajectory) -> None:
     """Works out the table of one chain, by putting the world into each joint state in turn."""
     record = t.chains[chain]
     s.clocks[chain].never = False
@@ -120,9 +122,9 @@ def _fill_one(t: Tables, chain: int, s: State, numbers: Floats) -> None:
             s.clocks[axis.chain].state = joint // axis.stride % axis.size
         if record.peer_at != NONE and not _place_peers(t, chain, joint, s):
             continue
-        numbers[record.table + joint] = exit_rate(t, chain, s, numbers)
+        x.numbers[record.table + joint] = exit_rate(t, chain, s, x)
         if len(t.tilting) > 0:
-            numbers[record.table + t.limits[0].gaps + joint] = s.gap[0]
+            x.numbers[record.table + t.limits[0].gaps + joint] = s.gap[0]
 
 
 @compiled
@@ -153,7 +155,9 @@ def _place_peers(t: Tables, chain: int, joint: int, s: State) -> bool:
 @compiled
 def fill_tables(t: Tables, s: State, values: Floats) -> None:
     """Works out the tables of every world; ``values`` has room for them after the numbers."""
+    t, s = by_reference(t), by_reference(s)
     for world in range(len(values)):
+        x = by_reference(Trajectory(-1, world, values[world]))
         for chain in range(len(t.chains) - 1):
-            if t.chains[chain].table != NONE:
-                _fill_one(t, chain, s, values[world])
+            if t.chains[chain].table >= 0:
+                _fill_one(t, chain, s, x)

@@ -11,6 +11,15 @@ from sim.model import Floats, Ints, Masks, Model
 from sim.rules import NEVER
 
 
+class Trajectory(NamedTuple):
+    """Which trajectory it is, and where it lives."""
+
+    number: int
+    world: int
+    numbers: Floats
+    """Of its world, by slot; its tables of rates follow."""
+
+
 class State(NamedTuple):
     """One trajectory under way. Clocks 0..C-1 are the chains, C the bypass, C+1 the wait or ratification.
 
@@ -18,7 +27,8 @@ class State(NamedTuple):
     """
 
     clocks: Records
-    """[C+2] state, joint (number of its joint state), left, since, total, luck, exits, never."""
+    """[C+2] state, rate_at (where the rate of its joint state is; below 0 without a table), left, since, total,
+    luck, exits, never."""
     fires: Floats
     """[C+2] when each clock fires; apart from ``clocks`` because it is searched for the least."""
     votes: Records
@@ -30,7 +40,8 @@ class State(NamedTuple):
     """[S, words]"""
     watched: Floats
     now: Records
-    """[1] ratifier (that will complete the ratification under way), last_to_move, last_to_ratify; first (the
+    """[1] dated (how many things with a date are over), ratifier (that will complete the ratification under way),
+    last_to_move, last_to_ratify; first (the
     clock that fires first, if sure); meets (when the next meeting is at which a step is due; its number is
     meeting), not_over (the first meeting not over); asked (the quiet chains have begun), quiet_until (when the
     first of them fires); counted (the blockers are up to date), members, blocking (how many)."""
@@ -57,16 +68,16 @@ class State(NamedTuple):
 
 
 CLOCK = np.dtype([
-    ("state", "i8"), ("joint", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("luck", "f8"),
+    ("state", "i8"), ("rate_at", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("luck", "f8"),
     ("exits", "i8"), ("never", "?"),
 ], align=True)  # fmt: skip
 TILT = np.dtype([("gap", "f8"), ("since", "f8"), ("log", "f8")], align=True)
 VOTE = np.dtype([("raised", "f8"), ("days", "f8"), ("member", "?"), ("below", "?")], align=True)
 STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
-    ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"), ("meets", "f8"),
-    ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"), ("blocking", "i8"),
-    ("sure", "?"), ("asked", "?"), ("counted", "?"),
+    ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
+    ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"),
+    ("blocking", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
 ], align=True)  # fmt: skip
 
 

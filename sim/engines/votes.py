@@ -1,0 +1,61 @@
+"""How voters would vote on the next step, as things are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compiled import compiled, inlined
+from sim.engines.clocks import ladder_clock
+from sim.engines.packed import Tables
+from sim.engines.state import State
+from sim.model import NONE
+
+_ONE = np.uint64(1)
+
+
+@inlined
+def _blocks(t: Tables, step: int, voter: int, s: State) -> bool:
+    """Whether a member blocks the step: by its stance, or by anything else in its way."""
+    blocks = s.clocks[t.voters[voter].stance].state < t.steps[step].needs
+    ballot = t.ballots[step * len(s.votes) + voter]
+    for i in range(ballot.first, ballot.last):
+        if (t.unless[i].states >> np.uint64(s.clocks[t.unless[i].chain].state)) & _ONE:
+            blocks = True
+    return bool(blocks)
+
+
+@compiled
+def count_votes(t: Tables, step: int, s: State) -> None:
+    """Asks every member."""
+    for i in range(s.blockers.shape[1]):
+        s.blockers[step, i] = np.uint64(0)
+    members = blocking = 0
+    for v in range(len(s.votes)):
+        if s.votes[v].member:
+            members += 1
+            if _blocks(t, step, v, s):
+                s.blocking[blocking] = v
+                blocking += 1
+                s.blockers[step, v >> 6] |= _ONE << np.uint64(v & 63)
+    s.now[0].members, s.now[0].blocking, s.now[0].counted = members, blocking, True
+
+
+@compiled
+def vote_again(t: Tables, chain: int, s: State) -> None:
+    """A chain changed during the meeting at which votes are counted: asks again whom it can have moved."""
+    now, step, v = s.now[0], s.clocks[ladder_clock(s)].state, t.chains[chain].voter
+    if v == NONE:
+        now.counted = False
+    if not now.counted or not s.votes[v].member:
+        return
+    bit = _ONE << np.uint64(v & 63)
+    if _blocks(t, step, v, s) == (s.blockers[step, v >> 6] & bit != 0):
+        return
+    s.blockers[step, v >> 6] ^= bit
+    for i in range(now.blocking):
+        if s.blocking[i] == v:
+            now.blocking -= 1
+            s.blocking[i] = s.blocking[now.blocking]
+            return
+    s.blocking[now.blocking] = v
+    now.blocking += 1
