@@ -25,8 +25,8 @@ _HERE = Path(__file__).parent
 _SOURCES = (
     "compiled.py", "reference.py", "draws.py", "rules.py", "model.py",
     *(f"engines/{name}.py" for name in (
-        "packed", "state", "rates", "tilt", "clocks", "changes", "start", "votes", "quiet", "ladder", "meetings",
-        "kernel", "montecarlo",
+        "packed", "state", "rates", "tilt", "clocks", "background", "changes", "start", "votes", "quiet", "ladder",
+        "meetings", "kernel", "montecarlo",
     )),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import rules
 from sim.compiled import compiled, inlined
+from sim.engines.background import rest_background, stuck
 from sim.engines.clocks import ladder_clock, look_at, next_luck, set_clock, stop_clock
 from sim.engines.packed import Tables
 from sim.engines.rates import exit_rate, holds
@@ -38,6 +39,14 @@ def find_meeting(t: Tables, step: int, s: State) -> None:
     """The next meeting, among those that are not over, that can decide a step which is due."""
     s.now[0].meeting = t.next_meeting[step, s.now[0].not_over]
     s.now[0].meets = t.meetings[s.now[0].meeting].time
+
+
+@inlined
+def vote_changed(voter: int, s: State) -> None:
+    """Something that a voter (-1: perhaps several) votes by has changed since votes were counted."""
+    if voter == NONE or (s.now[0].turned != NONE and s.now[0].turned != voter):
+        s.now[0].counted = False
+    s.now[0].turned = voter
 
 
 @compiled
@@ -77,12 +86,14 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajec
     if record.is_stance and old < t.limits[0].threshold <= state:
         s.votes[record.voter].raised = now
     if record.voted_on:
-        s.now[0].counted = False
+        vote_changed(record.voter, s)
     s.clocks[chain].state = state
     s.clocks[chain].rate_at += state - old
-    if record.first < record.last:
+    if record.moves:
         look_at(t, chain, now, s, x)
     changed(t, chain, old, now, s, x)
+    if record.frees and stuck(t, chain, s):
+        rest_background(t, s)
     if record.opens_step:
         look_at_step(t, now, s, x)
     if record.is_stance and s.votes[record.voter].below and s.votes[record.voter].member:
@@ -92,15 +103,16 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajec
 @inlined
 def leave(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> int:
     """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
-    target = t.targets[t.chains[chain].only_target_at + s.clocks[chain].state]
+    leaving = t.states[t.chains[chain].states_at + s.clocks[chain].state]
+    target = leaving.only_target
     tilted = len(t.tilting) > 0 and t.chains[chain].tilted
     if target == NONE or tilted:  # there is a choice, or rates to be known
         exit_rate(t, chain, s, x)
-        first = t.chains[chain].first
-        move = first + rules.pick(s.clocks[chain].luck, s.weights, t.chains[chain].last - first)
+        move = leaving.first + rules.pick(s.clocks[chain].luck, s.weights, leaving.last - leaving.first)
         target = t.moves[move].target
         if tilted:
-            book_move(chain, s.truths[move - first], s.weights[move - first], now, s)
+            at = move - leaving.first
+            book_move(chain, s.truths[at], s.weights[at], now, s)
     s.clocks[chain].exits += 1
     stop_clock(chain, s)
     next_luck(t, chain, now, s, x)

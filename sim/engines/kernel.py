@@ -32,6 +32,8 @@ def _dated(t: Tables, s: State, x: Trajectory) -> None:
             peers_changed(t, record.what, NONE, stance, record.time, s, x)
         return
     chain, state = record.what, record.state
+    if s.clocks[chain].rests:
+        return
     if record.kind == REDRAW:
         state = drawn_state(t, chain, t.chains[chain].redraw_at, s.lots[0, record.lot], s, x)
     if state != s.clocks[chain].state:

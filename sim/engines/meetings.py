@@ -13,7 +13,7 @@ from sim.engines.ladder import take_step
 from sim.engines.packed import Tables
 from sim.engines.quiet import advance_quiet
 from sim.engines.state import State, Trajectory
-from sim.engines.votes import count_votes
+from sim.engines.votes import count_votes, vote_again
 from sim.model import NONE, PASSED
 
 
@@ -49,6 +49,9 @@ def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
             advance_quiet(t, time, s, x)
         if not now.counted:
             count_votes(t, step, s)
+        elif now.turned != NONE:
+            vote_again(t, step, now.turned, s)
+            now.turned = NONE
         year = t.meetings[at].year
         s.due[step, year] += 1
         for i in range(now.blocking):

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from sim.draws import key
 from sim.engines.layout import Layout, layout, most_peers, readers_of
-from sim.model import EVENT, MEETING, NONE, REDRAW, Floats, Ints, Model
+from sim.engines.roles import by_source, chains_of_move, chains_of_steps, moves_reading, roles
+from sim.model import MEETING, NONE, REDRAW, Floats, Ints, Model
 
 Records = np.recarray[Any, Any]
 Keys = NDArray[np.uint32]
@@ -53,18 +54,23 @@ class Tables(NamedTuple):
     """Chains that a table of rates depends on besides its own: chain, stride, size."""
     peer_strides: Ints
     """Strides of the number of peers in each stance, for each chain with a table that peers scale."""
-    targets: Ints
-    """For each chain and state the only state that it can move to, or -1 if there is a choice."""
+    states: Records
+    """For each chain and state: the moves out of it (first, last), and the only state that they lead to, or -1."""
+    background: Ints
+    """Chains that nothing depends on but rates of other chains."""
+    reading: Ints
+    """For each of these the moves that read it."""
+    freeing: Ints
+    """Chains that can make such a move impossible by getting stuck."""
     peer_readers: Ints
     """Chains with a rate that peers scale."""
     movers: Ints
-    """Chains that can move, but for the quiet ones."""
+    """As in ``Roles``; so is ``quiet``."""
     ticking: Ints
     """Clocks that can fire of themselves, in the order of ties: movers, the bypass, the wait."""
     lively: Ints
-    """Every chain but the quiet ones."""
+    """Every chain but the quiet and the constant ones."""
     quiet: Ints
-    """Chains that nothing changes and that are read only at meetings: advanced when a meeting asks."""
     sure_keys: Keys
     """[2, N] keys of the draws that every trajectory uses: all redraws by date, then the movers' first luck."""
     sure_index: NDArray[np.uint32]
@@ -108,25 +114,6 @@ def _ranges(first: Ints) -> dict[str, Any]:
     return {"first": first[:-1], "last": first[1:]}
 
 
-def _of_steps(model: Model) -> Ints:
-    """Chains that say whether a step is due."""
-    return model.conditions.chain[model.steps.first_condition[0] :]
-
-
-def _quiet(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) -> list[int]:
-    """Chains whose rates never change but by their own moves, and that only meetings read."""
-    disturbed = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
-    disturbed |= set(model.watch.chain.tolist()) | set(model.voters.stance.tolist()) | set(peers)
-    disturbed |= set(np.flatnonzero(model.chains.redraw_at != NONE).tolist())
-    disturbed |= set(_of_steps(model).tolist()) | set(tilted.tolist())
-    reading = set().union(*read)
-    return [
-        c for c in range(model.n_chains)
-        if c not in disturbed and c not in reading and not read[c]
-        and model.chains.first_move[c] < model.chains.first_move[c + 1]
-    ]  # fmt: skip
-
-
 def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | None = None) -> Tables:
     """The model and the keys of its streams under ``seed``; without a layout there are no tables of rates.
 
@@ -138,8 +125,8 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     tilted = np.unique(chain_of_move[least > 0.0])
     names, steps = list(model.chain_names), list(model.step_names)
     read, peers = readers_of(model)
-    quiet = _quiet(model, read, peers, tilted)
-    movers = sorted(set(np.flatnonzero(np.diff(model.chains.first_move)).tolist()) - set(quiet))
+    movers, quiet, constant, background, steady = roles(model, tilted)
+    order, states, states_at = _states(model)
     first_reader = np.cumsum([0, *map(len, read)])
     c, m, s = model.chains, model.moves, model.steps
     owner_stance = [v != NONE and model.voters.stance[v] == i for i, v in enumerate(c.voter)]
@@ -150,11 +137,16 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         [*(at if n else NONE for at, n in zip(np.cumsum([0, *counts]), counts, strict=False)), NONE]
     )
     peer_size = np.full(model.n_chains + 1, most_peers(model) + 1)
-    targets, only_at = _only_targets(model)
     asked = set(model.voters.stance.tolist()) | set(s.unless_chain.tolist())
     voted_on = np.array([i in asked for i in range(model.n_chains + 1)])
     every = np.arange(model.n_chains + 1)
-    opens_step, watched = np.isin(every, _of_steps(model)), np.isin(every, model.watch.chain)
+    opens_step, watched = np.isin(every, chains_of_steps(model)), np.isin(every, model.watch.chain)
+    place = np.argsort(order)
+    reading = [sorted(place[moves_reading(model, int(c))].tolist()) if c in background else [] for c in every]
+    first_reading = np.cumsum([0, *map(len, reading)])
+    freeing = sorted(
+        {c for moves in reading for move in moves for c in chains_of_move(model, int(order[move]))}
+    )
     return Tables(
         chains=records(
             voter=np.append(c.voter, NONE), is_stance=np.append(owner_stance, False),
@@ -162,17 +154,18 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
             start=np.append(c.start, 0), start_at=np.append(c.start_at, NONE),
             by_world=np.append(c.by_world, False), never=np.append(c.never, NONE),
             redraw_at=np.append(c.redraw_at, NONE),
-            first=np.append(c.first_move[:-1], 0), last=np.append(c.first_move[1:], 0),
+            moves=np.append(np.diff(c.first_move) > 0, False), states_at=states_at, steady=steady,
+            frees=np.isin(every, freeing), first_reading=first_reading[:-1], last_reading=first_reading[1:],
             table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
             first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
-            only_target_at=only_at, voted_on=voted_on, opens_step=opens_step, watched=watched,
+            voted_on=voted_on, opens_step=opens_step, watched=watched,
             first_reader=first_reader[:-1], last_reader=first_reader[1:], tilted=np.isin(every, tilted),
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
         ),
         moves=records(
-            source=m.source, target=m.target, rate=m.rate, first_condition=conditions["first"],
-            last_condition=conditions["last"], first_scale=m.first_scale[:-1], last_scale=m.first_scale[1:],
-            least=least,
+            chain=chain_of_move[order], target=m.target[order], rate=m.rate[order],
+            first_condition=conditions["first"][order], last_condition=conditions["last"][order],
+            first_scale=m.first_scale[:-1][order], last_scale=m.first_scale[1:][order], least=least[order],
         ),
         conditions=records(chain=model.conditions.chain, allowed=model.conditions.allowed),
         scales=records(chain=model.scales.chain, at=model.scales.factor_at),
@@ -203,11 +196,14 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         readers=_reader_records(read, lay),
         axes=records(**_three([axis for axes in lay.axes for axis in axes])),
         peer_strides=np.array([stride for strides in lay.peer_strides for stride in strides], dtype=np.int64),
-        targets=targets,
+        states=states,
+        background=np.array(background, dtype=np.int64),
+        freeing=np.array(freeing, dtype=np.int64),
+        reading=np.array([move for moves in reading for move in moves], dtype=np.int64),
         peer_readers=np.array(peers, dtype=np.int64),
         movers=np.array(movers, dtype=np.int64),
         ticking=np.array([*movers, model.n_chains, model.n_chains + 1]),
-        lively=np.array([i for i in range(model.n_chains) if i not in quiet], dtype=np.int64),
+        lively=np.array([i for i in range(model.n_chains) if i not in {*quiet, *constant}], dtype=np.int64),
         quiet=np.array(quiet, dtype=np.int64),
         **_draws_at_once(model, seed, movers, quiet),
         held=np.array(
@@ -285,14 +281,16 @@ def _three(rows: list[tuple[int, int, int]]) -> dict[str, Ints]:
     return {"chain": table[:, 0], "stride": table[:, 1], "size": table[:, 2]}
 
 
-def _only_targets(model: Model) -> tuple[Ints, Ints]:
-    """For each chain and state the target of its only move, -1 if it has several (or none)."""
-    targets: list[int] = []
-    at = []
-    for chain in range(model.n_chains):
-        at.append(len(targets))
-        first, last = model.chains.first_move[chain], model.chains.first_move[chain + 1]
-        for state in range(len(model.state_names[chain])):
-            out = [int(model.moves.target[m]) for m in range(first, last) if model.moves.source[m] == state]
-            targets.append(out[0] if len(out) == 1 else NONE)
-    return np.array(targets, dtype=np.int64), np.array([*at, 0], dtype=np.int64)
+def _states(model: Model) -> tuple[Ints, Records, Ints]:
+    """The order in which moves are packed, the states of all chains, and the first of each chain and the ladder."""
+    order = by_source(model)
+    chain = np.repeat(np.arange(model.n_chains), np.diff(model.chains.first_move))[order]
+    counts = [len(names) for names in model.state_names]
+    at = np.cumsum([0, *counts])[:-1]
+    place = at[chain] + model.moves.source[order]
+    every = np.arange(sum(counts))
+    first, last = np.searchsorted(place, every, "left"), np.searchsorted(place, every, "right")
+    only = np.full(len(every), NONE)
+    single = last - first == 1
+    only[single] = model.moves.target[order][first[single]]
+    return order, records(first=first, last=last, only_target=only), at

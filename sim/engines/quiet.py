@@ -5,12 +5,11 @@ from __future__ import annotations
 from sim import rules
 from sim.compiled import compiled, inlined
 from sim.draws import block, blocks
-from sim.engines.changes import leave
+from sim.engines.changes import leave, vote_changed
 from sim.engines.clocks import look_at
 from sim.engines.packed import Tables
 from sim.engines.start import put_at_start, start_clock
 from sim.engines.state import State, Trajectory
-from sim.engines.votes import vote_again
 from sim.model import NONE
 
 
@@ -52,5 +51,5 @@ def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
             s.clocks[chain].rate_at += state - s.clocks[chain].state
             s.clocks[chain].state = state
             look_at(t, chain, now, s, x)
-            vote_again(t, chain, s)
+            vote_changed(t.chains[chain].voter, s)
     s.now[0].quiet_until = _first(t, s)

@@ -43,13 +43,14 @@ def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, x: Traje
 
 @compiled
 def exit_rate(t: Tables, chain: int, s: State, x: Trajectory) -> float:
-    """Total exit rate of a chain now; the rate of each of its moves is left in ``s.weights``."""
+    """Total exit rate of a chain now; the rate of each move out of its state is left in ``s.weights``."""
     total = truth = 0.0
-    first = t.chains[chain].first
-    for move in range(first, t.chains[chain].last):
+    leaving = t.states[t.chains[chain].states_at + s.clocks[chain].state]
+    first, last = leaving.first, leaving.last
+    if s.clocks[chain].never:
+        last = first
+    for move in range(first, last):
         s.weights[move - first] = 0.0
-        if t.moves[move].source != s.clocks[chain].state or s.clocks[chain].never:
-            continue
         if not holds(t, t.moves[move].first_condition, t.moves[move].last_condition, s):
             continue
         rate = x.numbers[t.moves[move].rate]
@@ -77,8 +78,8 @@ def rate_now(t: Tables, chain: int, s: State, x: Trajectory) -> float:
     """Total exit rate of a chain now, looked up if it has a table."""
     at = s.clocks[chain].rate_at
     if at < 0:
-        return exit_rate(t, chain, s, x)
-    if s.clocks[chain].never:
+        return 0.0 if s.clocks[chain].rests else exit_rate(t, chain, s, x)
+    if s.clocks[chain].never | s.clocks[chain].rests:
         return 0.0
     return float(x.numbers[at])
 

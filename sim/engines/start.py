@@ -7,6 +7,7 @@ import numpy as np
 from sim import rules
 from sim.compiled import compiled, inlined
 from sim.draws import block, blocks
+from sim.engines.background import rest_background, stuck
 from sim.engines.changes import drawn_state
 from sim.engines.clocks import ladder_clock, look_at, new_luck, stop_clock
 from sim.engines.packed import Tables
@@ -24,6 +25,7 @@ def put_at_start(t: Tables, chain: int, u: float, s: State, x: Trajectory) -> No
     if state == NONE:
         state = drawn_state(t, chain, record.start_at, u, s, x)
     s.clocks[chain].state = state
+    s.clocks[chain].rests = False
     s.clocks[chain].never = record.never != NONE and rules.happens(
         block(record.nev0, record.nev1, x.number, 0, 0)[0], x.numbers[record.never]
     )
@@ -72,7 +74,7 @@ def begin(t: Tables, s: State, x: Trajectory) -> None:
     for i in range(s.blockers.shape[0]):
         for j in range(s.blockers.shape[1]):
             s.blockers[i, j] = np.uint64(0)
-    now.ratifier = now.last_to_move = now.last_to_ratify = NONE
+    now.ratifier = now.last_to_move = now.last_to_ratify = now.turned = NONE
     now.counted = now.asked = now.sure = False
     now.dated = now.not_over = 0
     now.meets = rules.NEVER
@@ -86,3 +88,7 @@ def begin(t: Tables, s: State, x: Trajectory) -> None:
     for i in range(len(t.movers)):
         u, v = s.lots[0, t.redraws + i], s.lots[1, t.redraws + i]
         start_clock(t, t.movers[i], u, v, s, x)
+    for i in range(len(t.freeing)):
+        if stuck(t, t.freeing[i], s):
+            rest_background(t, s)
+            break

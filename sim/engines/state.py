@@ -28,7 +28,7 @@ class State(NamedTuple):
 
     clocks: Records
     """[C+2] state, rate_at (where the rate of its joint state is; below 0 without a table), left, since, total,
-    luck, exits, never."""
+    luck, exits, never, rests (as background that nothing reads any more)."""
     fires: Floats
     """[C+2] when each clock fires; apart from ``clocks`` because it is searched for the least."""
     votes: Records
@@ -44,7 +44,8 @@ class State(NamedTuple):
     last_to_move, last_to_ratify; first (the
     clock that fires first, if sure); meets (when the next meeting is at which a step is due; its number is
     meeting), not_over (the first meeting not over); asked (the quiet chains have begun), quiet_until (when the
-    first of them fires); counted (the blockers are up to date), members, blocking (how many)."""
+    first of them fires); counted (the blockers are up to date, but for the voter
+    turned), members, blocking (how many)."""
     blocking: Ints
     """[V] the voters that block, in order; the first ``now.blocking`` count."""
     lots: Floats
@@ -69,7 +70,7 @@ class State(NamedTuple):
 
 CLOCK = np.dtype([
     ("state", "i8"), ("rate_at", "i8"), ("left", "f8"), ("since", "f8"), ("total", "f8"), ("luck", "f8"),
-    ("exits", "i8"), ("never", "?"),
+    ("exits", "i8"), ("never", "?"), ("rests", "?"),
 ], align=True)  # fmt: skip
 TILT = np.dtype([("gap", "f8"), ("since", "f8"), ("log", "f8")], align=True)
 VOTE = np.dtype([("raised", "f8"), ("days", "f8"), ("member", "?"), ("below", "?")], align=True)
@@ -77,7 +78,7 @@ STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
     ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
     ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"),
-    ("blocking", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
+    ("blocking", "i8"), ("turned", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
 ], align=True)  # fmt: skip
 
 
@@ -88,8 +89,10 @@ def fresh_state(model: Model) -> State:
         int(np.diff(model.chains.first_move).max(initial=0)), int(model.chains.states.max(initial=0)),
         model.n_voters, len(model.laws.kind), 1,
     )  # fmt: skip
+    clocks = np.zeros(model.n_chains + 2, CLOCK).view(np.recarray)
+    clocks.state[: model.n_chains] = np.maximum(model.chains.start, 0)  # for good, if the chain is constant
     return State(
-        clocks=np.zeros(model.n_chains + 2, CLOCK).view(np.recarray),
+        clocks=clocks,
         fires=np.full(model.n_chains + 2, NEVER),
         votes=np.zeros(model.n_voters, VOTE).view(np.recarray),
         steps=np.zeros(steps, STEP).view(np.recarray),

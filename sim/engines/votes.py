@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import compiled, inlined
-from sim.engines.clocks import ladder_clock
 from sim.engines.packed import Tables
 from sim.engines.state import State
 from sim.model import NONE
@@ -37,16 +36,14 @@ def count_votes(t: Tables, step: int, s: State) -> None:
                 s.blocking[blocking] = v
                 blocking += 1
                 s.blockers[step, v >> 6] |= _ONE << np.uint64(v & 63)
-    s.now[0].members, s.now[0].blocking, s.now[0].counted = members, blocking, True
+    s.now[0].members, s.now[0].blocking, s.now[0].counted, s.now[0].turned = members, blocking, True, NONE
 
 
 @compiled
-def vote_again(t: Tables, chain: int, s: State) -> None:
-    """A chain changed during the meeting at which votes are counted: asks again whom it can have moved."""
-    now, step, v = s.now[0], s.clocks[ladder_clock(s)].state, t.chains[chain].voter
-    if v == NONE:
-        now.counted = False
-    if not now.counted or not s.votes[v].member:
+def vote_again(t: Tables, step: int, v: int, s: State) -> None:
+    """Asks one voter again, at a meeting."""
+    now = s.now[0]
+    if not s.votes[v].member:
         return
     bit = _ONE << np.uint64(v & 63)
     if _blocks(t, step, v, s) == (s.blockers[step, v >> 6] & bit != 0):
