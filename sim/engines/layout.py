@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.model import NONE, PEERS, Model
+from sim.model import NONE, PEERS, Ints, Model
 
 MOST_JOINT_STATES = 20_000
 """Of one chain: a larger table costs more than it saves."""
@@ -87,7 +87,7 @@ def _axes(
             axes.append((other, stride, size))
             stride *= size
     named = _peer_stances(model, chain)
-    size = most_peers(model) + 1
+    size = len(peers_of(model)) + 1
     strides = []
     for stance in range(model.top_stance + 1) if named else ():
         strides.append(stride if stance in named else 0)
@@ -107,7 +107,6 @@ def _peer_stances(model: Model, chain: int) -> set[int]:
     return named
 
 
-def most_peers(model: Model) -> int:
+def peers_of(model: Model) -> Ints:
     """Voters that can start below the top stance."""
-    start = model.chains.start[model.voters.stance]
-    return int(np.sum(start != model.top_stance))
+    return np.flatnonzero(model.chains.start[model.voters.stance] != model.top_stance)

@@ -25,7 +25,7 @@ from sim.model import Floats, Masks, Model
 from sim.paths import Paths, TiltedPaths, concatenated
 from sim.worlds import Worlds
 
-BLOCK = 4096
+BLOCK = 16384
 
 
 class Rows(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import key
-from sim.engines.layout import Layout, layout, most_peers, readers_of
+from sim.engines.layout import Layout, layout, peers_of, readers_of
 from sim.engines.roles import by_source, chains_of_move, chains_of_steps, moves_reading, roles
 from sim.model import MEETING, NONE, REDRAW, Floats, Ints, Model
 
@@ -62,6 +62,8 @@ class Tables(NamedTuple):
     """For each of these the moves that read it."""
     freeing: Ints
     """Chains that can make such a move impossible by getting stuck."""
+    peers: Ints
+    """Voters that can start below the top stance."""
     peer_readers: Ints
     """Chains with a rate that peers scale."""
     movers: Ints
@@ -136,7 +138,11 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     peer_at = np.array(
         [*(at if n else NONE for at, n in zip(np.cumsum([0, *counts]), counts, strict=False)), NONE]
     )
-    peer_size = np.full(model.n_chains + 1, most_peers(model) + 1)
+    peer_size = np.full(model.n_chains + 1, len(peers_of(model)) + 1)
+    same_peers = [
+        min(filter(None, strides), default=joint)
+        for strides, joint in zip(lay.peer_strides, lay.joint_states, strict=True)
+    ]
     asked = set(model.voters.stance.tolist()) | set(s.unless_chain.tolist())
     voted_on = np.array([i in asked for i in range(model.n_chains + 1)])
     every = np.arange(model.n_chains + 1)
@@ -158,6 +164,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
             frees=np.isin(every, freeing), first_reading=first_reading[:-1], last_reading=first_reading[1:],
             table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
             first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
+            same_peers=[*same_peers, 0],
             voted_on=voted_on, opens_step=opens_step, watched=watched,
             first_reader=first_reader[:-1], last_reader=first_reader[1:], tilted=np.isin(every, tilted),
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
@@ -200,6 +207,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         background=np.array(background, dtype=np.int64),
         freeing=np.array(freeing, dtype=np.int64),
         reading=np.array([move for moves in reading for move in moves], dtype=np.int64),
+        peers=peers_of(model),
         peer_readers=np.array(peers, dtype=np.int64),
         movers=np.array(movers, dtype=np.int64),
         ticking=np.array([*movers, model.n_chains, model.n_chains + 1]),

@@ -34,7 +34,8 @@ def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, x: Traje
     for stance in range(t.limits[0].top_stance + 1):
         slot = t.factors[at + stance]
         if slot != NONE:
-            for v in range(len(s.votes)):
+            for i in range(len(t.peers)):
+                v = t.peers[i]
                 counts = v != owner and s.votes[v].below and s.votes[v].member
                 if counts and s.clocks[t.voters[v].stance].state == stance:
                     rate = rules.scaled(rate, x.numbers[slot])
@@ -105,7 +106,8 @@ def rate_at(t: Tables, chain: int, s: State) -> int:
         at += t.axes[i].stride * s.clocks[t.axes[i].chain].state
     peers = t.chains[chain].peer_at
     if peers != NONE:
-        for v in range(len(s.votes)):
+        for i in range(len(t.peers)):
+            v = t.peers[i]
             if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:
                 at += t.peer_strides[peers + s.clocks[t.voters[v].stance].state]
     return int(at)
@@ -113,42 +115,65 @@ def rate_at(t: Tables, chain: int, s: State) -> int:
 
 @compiled
 def _fill_one(t: Tables, chain: int, s: State, x: Trajectory) -> None:
-    """Works out the table of one chain, by putting the world into each joint state in turn."""
+    """Works out the table of one chain, by putting the world into each joint state in turn.
+
+    All joint states with the same peers are beside each other; those with more peers than there are have no rate.
+    """
     record = t.chains[chain]
     s.clocks[chain].never = False
-    for joint in range(record.joint_states):
-        s.clocks[chain].state = joint % record.states
-        for i in range(record.first_axis, record.last_axis):
-            axis = t.axes[i]
-            s.clocks[axis.chain].state = joint // axis.stride % axis.size
+    s.clocks[chain].state = 0
+    for i in range(record.first_axis, record.last_axis):
+        s.clocks[t.axes[i].chain].state = 0
+    joint = 0
+    while joint < record.joint_states:
         if record.peer_at != NONE and not _place_peers(t, chain, joint, s):
+            joint += record.same_peers
             continue
-        x.numbers[record.table + joint] = exit_rate(t, chain, s, x)
-        if len(t.tilting) > 0:
-            x.numbers[record.table + t.limits[0].gaps + joint] = s.gap[0]
+        for at in range(joint, joint + record.same_peers):
+            x.numbers[record.table + at] = exit_rate(t, chain, s, x)
+            if len(t.tilting) > 0:
+                x.numbers[record.table + t.limits[0].gaps + at] = s.gap[0]
+            _count_up(t, chain, s)
+        joint += record.same_peers
+
+
+@inlined
+def _count_up(t: Tables, chain: int, s: State) -> None:
+    """Goes on to the next joint state with the same peers: the chain's own state first, then axis by axis."""
+    record = t.chains[chain]
+    s.clocks[chain].state += 1
+    if s.clocks[chain].state < record.states:
+        return
+    s.clocks[chain].state = 0
+    for i in range(record.first_axis, record.last_axis):
+        axis = t.axes[i]
+        s.clocks[axis.chain].state += 1
+        if s.clocks[axis.chain].state < axis.size:
+            return
+        s.clocks[axis.chain].state = 0
 
 
 @compiled
 def _place_peers(t: Tables, chain: int, joint: int, s: State) -> bool:
     """Puts as many peers into each stance as the joint state says; False if there are not so many."""
     record = t.chains[chain]
-    for v in range(len(s.votes)):
-        s.votes[v].member = False
-        s.votes[v].below = True
-    voter = 0
+    for i in range(len(t.peers)):
+        s.votes[t.peers[i]].member = False
+        s.votes[t.peers[i]].below = True
+    peer = 0
     for stance in range(t.limits[0].top_stance + 1):
         stride = t.peer_strides[record.peer_at + stance]
         if stride == 0:
             continue
         wanted = joint // stride % record.peer_size
         while wanted > 0:
-            if voter == record.voter:
-                voter += 1
-            if voter >= len(s.votes):
+            if peer < len(t.peers) and t.peers[peer] == record.voter:
+                peer += 1
+            if peer >= len(t.peers):
                 return False
-            s.votes[voter].member = True
-            s.clocks[t.voters[voter].stance].state = stance
-            voter += 1
+            s.votes[t.peers[peer]].member = True
+            s.clocks[t.voters[t.peers[peer]].stance].state = stance
+            peer += 1
             wanted -= 1
     return True
 
