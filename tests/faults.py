@@ -203,11 +203,20 @@ FAULTS = (
     ),
     Fault(
         "a chain that is watched may be advanced late",
-        "packed",
+        "roles",
         "set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())",
         "set(model.voters.stance.tolist())",
     ),
-    Fault("a vote stands though its voter has changed", "quiet", "vote_again(t, chain, s)", "pass"),
+    Fault("background rests while it is read", "background", "if at == record.last_reading:", "if True:"),
+    Fault(
+        "what a date can change is taken for stuck",
+        "background",
+        "record.steady & (s.clocks[chain].never | (leaving.first == leaving.last))",
+        "s.clocks[chain].never | (leaving.first == leaving.last)",
+    ),
+    Fault(
+        "a vote stands though its voter has changed", "meetings", "vote_again(t, step, now.turned, s)", "pass"
+    ),
     Fault(
         "meetings do not wait for what comes between", "meetings", "now.meets < until:", "now.meets < np.inf:"
     ),

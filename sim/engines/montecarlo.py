@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -114,11 +115,13 @@ def blocks(
     block: int = BLOCK,
     cuts: Sequence[int] = (),
     tilt: Floats | None = None,
+    pool: ThreadPoolExecutor | None = None,
 ) -> Iterator[Paths]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
     :param cuts: numbers of trajectories after which a block ends, however many it holds.
     :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
+    :param pool: that computes them, shared with other runs; without one a pool is made and shut down.
     """
     tables_each = 1 if tilt is None else 2
     lay = layout(model, len(worlds) * tables_each)
@@ -127,17 +130,18 @@ def blocks(
     values = np.concatenate([worlds.values, room], axis=1)
     fill_tables(t, fresh_state(model), values)
     workers = threads or processors()
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Paths]] = deque()
+    waiting: deque[Future[Paths]] = deque()
+    with nullcontext(pool) if pool else ThreadPoolExecutor(workers) as computing:
         try:
             for first, count in spans(trajectories, block, cuts):
-                waiting.append(pool.submit(simulate_block, model, t, values, first, count))
+                waiting.append(computing.submit(simulate_block, model, t, values, first, count))
                 if len(waiting) > 2 * workers:  # so that memory does not grow with n
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            for future in waiting:
+                future.cancel()
 
 
 def simulate(

@@ -79,6 +79,7 @@ class Chain:
 
     def __init__(self, future: Future, number: int) -> None:
         self.future, self.number, self.name = future, number, future.parts.chain(number)
+        self.moves_from = future.parts.moves_from[number]
         self.exits = 0
         self.book = future.books[number]
         self.clock = Clock(self._luck()[0])
@@ -93,19 +94,18 @@ class Chain:
         future = self.future
         if future.stays[self.number]:
             return []
-        state = future.states[self.number]
         return [
             (move, self.rate(move))
-            for move in future.parts.moves[self.number]
-            if move.source == state and holds(move.when, future.states)
+            for move in self.moves_from[future.states[self.number]]
+            if holds(move.when, future.states)
         ]
 
     def rate(self, move: Move) -> float:
         """The rate of an open move now: its base rate under every factor, in file order."""
         rate: float = self.future.numbers[move.rate]
         for scale in move.scales:
-            for _, _, factor in self.future.factors(self.number, scale):
-                rate = rules.scaled(rate, factor)
+            for _, _, slot in self.future.factors(self.number, scale):
+                rate = rules.scaled(rate, self.future.numbers[slot])
         return rate
 
     def look(self) -> None:
@@ -131,9 +131,13 @@ class Chain:
 
     def _cause(self, move: Move, rate: float) -> Cause:
         factors = [
-            {"chain": chain, "state": state, "factor": factor}
+            {
+                "chain": self.future.parts.chain(chain),
+                "state": self.future.parts.state(chain, state),
+                "factor": self.future.numbers[slot],
+            }
             for scale in move.scales
-            for chain, state, factor in self.future.factors(self.number, scale)
+            for chain, state, slot in self.future.factors(self.number, scale)
         ]
         return {
             "move": move.name,

@@ -115,7 +115,7 @@ class Council(Agent):
             self._note_idle(row, step)
             return
         members = future.members
-        blockers = frozenset(v for v in members if self.reasons(step, v))
+        blockers = frozenset(v for v in members if self.against(step, v))
         future.outcome.blockers[step.number] = blockers
         future.outcome.meetings.append((step.number, row.year, blockers))
         required = rules.required(*step.rule, len(members))
@@ -146,10 +146,17 @@ class Council(Agent):
     def reasons(self, step: Step, voter: int) -> Cause:
         """Why a voter would block a step: each of its chains that stands against it, with its state."""
         parts, states = self.future.parts, self.future.states
-        stance = parts.stances[voter]
+        return {parts.chain(chain): parts.state(chain, states[chain]) for chain in self.against(step, voter)}
+
+    def against(self, step: Step, voter: int) -> list[int]:
+        """A voter's chains that stand against a step."""
+        states = self.future.states
+        stance = self.future.parts.stances[voter]
         against = [stance] if states[stance] < step.needs else []
-        against += [chain for chain, mask in step.unless[voter] if mask >> states[chain] & 1]
-        return {parts.chain(chain): parts.state(chain, states[chain]) for chain in against}
+        for chain, mask in step.unless[voter]:
+            if mask >> states[chain] & 1:
+                against.append(chain)
+        return against
 
     def last_to_move(self, members: list[int]) -> int:
         """The member whose stance rose last to what the hardest decision needs; -1 if none did."""

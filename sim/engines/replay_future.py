@@ -214,20 +214,17 @@ class Future(simpy.Environment):
             if v != voter and self.member[v] and self.started_below[v] and self.states[chain] == state:
                 yield v
 
-    def factors(self, chain: int, scale: Scale) -> Iterator[tuple[str, str, float]]:
-        """What one scale makes of a rate of ``chain`` now: whose chain, its state, and the factor."""
+    def factors(self, chain: int, scale: Scale) -> Iterator[tuple[int, int, int]]:
+        """What one scale makes of a rate of ``chain`` now: each chain and its state, and the slot of the factor."""
         if scale.chain != PEERS:
             state = self.states[scale.chain]
             if scale.slots[state] != NONE:
-                yield self._factor(scale.chain, state, scale.slots[state])
+                yield scale.chain, state, scale.slots[state]
             return
         for state, slot in enumerate(scale.slots):
             if slot != NONE:
                 for peer in self.peers(int(self.model.chains.voter[chain]), state):
-                    yield self._factor(self.parts.stances[peer], state, slot)
-
-    def _factor(self, chain: int, state: int, slot: int) -> tuple[str, str, float]:
-        return self.parts.chain(chain), self.parts.state(chain, state), self.numbers[slot]
+                    yield self.parts.stances[peer], state, slot
 
     def put(self, chain: int, state: int) -> None:
         """Puts a chain into a state, and keeps the record of first entries and of rises."""

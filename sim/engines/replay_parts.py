@@ -91,6 +91,14 @@ class Parts:
     """[M] the least rate of each move; None if no move is tilted."""
 
     @cached_property
+    def moves_from(self) -> tuple[tuple[tuple[Move, ...], ...], ...]:
+        """For each chain and state the moves out of it, in file order."""
+        return tuple(
+            tuple(tuple(move for move in moves if move.source == state) for state in range(len(names)))
+            for moves, names in zip(self.moves, self.model.state_names, strict=False)
+        )
+
+    @cached_property
     def moves(self) -> tuple[tuple[Move, ...], ...]:
         """For each chain its moves, in file order."""
         first = self.model.chains.first_move.tolist()

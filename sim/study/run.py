@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,10 +110,12 @@ def paths_of(
     block: int | None = None,
     cuts: Sequence[int] = (),
     tilt: Floats | None = None,
+    pool: ThreadPoolExecutor | None = None,
 ) -> Generator[Paths, None, None]:
     """Blocks of paths of an engine, in order; a block ends after each number of trajectories in ``cuts``.
 
     :param tilt: the least rate of each move, shape (M,); the blocks are then ``TiltedPaths``.
+    :param pool: of threads, shared with other runs.
     """
     if engine == "replay":
         from sim.engines import replay
@@ -123,7 +126,7 @@ def paths_of(
 
     size = montecarlo.BLOCK if block is None else block
     yield from montecarlo.blocks(
-        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, size, cuts, tilt
+        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, size, cuts, tilt, pool
     )
 
 

@@ -7,6 +7,7 @@ does not grow with the number of trajectories.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
@@ -120,7 +121,7 @@ def run_together(
 ) -> Together:
     """Runs the compiled engine for all scenarios at once.
 
-    :param threads: shared out among the scenarios, at least one for each.
+    :param threads: shared by all scenarios (default: every processor).
     :param progress: told the number of trajectories of each block of each scenario.
     """
     worlds = max(len(prepared.worlds) for prepared in scenarios)
@@ -129,10 +130,11 @@ def run_together(
     hits = [np.zeros((p.model.n_steps, units, width), np.int64) for p in scenarios]
     totals = np.zeros(units, np.int64)
     tallies = [_Tally(scenarios[0], other, units, len(dates)) for other in scenarios[1:]]
-    each = max((threads or processors()) // len(scenarios), 1)
+    workers = threads or processors()
     with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
         streams = [
-            stack.enter_context(closing(paths_of(prepared, trajectories, threads=each)))
+            stack.enter_context(closing(paths_of(prepared, trajectories, threads=workers, pool=pool)))
             for prepared in scenarios
         ]
         for blocks in zip(*streams, strict=True):

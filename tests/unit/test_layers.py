@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("sim.errors", "sim.defaults", "sim.words", "sim.compiled"),
+    ("sim.errors", "sim.defaults", "sim.words", "sim.reference"),
+    ("sim.compiled",),
     ("sim.draws",),
     ("sim.rules", "sim.facts"),
     ("sim.scenario",),
