@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -282,6 +283,20 @@ def test_a_softer_voter_only_gains() -> None:
 
 def test_threads_do_not_show() -> None:
     assert fast(threads=1).summary == fast(threads=3).summary
+
+
+def test_one_pool_of_threads_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Noted(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            made.append(workers)
+            super().__init__(workers)
+
+    for module in ("sim.study.together", "sim.engines.montecarlo"):
+        monkeypatch.setattr(f"{module}.ThreadPoolExecutor", Noted)
+    fast(threads=1)
+    assert made == [1]
 
 
 def test_progress_is_told_of_every_trajectory() -> None:
