@@ -44,7 +44,7 @@ def misspelt(pair: Pair) -> int:
 
 def test_what_happens_to_an_array_is_seen() -> None:
     numbers = np.array([1.0, 5.0, 2.0])
-    assert sum_by_reference(Pair(numbers, 1)) == 6.0 + 6.0 + 6.0
+    assert sum_by_reference(Pair(numbers, 1)) == 5.0 + 6.0 + 6.0
     assert numbers.tolist() == [2.0, 6.0, 3.0]
 
 
