@@ -243,6 +243,11 @@ class Model:
         return max(1, -(-self.n_voters // 64))
 
     @property
+    def chain_of_move(self) -> Ints:
+        """[M] the chain whose move it is."""
+        return np.repeat(np.arange(self.n_chains), np.diff(self.chains.first_move))
+
+    @property
     def uncertain(self) -> bool:
         """Whether anything differs from world to world."""
         drawn = (self.chains.start == NONE) & self.chains.by_world

@@ -19,7 +19,9 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic
 
 T = TypeVar("T")
-cgutils: Any = import_module("numba.core.cgutils")  # numba's own helpers have no types
+# numba's helpers, base classes and decorators have no types, or types narrower than their use; hence Any here and each
+# "type: ignore" below.
+cgutils: Any = import_module("numba.core.cgutils")
 imputils: Any = import_module("numba.core.imputils")
 
 

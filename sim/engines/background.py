@@ -6,14 +6,11 @@ anything, so results are the same to the last bit.
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.compiled import compiled, inlined
 from sim.engines.clocks import stop_clock
 from sim.engines.packed import Tables
+from sim.engines.rates import allows
 from sim.engines.state import State
-
-_ONE = np.uint64(1)
 
 
 @inlined
@@ -31,8 +28,8 @@ def _possible(t: Tables, move: int, s: State) -> bool:
     if s.clocks[record.chain].never or stuck(t, record.chain, s):
         return False
     for i in range(record.first_condition, record.last_condition):
-        chain, allowed = t.conditions[i].chain, t.conditions[i].allowed
-        if stuck(t, chain, s) and not (allowed >> np.uint64(s.clocks[chain].state)) & _ONE:
+        chain = t.conditions[i].chain
+        if stuck(t, chain, s) and not allows(t.conditions[i].allowed, s.clocks[chain].state):
             return False
     return True
 

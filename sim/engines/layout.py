@@ -7,6 +7,7 @@ the state of each chain that its moves read, and the number of peers in each sta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,16 +23,18 @@ def readers_of(model: Model) -> tuple[list[set[int]], list[int]]:
     """For each chain (and the ladder) the chains whose rates read it; and those that peers scale."""
     read: list[set[int]] = [set() for _ in range(model.n_chains + 1)]
     peers: set[int] = set()
-    for chain in range(model.n_chains):
-        for move in range(model.chains.first_move[chain], model.chains.first_move[chain + 1]):
-            for i in range(model.moves.first_condition[move], model.moves.first_condition[move + 1]):
-                read[model.conditions.chain[i]].add(chain)
-            for i in range(model.moves.first_scale[move], model.moves.first_scale[move + 1]):
-                if model.scales.chain[i] == PEERS:
-                    peers.add(chain)
-                else:
-                    read[model.scales.chain[i]].add(chain)
+    for chain, names in zip(model.chain_of_move.tolist(), read_by_moves(model), strict=True):
+        for other in names:
+            (peers if other == PEERS else read[other]).add(chain)
     return read, sorted(peers)
+
+
+def read_by_moves(model: Model) -> list[set[int]]:
+    """For each move the chains (or PEERS) whose states open it or scale its rate."""
+    conditions, scales = model.conditions.chain.tolist(), model.scales.chain.tolist()
+    opened = pairwise(model.moves.first_condition.tolist())
+    scaled = pairwise(model.moves.first_scale.tolist())
+    return [{*conditions[a:b], *scales[c:d]} for (a, b), (c, d) in zip(opened, scaled, strict=True)]
 
 
 @dataclass(frozen=True)

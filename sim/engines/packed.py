@@ -123,11 +123,10 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     """
     lay = lay or layout(model, 0)
     least = np.zeros(len(model.moves.rate)) if tilt is None else tilt
-    chain_of_move = np.repeat(np.arange(model.n_chains), np.diff(model.chains.first_move))
-    tilted = np.unique(chain_of_move[least > 0.0])
+    tilted = np.unique(model.chain_of_move[least > 0.0])
     names, steps = list(model.chain_names), list(model.step_names)
     read, peers = readers_of(model)
-    movers, quiet, constant, background, steady = roles(model, tilted)
+    movers, quiet, constant, background, steady = roles(model, read, peers, tilted)
     order, states, states_at = _states(model)
     first_reader = np.cumsum([0, *map(len, read)])
     c, m, s = model.chains, model.moves, model.steps
@@ -147,8 +146,8 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     voted_on = np.array([i in asked for i in range(model.n_chains + 1)])
     every = np.arange(model.n_chains + 1)
     opens_step, watched = np.isin(every, chains_of_steps(model)), np.isin(every, model.watch.chain)
-    place = np.argsort(order)
-    reading = [sorted(place[moves_reading(model, int(c))].tolist()) if c in background else [] for c in every]
+    place, read_by = np.argsort(order), moves_reading(model)
+    reading = [sorted(place[read_by[c]].tolist()) if c in background else [] for c in every]
     first_reading = np.cumsum([0, *map(len, reading)])
     freeing = sorted(
         {c for moves in reading for move in moves for c in chains_of_move(model, int(order[move]))}
@@ -164,13 +163,12 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
             frees=np.isin(every, freeing), first_reading=first_reading[:-1], last_reading=first_reading[1:],
             table=_tables_at(lay, len(model.recipes)), joint_states=[*lay.joint_states, 0],
             first_axis=first_axis[:-1], last_axis=first_axis[1:], peer_at=peer_at, peer_size=peer_size,
-            same_peers=[*same_peers, 0],
-            voted_on=voted_on, opens_step=opens_step, watched=watched,
+            same_peers=[*same_peers, 0], voted_on=voted_on, opens_step=opens_step, watched=watched,
             first_reader=first_reader[:-1], last_reader=first_reader[1:], tilted=np.isin(every, tilted),
             **_words(seed, [*names, "ladder"], start="start", nev="never", move="move", redraw="redraw"),
         ),
         moves=records(
-            chain=chain_of_move[order], target=m.target[order], rate=m.rate[order],
+            chain=model.chain_of_move[order], target=m.target[order], rate=m.rate[order],
             first_condition=conditions["first"][order], last_condition=conditions["last"][order],
             first_scale=m.first_scale[:-1][order], last_scale=m.first_scale[1:][order], least=least[order],
         ),
@@ -292,10 +290,9 @@ def _three(rows: list[tuple[int, int, int]]) -> dict[str, Ints]:
 def _states(model: Model) -> tuple[Ints, Records, Ints]:
     """The order in which moves are packed, the states of all chains, and the first of each chain and the ladder."""
     order = by_source(model)
-    chain = np.repeat(np.arange(model.n_chains), np.diff(model.chains.first_move))[order]
     counts = [len(names) for names in model.state_names]
     at = np.cumsum([0, *counts])[:-1]
-    place = at[chain] + model.moves.source[order]
+    place = at[model.chain_of_move[order]] + model.moves.source[order]
     every = np.arange(sum(counts))
     first, last = np.searchsorted(place, every, "left"), np.searchsorted(place, every, "right")
     only = np.full(len(every), NONE)

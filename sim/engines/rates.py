@@ -19,11 +19,17 @@ _ONE = np.uint64(1)
 
 
 @inlined
+def allows(mask: int, state: int) -> bool:
+    """Whether a mask of states has this one."""
+    return bool((np.uint64(mask) >> np.uint64(state)) & _ONE)
+
+
+@inlined
 def holds(t: Tables, first: int, last: int, s: State) -> bool:
     """Whether every condition of a range holds now."""
     for i in range(first, last):
-        state = np.uint64(s.clocks[t.conditions[i].chain].state)
-        if not (t.conditions[i].allowed >> state) & _ONE:
+        condition = t.conditions[i]
+        if not allows(condition.allowed, s.clocks[condition.chain].state):
             return False
     return True
 

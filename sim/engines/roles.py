@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engines.layout import readers_of
-from sim.model import EVENT, NONE, Ints, Model
+from sim.engines.layout import read_by_moves
+from sim.model import EVENT, NONE, PEERS, Ints, Model
 
 
 class Roles(NamedTuple):
@@ -25,13 +25,13 @@ class Roles(NamedTuple):
     """For each chain and the ladder: whether it changes by its own moves alone."""
 
 
-def roles(model: Model, tilted: Ints) -> Roles:
+def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) -> Roles:
     """The roles of a model's chains.
 
+    :param read, peers: as from ``readers_of``.
     :param tilted: chains with tilted moves, which are never left alone: each of their moves has a weight.
     """
     chains, n = model.chains, model.n_chains
-    read, peers = readers_of(model)
     dated = set(model.agenda.what[model.agenda.kind == EVENT].tolist())
     dated |= set(np.flatnonzero(chains.redraw_at != NONE).tolist())
     moving = set(np.flatnonzero(np.diff(chains.first_move)).tolist())
@@ -54,25 +54,21 @@ def chains_of_steps(model: Model) -> Ints:
     return model.conditions.chain[model.steps.first_condition[0] :]
 
 
-def moves_reading(model: Model, chain: int) -> list[int]:
-    """The moves of all chains that are open, or scaled, by the state of a chain."""
-    conditions, scales, moves = model.conditions, model.scales, model.moves
-    return [
-        m
-        for m in range(len(moves.rate))
-        if chain in conditions.chain[moves.first_condition[m] : moves.first_condition[m + 1]]
-        or chain in scales.chain[moves.first_scale[m] : moves.first_scale[m + 1]]
-    ]
+def moves_reading(model: Model) -> list[list[int]]:
+    """For each chain and the ladder the moves of all chains that are open, or scaled, by its state."""
+    reading: list[list[int]] = [[] for _ in range(model.n_chains + 1)]
+    for move, names in enumerate(read_by_moves(model)):
+        for chain in names - {PEERS}:
+            reading[chain].append(move)
+    return reading
 
 
 def chains_of_move(model: Model, move: int) -> list[int]:
     """The chain that makes a move, and those that open it."""
     first, last = model.moves.first_condition[move], model.moves.first_condition[move + 1]
-    chain = int(np.searchsorted(model.chains.first_move, move, "right")) - 1
-    return [chain, *model.conditions.chain[first:last].tolist()]
+    return [int(model.chain_of_move[move]), *model.conditions.chain[first:last].tolist()]
 
 
 def by_source(model: Model) -> Ints:
     """Numbers of all moves, those out of one state of one chain beside each other, in the order of the file."""
-    chain = np.repeat(np.arange(model.n_chains), np.diff(model.chains.first_move))
-    return np.lexsort((np.arange(len(chain)), model.moves.source, chain))
+    return np.lexsort((model.moves.source, model.chain_of_move))

@@ -41,13 +41,12 @@ class State(NamedTuple):
     watched: Floats
     now: Records
     """[1] dated (how many things with a date are over), ratifier (that will complete the ratification under way),
-    last_to_move, last_to_ratify; first (the
-    clock that fires first, if sure); meets (when the next meeting is at which a step is due; its number is
-    meeting), not_over (the first meeting not over); asked (the quiet chains have begun), quiet_until (when the
-    first of them fires); counted (the blockers are up to date, but for the voter
+    last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
+    which a step is due; its number is meeting), not_over (the first meeting not over); asked (the quiet chains have
+    begun), quiet_until (when the first of them fires); counted (the blockers are up to date, but for the voter
     turned), members, blocking (how many)."""
     blocking: Ints
-    """[V] the voters that block, in order; the first ``now.blocking`` count."""
+    """[V] the voters that block, in any order; the first ``now.blocking`` count."""
     lots: Floats
     """[2, N] uniforms of the sure draws."""
     quiet_lots: Floats

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.compiled import compiled, inlined
 from sim.engines.packed import Tables
+from sim.engines.rates import allows
 from sim.engines.state import State
 from sim.model import NONE
 
@@ -18,7 +19,7 @@ def _blocks(t: Tables, step: int, voter: int, s: State) -> bool:
     blocks = s.clocks[t.voters[voter].stance].state < t.steps[step].needs
     ballot = t.ballots[step * len(s.votes) + voter]
     for i in range(ballot.first, ballot.last):
-        if (t.unless[i].states >> np.uint64(s.clocks[t.unless[i].chain].state)) & _ONE:
+        if allows(t.unless[i].states, s.clocks[t.unless[i].chain].state):
             blocks = True
     return bool(blocks)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,8 @@ from sim.study.remarks import remarks
 from sim.worlds import Worlds, draw_worlds
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import pandas as pd
 
 ENGINES = ("montecarlo", "replay", "exact")

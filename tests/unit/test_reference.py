@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numba import TypingError
 
 from sim.compiled import by_reference, compiled
 from sim.model import Floats
@@ -39,7 +40,7 @@ def one_after_another(rows: Floats, out: Floats) -> None:
 
 @compiled
 def misspelt(pair: Pair) -> int:
-    return by_reference(pair).plcae  # type: ignore[attr-defined, no-any-return]
+    return by_reference(pair).plcae  # type: ignore[attr-defined, no-any-return]  # on purpose
 
 
 def test_what_happens_to_an_array_is_seen() -> None:
@@ -55,5 +56,5 @@ def test_each_turn_of_a_loop_has_its_own() -> None:
 
 
 def test_an_unknown_field_does_not_compile() -> None:
-    with pytest.raises(Exception, match="plcae"):
+    with pytest.raises(TypingError, match="plcae"):
         misspelt(Pair(np.zeros(1), 0))

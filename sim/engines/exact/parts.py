@@ -76,8 +76,8 @@ class Parts:
     @cached_property
     def chain_of_move(self) -> list[int]:
         """[M] the chain whose move it is."""
-        counts = np.diff(self.model.chains.first_move)
-        return np.repeat(np.arange(self.model.n_chains), counts).tolist()
+        chains: list[int] = self.model.chain_of_move.tolist()
+        return chains
 
     def always_zero(self, slot: int) -> bool:
         """Whether a number is 0 in every world."""
