@@ -47,9 +47,9 @@ hindcast: $(VENV)/installed
 	$(BIN)/accession hindcast --out docs
 
 docs: $(VENV)/developer
-	$(RUN) sim.history.fit.page
-	$(RUN) sim.history.scorecard
-	$(RUN) sim.study.judged_effects
+	$(RUN) sim.pages.fits
+	$(RUN) sim.pages.scorecard
+	$(RUN) sim.pages.judged_effects
 	$(RUN) benchmarks --page
 
 # LARGE=--large adds 100 million trajectories.

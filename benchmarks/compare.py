@@ -9,7 +9,7 @@ from benchmarks import agree, mesa_model, numpy_vectorised, plain_simpy
 from benchmarks.measured import SEED, Effort, Measured, timed
 from benchmarks.shared import Baseline, Outcomes, baseline, joined, of_paths
 from sim.engines import montecarlo, replay
-from sim.study.run import Prepared
+from sim.studies.prepare import Prepared
 
 PROJECT = "Monte Carlo engine"
 REPLAY = "SimPy replay"

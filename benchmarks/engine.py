@@ -15,9 +15,9 @@ from benchmarks.measured import SEED, Effort, Measured, timed
 from benchmarks.shared import baseline
 from sim.engines import montecarlo
 from sim.engines.exact import Exact, Solver
-from sim.study.run import Prepared, prepare
-from sim.study.verify import world_starts
-from sim.worlds import draw_worlds
+from sim.model.worlds import draw_worlds
+from sim.studies.prepare import Prepared, prepare
+from sim.studies.verify import world_starts
 
 MILLION = Path(__file__).parent / "million.yaml"
 SCALED_WORLDS = 1000

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.floor``. What is drawn is not reckoned but recorded: a child process runs the engine, as
 it is, on trajectories of the baseline with a ``philox`` that also notes its counter and key, and with a ``math``
-that also notes each call of ``sim.rules``. The same blocks are then made again, with the same keys and counters, by
-loops that do nothing else, with ``sim.draws.block`` and ``sim.rules.exponential``.
+that also notes each call of ``sim.model.rules``. The same blocks are then made again, with the same keys and
+counters, by loops that do nothing else, with ``sim.model.draws.block`` and ``sim.model.rules.exponential``.
 
 The floor holds: every Philox block that the run makes (start, never-movers, luck of every chain, redraws,
 waivers, held meetings, laws), its two uniforms, and one ``rules.exponential`` for each logarithm that the run
@@ -76,16 +76,16 @@ class Floor(NamedTuple):
 
 def _record(path: Path) -> None:
     """Runs the engine with noting versions of its lowest functions; only for a process of its own."""
-    from sim import draws
+    from sim.model import draws
 
     blocks: list[tuple[int, ...]] = []
     calls: Counter[str] = Counter()
     draws.philox = _noting_philox(draws.philox, blocks)
-    from sim import rules
+    from sim.model import rules
 
     rules.math = _noting_math(calls)  # type: ignore[attr-defined]
     from sim.engines import montecarlo
-    from sim.study.run import prepare
+    from sim.studies.prepare import prepare
 
     prepared = prepare("baseline", WORLDS, SEED)
     blocks.clear()
@@ -170,9 +170,9 @@ def tape() -> Tape:
 
 def _loops() -> tuple[Callable[..., float], Callable[..., float]]:
     """The two loops: words, how many blocks with a logarithm come first, room for uniforms."""
-    from sim.compiled import compiled
-    from sim.draws import block
-    from sim.rules import exponential
+    from sim.base.compiled import compiled
+    from sim.model.draws import block
+    from sim.model.rules import exponential
 
     @compiled
     def one_by_one(w: Words, logs: int, room: NDArray[np.float64]) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shared import Baseline
-from sim.model import Floats
+from sim.model.model import Floats
 
 Index = NDArray[np.intp]
 

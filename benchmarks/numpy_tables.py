@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.shared import HOLDOUTS, Baseline
-from sim.model import Floats
+from sim.model.model import Floats
 
 ENV, CODES, PHASES = 12, 11, 9
 NOT_FILED, PFP_DUE, PFP_TAKEN, MAP_DUE, MAP_TAKEN, PLANNING, REFORMING, INVITATION_DUE, OVER = range(PHASES)

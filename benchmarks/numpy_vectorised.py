@@ -55,7 +55,7 @@ from benchmarks.shared import (
     empty,
     joined,
 )  # fmt: skip
-from sim.model import Floats
+from sim.model.model import Floats
 
 Index = NDArray[np.intp]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.facts import load_facts
+from sim.facts.read import load_facts
 from sim.scenario.load import load_scenario
 
 _HEAD = """\

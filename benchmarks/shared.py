@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import key, uniform
-from sim.model import MEETING, REDRAW, Floats, Model
-from sim.paths import Paths
-from sim.rules import pick
-from sim.study.run import Prepared, prepare
+from sim.engines.paths import Paths
+from sim.model.draws import key, uniform
+from sim.model.model import MEETING, REDRAW, Floats, Model
+from sim.model.rules import pick
+from sim.studies.prepare import Prepared, prepare
 
 STEPS = ("pfp", "map", "invitation", "protocol", "membership")
 PFP, MAP, INVITATION, PROTOCOL, MEMBERSHIP = range(5)

@@ -9,19 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.engines.replay import replay
-    from sim.study.compare import compare
-    from sim.study.run import run
-    from sim.study.sweep import sweep
+    from sim.engines.replay.engine import replay
+    from sim.studies.compare import compare
+    from sim.studies.run import run
+    from sim.studies.sweep import sweep
 
 __version__ = "0.1.0"
 __all__ = ["compare", "replay", "run", "sweep"]
 
 _HOMES = {
-    "compare": "sim.study.compare",
-    "replay": "sim.engines.replay",
-    "run": "sim.study.run",
-    "sweep": "sim.study.sweep",
+    "compare": "sim.studies.compare",
+    "replay": "sim.engines.replay.engine",
+    "run": "sim.studies.run",
+    "sweep": "sim.studies.sweep",
 }
 
 

@@ -12,8 +12,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from sim import __version__
-from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
-from sim.errors import AccessionError, ModelError
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.base.errors import AccessionError, ModelError
 
 app = typer.Typer(
     name="accession",

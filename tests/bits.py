@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from sim.paths import Paths
+from sim.engines.paths import Paths
 
 COLUMNS = tuple(field.name for field in fields(Paths))
 

@@ -19,8 +19,8 @@ from typing import Any
 import sim.engines
 
 ENGINES = Path(sim.engines.__file__).parent
-IMPORT = re.compile(r"^from sim\.engines\.(\w+) import", re.MULTILINE)
-COMPILING = re.compile(r"^from sim\.compiled import [\w, ]+$", re.MULTILINE)
+IMPORT = re.compile(r"^from sim\.engines\.(montecarlo|replay)\.(\w+) import", re.MULTILINE)
+COMPILING = re.compile(r"^from sim\.base\.compiled import [\w, ]+$", re.MULTILINE)
 SIZE = re.compile(r"\baxis\.size\b")
 """In plain Python a record's ``size`` is NumPy's own, so the field has to be asked for by key."""
 PACKAGE = "faulty"
@@ -32,12 +32,13 @@ class Fault:
 
     what: str
     module: str
+    """Its file below ``sim/engines``, without the ending."""
     old: str
     new: str
 
     @property
     def engine(self) -> str:
-        return "replay" if self.module.startswith("replay") else "montecarlo"
+        return self.module.split("/")[0]
 
     def put_into(self, source: str) -> str:
         """The module's source with the fault; the text must occur exactly once."""
@@ -55,12 +56,12 @@ def modules_of(engine: str) -> list[str]:
     found: list[str] = []
 
     def visit(module: str) -> None:
-        for other in IMPORT.findall(source_of(module)):
-            visit(other)
+        for folder, other in IMPORT.findall(source_of(module)):
+            visit(f"{folder}/{other}")
         if module not in found:
             found.append(module)
 
-    visit(engine)
+    visit(f"{engine}/engine")
     return found
 
 
@@ -71,7 +72,7 @@ def prepared(module: str, fault: Fault | None) -> str:
         source = fault.put_into(source)
     source = COMPILING.sub("by_reference = compiled = inlined = lambda same: same", source)
     source = SIZE.sub('axis["size"]', source)
-    return IMPORT.sub(rf"from {PACKAGE}.\1 import", source)
+    return IMPORT.sub(rf"from {PACKAGE}.\1_\2 import", source)
 
 
 @contextmanager
@@ -79,14 +80,15 @@ def engine_with(engine: str, fault: Fault | None = None) -> Iterator[Any]:
     """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault."""
     names = modules_of(engine)
     assert fault is None or fault.module in names
+    as_imported = {name: f"{PACKAGE}.{name.replace('/', '_')}" for name in names}
     try:
         sys.modules[PACKAGE] = ModuleType(PACKAGE)
-        for name in names:
-            module = sys.modules[f"{PACKAGE}.{name}"] = ModuleType(f"{PACKAGE}.{name}")
-            exec(compile(prepared(name, fault), f"<{name} of {engine}>", "exec"), module.__dict__)
-        yield sys.modules[f"{PACKAGE}.{engine}"]
+        for name, imported in as_imported.items():
+            module = sys.modules[imported] = ModuleType(imported)
+            exec(compile(prepared(name, fault), f"<{name}>", "exec"), module.__dict__)
+        yield sys.modules[as_imported[f"{engine}/engine"]]
     finally:
-        for name in [PACKAGE, *(f"{PACKAGE}.{name}" for name in names)]:
+        for name in [PACKAGE, *as_imported.values()]:
             sys.modules.pop(name, None)
 
 
@@ -94,233 +96,244 @@ FAULTS = (
     # --- the Monte Carlo engine ---------------------------------------------------------------------------
     Fault(
         "a step needs one more voter than its rule asks for",
-        "meetings",
+        "montecarlo/meetings",
         "if now.members - now.blocking >= needed and",
         "if now.members - now.blocking > needed and",
     ),
     Fault(
         "a voter who has not joined counts as a peer",
-        "rates",
+        "montecarlo/rates",
         "if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:",
         "if v != t.chains[chain].voter and s.votes[v].below:",
     ),
     Fault(
         "a voter counts as its own peer",
-        "changes",
+        "montecarlo/changes",
         "if t.chains[chain].voter != voter:",
         "if True:",
     ),
     Fault(
         "a meeting comes before the moves of its date",
-        "changes",
+        "montecarlo/changes",
         "while t.meetings[s.now[0].not_over].time < now:",
         "while t.meetings[s.now[0].not_over].time <= now:",
     ),
     Fault(
         "luck starts anew when a rate changes",
-        "clocks",
+        "montecarlo/clocks",
         "c.left = rules.spent(c.left, c.total, c.since, now)",
         "pass",
     ),
     Fault(
         "a redraw is keyed by its place on the agenda",
-        "packed",
+        "montecarlo/packed",
         "model.agenda.day[redraws]",
         "redraws",
     ),
     Fault(
         "a meeting is held or not for ever",
-        "meetings",
+        "montecarlo/meetings",
         "block(key[0], key[1], x.number, t.meetings[at].day, 0)",
         "block(key[0], key[1], x.number, 0, 0)",
     ),
     Fault(
         "who never moves does",
-        "rates",
+        "montecarlo/rates",
         "return 0.0\n    return float(x.numbers[at])",
         "pass\n    return float(x.numbers[at])",
     ),
     Fault(
         "a waived step after another is not waived",
-        "ladder",
+        "montecarlo/ladder",
         "if step + 1 == len(t.steps) or not s.steps[step + 1].waived:",
         "if True:",
     ),
-    Fault("the lag is forgotten", "ladder", "if record.lag != NONE:", "if False:"),
+    Fault("the lag is forgotten", "montecarlo/ladder", "if record.lag != NONE:", "if False:"),
     Fault(
         "a voter who joins is not noticed by its peers",
-        "kernel",
+        "montecarlo/trajectory",
         "peers_changed(t, record.what, NONE, stance, record.time, s, x)",
         "pass",
     ),
     Fault(
         "quiet chains are not advanced before a meeting",
-        "meetings",
+        "montecarlo/meetings",
         "advance_quiet(t, time, s, x)",
         "advance_quiet(t, 0.0, s, x)",
     ),
     Fault(
         "a first entry at the start is missed",
-        "start",
+        "montecarlo/start",
         "s.watched[i] = 0.0 if inside else np.inf",
         "s.watched[i] = np.inf",
     ),
     Fault(
         "the first who rose is the last to move",
-        "meetings",
+        "montecarlo/meetings",
         "if s.votes[v].member and s.votes[v].raised > when:",
         "if last == NONE and s.votes[v].member and s.votes[v].raised > when:",
     ),
     Fault(
         "the blockers of earlier meetings stay",
-        "votes",
+        "montecarlo/votes",
         "s.blockers[step, i] = np.uint64(0)",
         "s.blockers[step, i] |= np.uint64(0)",
     ),
     Fault(
         "of two clocks at one instant the later chain goes first",
-        "clocks",
+        "montecarlo/clocks",
         "if s.fires[clock] < when:",
         "if s.fires[clock] <= when:",
     ),
     Fault(
         "a meeting is looked for only when the ladder moves",
-        "changes",
+        "montecarlo/changes",
         "if record.opens_step:",
         "if False:",
     ),
     Fault(
         "the first clock is kept when a clock has changed",
-        "clocks",
+        "montecarlo/clocks",
         "s.now[0].sure &= when > s.fires[s.now[0].first]",
         "pass",
     ),
     Fault(
         "quiet chains go on from the trajectory before",
-        "start",
+        "montecarlo/start",
         "now.counted = now.asked = now.sure = False",
         "now.counted = now.sure = False",
     ),
     Fault(
         "a chain that is watched may be advanced late",
-        "roles",
+        "montecarlo/roles",
         "set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())",
         "set(model.voters.stance.tolist())",
     ),
-    Fault("background rests while it is read", "background", "if at == record.last_reading:", "if True:"),
+    Fault(
+        "background rests while it is read",
+        "montecarlo/background",
+        "if at == record.last_reading:",
+        "if True:",
+    ),
     Fault(
         "what a date can change is taken for stuck",
-        "background",
+        "montecarlo/background",
         "record.steady & (s.clocks[chain].never | (leaving.first == leaving.last))",
         "s.clocks[chain].never | (leaving.first == leaving.last)",
     ),
     Fault(
-        "a vote stands though its voter has changed", "meetings", "vote_again(t, step, now.turned, s)", "pass"
+        "a vote stands though its voter has changed",
+        "montecarlo/meetings",
+        "vote_again(t, step, now.turned, s)",
+        "pass",
     ),
     Fault(
-        "meetings do not wait for what comes between", "meetings", "now.meets < until:", "now.meets < np.inf:"
+        "meetings do not wait for what comes between",
+        "montecarlo/meetings",
+        "now.meets < until:",
+        "now.meets < np.inf:",
     ),
     # --- the replay ---------------------------------------------------------------------------------------
     Fault(
         "a step needs one more voter than its rule asks for",
-        "replay_council",
+        "replay/council",
         "if len(members) - len(blockers) >= required:",
         "if len(members) - len(blockers) > required:",
     ),
     Fault(
         "a voter who has not joined counts as a peer",
-        "replay_future",
+        "replay/future",
         "if v != voter and self.member[v] and self.started_below[v]",
         "if v != voter and self.started_below[v]",
     ),
     Fault(
         "a voter counts as its own peer",
-        "replay_future",
+        "replay/future",
         "if v != voter and self.member[v] and self.started_below[v]",
         "if self.member[v] and self.started_below[v]",
     ),
     Fault(
         "who recognised from the start counts as a peer",
-        "replay_future",
+        "replay/future",
         "if v != voter and self.member[v] and self.started_below[v]",
         "if v != voter and self.member[v]",
     ),
     Fault(
         "luck starts anew when a rate changes",
-        "replay_future",
+        "replay/future",
         "self.left = rules.spent(self.left, self.rate, self.since, now)",
         "pass",
     ),
     Fault(
         "a meeting comes before the moves of its date",
-        "replay_future",
+        "replay/future",
         "self.meeting = self.end + 1",
         "self.meeting = self.DATED",
     ),
     Fault(
         "a redraw is keyed by its year",
-        "replay_agents",
+        "replay/agents",
         'future.uniforms(f"redraw/{future.parts.chain(chain)}", row.day)',
         'future.uniforms(f"redraw/{future.parts.chain(chain)}", row.year)',
     ),
     Fault(
         "a meeting is held or not for ever",
-        "replay_council",
+        "replay/council",
         'f"held/{step.name}/{calendar}", row.day)',
         'f"held/{step.name}/{calendar}")',
     ),
-    Fault("who never moves does", "replay_agents", "if future.stays[self.number]:", "if False:"),
+    Fault("who never moves does", "replay/agents", "if future.stays[self.number]:", "if False:"),
     Fault(
         "a step that follows another is never waived",
-        "replay_council",
+        "replay/council",
         'if self.future.chance(step.waived, f"waived/{step.name}"):',
         'if self.future.now == 0.0 and self.future.chance(step.waived, f"waived/{step.name}"):',
     ),
     Fault(
         "the lag is forgotten",
-        "replay_council",
+        "replay/council",
         "rules.after(future.now, longest + lag)",
         "rules.after(future.now, longest)",
     ),
     Fault(
         "an obstruction comes on top of a capital's own length",
-        "replay_council",
+        "replay/council",
         "days[obstructor] = future.days(",
         "days[obstructor] += future.days(",
     ),
     Fault(
         "consensus of capitals is one short",
-        "replay_council",
+        "replay/council",
         "sorted(days.values())[required - 1] if required else 0.0",
         "sorted(days.values())[required - 2] if required else 0.0",
     ),
     Fault(
         "a voter who joins is not noticed by its peers",
-        "replay_agents",
+        "replay/agents",
         "yield from self.tell(PEERS)",
         "yield from ()",
     ),
     Fault(
         "the way round a step stays open for the next",
-        "replay_council",
+        "replay/council",
         "self.bypass, self.ends = self._bypass_clock(), rules.NEVER",
         "self.ends = rules.NEVER",
     ),
     Fault(
         "every exit of a chain has the luck of the first",
-        "replay_agents",
+        "replay/agents",
         "self.exits += 1\n",
         "pass\n",
     ),
     Fault(
         "the first who rose is the last to move",
-        "replay_council",
+        "replay/council",
         "if rose is not None and rose > when:",
         "if rose is not None and last == NONE:",
     ),
     Fault(
         "the blockers of earlier meetings stay",
-        "replay_council",
+        "replay/council",
         "future.outcome.blockers[step.number] = blockers",
         "future.outcome.blockers[step.number] |= blockers",
     ),

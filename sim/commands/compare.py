@@ -8,13 +8,13 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.commands.run import progress_bar
 from sim.commands.scenarios import overrides
-from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.study.compare import compare
-from sim.study.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
-from sim.study.variants import AHEAD
-from sim.words import chance, listed, number, of_hundred, points_more
+from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
+from sim.studies.compare import compare
+from sim.studies.variants import AHEAD
 
 BETWEEN = "-vs-"
 """In the name of the folder, between the scenarios."""

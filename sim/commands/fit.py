@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.facts import load_facts
-from sim.history.fit.registry import FITS, compare, run_fits
+from sim.facts.read import load_facts
+from sim.history.fits.registry import FITS, compare, run_fits
 from sim.scenario.sources import builtin_folder
 
 

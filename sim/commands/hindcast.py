@@ -8,19 +8,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sim.base.errors import ModelError, nearest
+from sim.base.words import chance
 from sim.commands.run import progress_bar
-from sim.errors import ModelError, nearest
-from sim.words import chance
 
 
 def hindcast_command(components: Sequence[str], out: Path | None, processes: int, as_json: bool) -> None:
     """Recomputes forecasts, scores, figures and scorecard into a folder; prints the comparison."""
-    from sim.facts import load_facts
-    from sim.history.components import COMPONENTS
-    from sim.history.forecasts import comparisons, read_forecasts, write_forecasts
-    from sim.history.hindcast import jobs_of, run_jobs
-    from sim.history.scorecard import write_scorecard
-    from sim.history.scorecard_data import made_now
+    from sim.facts.read import load_facts
+    from sim.history.hindcast.components import COMPONENTS
+    from sim.history.hindcast.forecasts import comparisons, read_forecasts, write_forecasts
+    from sim.history.hindcast.run import jobs_of, run_jobs
+    from sim.pages.scorecard import write_scorecard
+    from sim.pages.scorecard_data import made_now
 
     components = ["membership" if name == "capital" else name for name in components]  # made together
     for name in components:
@@ -53,9 +53,9 @@ def hindcast_command(components: Sequence[str], out: Path | None, processes: int
 
 def cases_command(folder: Path, out: Path | None, processes: int, as_json: bool) -> None:
     """Forecasts the cases of a folder with what was known on their days; prints each beside what happened."""
-    from sim.facts import load_facts
-    from sim.history.hindcast import run_jobs
-    from sim.history.own_cases import own_jobs, told, write_own
+    from sim.facts.read import load_facts
+    from sim.history.hindcast.own_cases import own_jobs, told, write_own
+    from sim.history.hindcast.run import run_jobs
 
     target = out if out is not None else Path("results") / f"hindcast-{folder.resolve().name}"
     jobs = own_jobs(load_facts(), folder)

@@ -8,15 +8,15 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
+from sim.base.errors import AccessionError
 from sim.commands.scenarios import overrides
-from sim.compiler import compile_scenario
-from sim.defaults import DEFAULT_SEED, DEFAULT_WORLDS
-from sim.engines.replay import Replay, replay
-from sim.errors import AccessionError
-from sim.model import HOW, NONE, Model
+from sim.engines.replay.engine import Replay, replay
+from sim.engines.replay.story import story
+from sim.model.compiler import compile_scenario
+from sim.model.model import HOW, NONE, Model
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario
-from sim.story import story
-from sim.worlds import draw_worlds
 
 
 def replay_command(

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.base.words import chance, chance_range, listed
 from sim.commands.scenarios import overrides
-from sim.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
-from sim.study.precision import said
-from sim.study.remarks import ahead, sentences
-from sim.study.run import run
-from sim.study.variants import most_simulated
-from sim.words import chance, chance_range, listed
+from sim.estimates.precision import said
+from sim.studies.remarks import ahead, sentences
+from sim.studies.run import run
+from sim.studies.variants import most_simulated
 
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from sim.errors import AccessionError, ScenarioError
+from sim.base.errors import AccessionError, ScenarioError
 from sim.scenario.grammar import json_schema
 from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario
 from sim.scenario.sources import SUFFIXES, titles

@@ -9,12 +9,12 @@ from math import isfinite, isnan, prod
 from pathlib import Path
 from typing import Any
 
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.errors import ScenarioError
+from sim.base.words import chance, chance_range, points_more
 from sim.commands.run import progress_bar
 from sim.commands.scenarios import overrides
-from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.errors import ScenarioError
-from sim.study.sweep import MOST_POINTS, Sweep, Values, run_sweep, said
-from sim.words import chance, chance_range, points_more
+from sim.studies.sweep import MOST_POINTS, Sweep, Values, run_sweep, said
 
 EXAMPLE = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log"
 MOST_ROWS = 14

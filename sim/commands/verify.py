@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.run import progress_bar
 from sim.commands.scenarios import overrides
-from sim.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.engines.exact import BOUND
-from sim.study.verify import POWER, REPLAYED, WORLDS, Comparison, VerifyResult, least_found, verify
+from sim.studies.verify import POWER, REPLAYED, WORLDS, Comparison, VerifyResult, least_found, verify
 
 SHOWN_YEARS = (1, 5, 10, 20)
 """Dates of a screen, as positions among the year ends, besides the horizon."""

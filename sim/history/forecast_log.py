@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiler import years_between
-from sim.errors import ModelError, RunError
-from sim.intervals import summarise_share
-from sim.model import Model
-from sim.study.run import Prepared, paths_of, prepare
+from sim.base.errors import ModelError, RunError
+from sim.estimates.intervals import summarise_share
+from sim.model.compiler import years_between
+from sim.model.model import Model
+from sim.studies.prepare import Prepared, paths_of, prepare
 
 SCENARIO = "status-quo"
 COUNCIL_OF_EUROPE = "council-of-europe"

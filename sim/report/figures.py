@@ -9,6 +9,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from sim.base.words import chance, of_hundred, plain, step_name
 from sim.report.style import BLUE, GREEN, INK, LINE, NOT, ORANGE, QUIET, SKY, bare, canvas, compact, shades
 from sim.report.tables import (
     Names,
@@ -20,7 +21,6 @@ from sim.report.tables import (
     last_table,
     years,
 )
-from sim.words import chance, of_hundred, plain, step_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

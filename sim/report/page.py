@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from sim.defaults import DEFAULT_WORLDS
-from sim.errors import RunError
-from sim.report import prose, scorecard, variants
+from sim.base.defaults import DEFAULT_WORLDS
+from sim.base.errors import RunError
+from sim.base.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
+from sim.report import prose
+from sim.report import scorecard_section as scorecard
+from sim.report import variants_section as variants
 from sim.report.ahead import without_steps_behind
-from sim.report.scorecard import Scorecard
+from sim.report.scorecard_section import Scorecard
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE, drawing
 from sim.report.svg import inline, png_bytes, svg_text
 from sim.report.tables import entry_words, paths_table, reached_line
-from sim.report.variants import Variants
 from sim.report.variants_figure import variants_sheet
-from sim.results import read_summary
-from sim.study.remarks import sentences
-from sim.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
+from sim.report.variants_section import Variants
+from sim.results.files import read_summary
+from sim.studies.remarks import sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment

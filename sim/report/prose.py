@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.report.tables import Names, Summary, blockers_table, ladder_table
-from sim.words import (
+from sim.base.words import (
     by,
     chance,
     chance_range,
@@ -19,6 +18,7 @@ from sim.words import (
     step_deed,
     step_name,
 )
+from sim.report.tables import Names, Summary, blockers_table, ladder_table
 
 AHEAD = 10
 """Years after the start that the first sentence looks ahead, if the horizon is not nearer."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name
 from sim.report import figures
 from sim.report.style import COMPACT, area, canvas
 from sim.report.tables import (
@@ -16,7 +17,6 @@ from sim.report.tables import (
     ladder_table,
     last_table,
 )
-from sim.words import chance, chance_range, day, futures, listed, plain, step_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sim.words import plain, step_name
+from sim.base.words import plain, step_name
 
 if TYPE_CHECKING:
     import pandas as pd

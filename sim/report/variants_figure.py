@@ -5,11 +5,11 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from sim.base.words import by, of_hundred, step_name
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, LINE, QUIET, area, bare, canvas, compact
 from sim.report.tables import Summary
-from sim.report.variants import Variants, by_group, entry_of, headlines, said
-from sim.words import by, of_hundred, step_name
+from sim.report.variants_section import Variants, by_group, entry_of, headlines, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ from collections.abc import Set
 from math import prod
 
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
-from sim.scenario.draft import Draft
+from sim.scenario.expand import Draft
 from sim.scenario.grammar import RESERVED_KEYS
 from sim.scenario.nodes import Node, closest, is_number, origin, short
 from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, known_state

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.schema import Parameter
 from sim.scenario.sources import builtin_folder
 from sim.scenario.tables import Tables

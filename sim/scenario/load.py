@@ -18,9 +18,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.check import check_scenario, check_strays
-from sim.scenario.draft import Countries, Draft, draft
+from sim.scenario.expand import Countries, Draft, draft
 from sim.scenario.grammar import check_file
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
@@ -132,7 +132,7 @@ def _finish(
     :param own: labels of what the user can change, which warnings are about.
     """
     if facts is None:
-        from sim.facts import load_facts
+        from sim.facts.read import load_facts
 
         facts = load_facts()
     made = draft(top, facts, problems)

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 
 
 class Broken(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.scenario.draft import Draft
+from sim.scenario.expand import Draft
 from sim.scenario.nodes import Node, Problems, closest
 
 PEERS = "peers"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-import sim
-from sim.errors import ScenarioError
+from sim.base.data import data_folder
+from sim.base.errors import ScenarioError
 from sim.scenario.grammar import check_file
-from sim.scenario.lines import decode, read_text
 from sim.scenario.nodes import Node, Problems, closest, short
+from sim.scenario.read_yaml import decode, read_text
 from sim.scenario.records import prune
 from sim.scenario.shapes import Walk
 from sim.scenario.tables import table_path, within
@@ -19,10 +19,8 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def builtin_folder() -> Path:
-    """Where the built-in scenarios are: inside an installed package, else in the checkout."""
-    package = Path(sim.__file__).resolve().parent
-    installed = package / "data" / "scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"
+    """Where the built-in scenarios are."""
+    return data_folder("scenarios")
 
 
 def builtin_scenarios() -> dict[str, Path]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.emit import WIDTH, emit, flow, scalar
 from sim.scenario.judged import JudgedNumber, judged_numbers
 from sim.scenario.load import LoadedScenario

@@ -17,8 +17,8 @@ from benchmarks import agree, compare, mesa_model, numpy_vectorised, page, plain
 from benchmarks.floor import Tape, measure
 from benchmarks.measured import Effort, Measured
 from benchmarks.shared import Baseline, Outcomes, baseline, of_paths
-from sim.draws import key
 from sim.engines import montecarlo
+from sim.model.draws import key
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

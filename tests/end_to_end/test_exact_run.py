@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.errors import ModelError
-from sim.results import read_summary, read_times, read_worlds
-from sim.study.run import Result, run
-from sim.study.verify import p_value
+from sim.base.errors import ModelError
+from sim.results.files import read_summary, read_times, read_worlds
+from sim.studies.run import Result, run
+from sim.studies.verify import p_value
 
 SCENARIO = """
 schema: 1

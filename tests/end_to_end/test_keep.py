@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.errors import ModelError
-from sim.results import read_summary, read_times, read_trajectories
-from sim.study.run import run
+from sim.base.errors import ModelError
+from sim.results.files import read_summary, read_times, read_trajectories
+from sim.studies.run import run
 
 GROWTH = 25
 """MB by which tenfold trajectories may raise the peak. Blocks that were kept would raise it by 58 MB."""
@@ -70,7 +70,7 @@ def test_the_steps_that_pass_do_so_on_the_last_day_of_a_bin(kept: Path) -> None:
 PEAK = """
 import resource, sys
 from pathlib import Path
-from sim.study.run import run
+from sim.studies.run import run
 run("status-quo", int(sys.argv[1]), 100, out=Path(sys.argv[2]), threads=1, keep="summary", report=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import ModelError
-from sim.results import read_summary
-from sim.study.precision import StepError, judged, looks, rounded_up, said, verdict
-from sim.study.run import run
+from sim.base.errors import ModelError
+from sim.estimates.precision import StepError, judged, looks, rounded_up, said, verdict
+from sim.results.files import read_summary
+from sim.studies.run import run
 
 # --- the rule ---------------------------------------------------------------------------------------------
 

@@ -13,13 +13,13 @@ from typing import Any
 import matplotlib.image
 import pytest
 
+from sim.base.words import chance, chance_range, of_hundred
 from sim.commands.report import report_command
 from sim.report.page import write_report
-from sim.results import read_trajectories
+from sim.results.files import read_trajectories
 from sim.scenario.sources import builtin_folder
-from sim.study.inputs import TOLD
-from sim.study.run import run
-from sim.words import chance, chance_range, of_hundred
+from sim.studies.inputs import TOLD
+from sim.studies.run import run
 
 WIDTHS = (360, 390, 1280)
 HEIGHT = 2400

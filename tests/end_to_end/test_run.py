@@ -18,12 +18,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sim.compiler import compile_scenario
 from sim.engines import montecarlo
-from sim.results import read_summary, read_trajectories, read_worlds, to_table
+from sim.model.compiler import compile_scenario
+from sim.model.worlds import draw_worlds
+from sim.results.files import read_summary, read_trajectories, read_worlds, to_table
 from sim.scenario.load import builtin_scenarios, load_scenario
-from sim.study.run import run
-from sim.worlds import draw_worlds
+from sim.studies.run import run
 
 FILES = {
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from sim.facts import load_facts
-from sim.history.baselines import BASELINES, POINTS, Spell, before, levels, reduced
-from sim.history.scores import Outcome, crps
-from sim.history.spells import membership_spells, waves
+from sim.facts.read import load_facts
+from sim.history.hindcast.baselines import BASELINES, POINTS, Spell, before, levels, reduced
+from sim.history.hindcast.scores import Outcome, crps
+from sim.history.hindcast.spells import membership_spells, waves
 
 NEVER = math.inf
 SOME = [Spell(100, True), Spell(200, True), Spell(400, True), Spell(800, False)]

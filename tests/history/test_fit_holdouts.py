@@ -16,15 +16,15 @@ import pytest
 from scipy.linalg import expm
 from scipy.stats import gamma
 
-from sim.facts import Facts, facts_dir, load_facts
-from sim.history.fit import holdout_response, holdouts
-from sim.history.fit.holdout_checks import all_four, replicated, switches
-from sim.history.fit.holdout_history import HOLDOUTS, SETTLES, History, Holdout, fading, history, overlap
-from sim.history.fit.holdout_likelihood import EMISSION, OFFER_RATE, evidence, readings, stepped, tempered
-from sim.history.fit.holdout_posterior import COLUMNS, PRIOR, Prior, Weighed, posterior, rows, weighed
-from sim.history.fit.spells import Array, effective_size
-from sim.history.fit.tables import DRAWS, Fit, digest_of, read_manifest
-from sim.history.frozen import frozen
+from sim.facts.frozen import frozen
+from sim.facts.read import Facts, facts_dir, load_facts
+from sim.history.fits import holdout_response, holdouts
+from sim.history.fits.holdout_checks import all_four, replicated, switches
+from sim.history.fits.holdout_history import HOLDOUTS, SETTLES, History, Holdout, fading, history, overlap
+from sim.history.fits.holdout_likelihood import EMISSION, OFFER_RATE, evidence, readings, stepped, tempered
+from sim.history.fits.holdout_posterior import COLUMNS, PRIOR, Prior, Weighed, posterior, rows, weighed
+from sim.history.fits.spells import Array, effective_size
+from sim.history.fits.tables import DRAWS, Fit, digest_of, read_manifest
 from sim.scenario.load import load_scenario
 
 SIGMAS = 5.1

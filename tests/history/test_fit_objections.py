@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from sim.facts import Facts, Row, load_facts
-from sim.history.fit import objections
-from sim.history.fit.objections import (
+from sim.facts.read import Facts, Row, load_facts
+from sim.history.fits import objections
+from sim.history.fits.objections import (
     Evidence,
     Rates,
     any_of,
@@ -25,7 +25,7 @@ from sim.history.fit.objections import (
     posterior,
     second_kind,
 )
-from sim.history.fit.tables import Fit, digest_of, read_manifest, stale, table_text
+from sim.history.fits.tables import Fit, digest_of, read_manifest, stale, table_text
 
 SIGMAS = 5.5
 

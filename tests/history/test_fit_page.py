@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.history.fit.page import page
-from sim.history.fit.tables import read_manifest
+from sim.history.fits.tables import read_manifest
+from sim.pages.fits import page
 
 
 @pytest.fixture(scope="module")

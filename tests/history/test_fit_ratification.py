@@ -13,14 +13,14 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from sim.facts import Facts, Row, load_facts
-from sim.history.fit import ratification
-from sim.history.fit.hierarchy import posterior
-from sim.history.fit.ratification import lag_law, obstruction_law, talks_law, waves, window
-from sim.history.fit.ratification_checks import totals
-from sim.history.fit.spells import crps, effective_size, from_grid, pit, resampled, shares
-from sim.history.fit.tables import Fit, digest_of, read_manifest, stale, table_text
-from sim.history.fit.weibull import Spells, log_likelihood
+from sim.facts.read import Facts, Row, load_facts
+from sim.history.fits import ratification
+from sim.history.fits.hierarchy import posterior
+from sim.history.fits.ratification import lag_law, obstruction_law, talks_law, waves, window
+from sim.history.fits.ratification_checks import totals
+from sim.history.fits.spells import crps, effective_size, from_grid, pit, resampled, shares
+from sim.history.fits.tables import Fit, digest_of, read_manifest, stale, table_text
+from sim.history.fits.weibull import Spells, log_likelihood
 
 SIGMAS = 5.5
 

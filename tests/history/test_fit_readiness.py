@@ -13,11 +13,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from sim.facts import Facts, Row, load_facts
-from sim.history.fit import readiness
-from sim.history.fit.readiness import Spell, decisions, plan_spells, rate, reform_spells, waivers
-from sim.history.fit.tables import Fit, digest_of, read_manifest, stale, table_text
-from sim.history.frozen import frozen
+from sim.facts.frozen import frozen
+from sim.facts.read import Facts, Row, load_facts
+from sim.history.fits import readiness
+from sim.history.fits.readiness import Spell, decisions, plan_spells, rate, reform_spells, waivers
+from sim.history.fits.tables import Fit, digest_of, read_manifest, stale, table_text
 
 SIGMAS = 5.5
 

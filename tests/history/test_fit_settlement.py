@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from sim.facts import Facts, facts_dir, load_facts
-from sim.history.fit import pooling, settlement
-from sim.history.fit.pooling import Array, Mixture, Spell
-from sim.history.fit.tables import DRAWS, Fit, digest_of, read_manifest, table_text
+from sim.facts.read import Facts, facts_dir, load_facts
+from sim.history.fits import pooling, settlement
+from sim.history.fits.pooling import Array, Mixture, Spell
+from sim.history.fits.tables import DRAWS, Fit, digest_of, read_manifest, table_text
 
 COLUMNS = [
     "settlement_rate",

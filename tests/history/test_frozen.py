@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import FactsError
-from sim.facts import TABLES, Facts, bounds, facts_dir, load_facts
-from sim.history import components
-from sim.history.forecasts import Forecast, points_text
-from sim.history.frozen import FACTS_UNTIL, RULES, FrozenFacts, frozen, known, until, without
-from sim.history.jobs import ROLLING, Job
-from sim.history.refit import refit
+from sim.base.errors import FactsError
+from sim.facts.frozen import FACTS_UNTIL, RULES, FrozenFacts, frozen, known, until, without
+from sim.facts.read import TABLES, Facts, bounds, facts_dir, load_facts
+from sim.history.hindcast import components
+from sim.history.hindcast.forecasts import Forecast, points_text
+from sim.history.hindcast.jobs import ROLLING, Job
+from sim.history.hindcast.refit import refit
 
 # what was written when something ended, and so is scrambled with a later end
 WITH_THE_END = {

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.errors import FactsError, RunError
-from sim.facts import Row, load_facts
-from sim.history import cases, components, spells
-from sim.history.fit.tables import table_text
-from sim.history.forecasts import MODEL, comparisons, points_text, read_forecasts, write_forecasts
-from sim.history.frozen import FACTS_UNTIL, without
-from sim.history.hindcast import jobs_of, run_jobs
-from sim.history.jobs import LEFT_OUT, observed, of_wave
-from sim.history.refit import refit
-from sim.history.scorecard import page
+from sim.base.errors import FactsError, RunError
+from sim.facts.frozen import FACTS_UNTIL, without
+from sim.facts.read import Row, load_facts
+from sim.history.fits.tables import table_text
+from sim.history.hindcast import cases, components, spells
+from sim.history.hindcast.forecasts import MODEL, comparisons, points_text, read_forecasts, write_forecasts
+from sim.history.hindcast.jobs import LEFT_OUT, observed, of_wave
+from sim.history.hindcast.refit import refit
+from sim.history.hindcast.run import jobs_of, run_jobs
+from sim.pages.scorecard import page
 from sim.scenario.load import builtin_scenarios, load_scenario
 
 FACTS = load_facts()

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.base.errors import AccessionError
 from sim.cli import _run
-from sim.errors import AccessionError
-from sim.facts import load_facts
-from sim.history import cases
-from sim.history.components import case
-from sim.history.forecasts import MODEL, points_text, read_forecasts
-from sim.history.frozen import frozen
-from sim.history.hindcast import run_jobs
-from sim.history.jobs import ROLLING
-from sim.history.own_cases import hindcast_cases, own_jobs, told
-from sim.history.refit import refit
-from sim.history.scores import crps
+from sim.facts.frozen import frozen
+from sim.facts.read import load_facts
+from sim.history.hindcast import cases
+from sim.history.hindcast.components import case
+from sim.history.hindcast.forecasts import MODEL, points_text, read_forecasts
+from sim.history.hindcast.jobs import ROLLING
+from sim.history.hindcast.own_cases import hindcast_cases, own_jobs, told
+from sim.history.hindcast.refit import refit
+from sim.history.hindcast.run import run_jobs
+from sim.history.hindcast.scores import crps
 from sim.scenario.load import load_scenario
 
 FACTS = load_facts()

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sim.history.forecasts import comparisons, read_forecasts
-from sim.history.scorecard_data import MadeWith, data_file, verdict, write_data
-from sim.history.scores import paired
+from sim.history.hindcast.forecasts import comparisons, read_forecasts
+from sim.history.hindcast.scores import paired
+from sim.pages.scorecard_data import MadeWith, data_file, verdict, write_data
 from sim.scenario.sources import builtin_folder
 
 ROOT = Path(__file__).parents[2]

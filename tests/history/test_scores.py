@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.history.baselines import levels
-from sim.history.forecasts import points_of, points_text
-from sim.history.scores import (
+from sim.history.hindcast.baselines import levels
+from sim.history.hindcast.forecasts import points_of, points_text
+from sim.history.hindcast.scores import (
     FLOOR,
     GRID,
     HORIZONS,

@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom, chi2
 
-from sim.engines.montecarlo import simulate
+from sim.engines.montecarlo.engine import simulate
+from sim.estimates.differences import MOST_NOISE, spread
+from sim.estimates.paired import paired_error
 from sim.scenario.load import load_text
-from sim.study.differences import MOST_NOISE, spread
-from sim.study.pairs import paired_error
-from sim.study.run import prepare
-from sim.study.together import run_together
+from sim.studies.prepare import prepare
+from sim.studies.together import run_together
 
 ALARM = 1e-9
 SEEDS, TRAJECTORIES, WORLDS = 300, 1000, 100

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import beta, binom, gamma
 
-from sim.intervals import summarise_share
+from sim.estimates.intervals import summarise_share
 
 FloatArray = NDArray[np.float64]
 RUNS, ALARM, FAR = 100, 1e-9, 6.5

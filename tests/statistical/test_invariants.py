@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.engines import montecarlo
-from sim.model import NOT_REACHED, PASSED, WAIVED, Model
-from sim.paths import Paths
+from sim.engines.paths import Paths
+from sim.model.model import NOT_REACHED, PASSED, WAIVED, Model
 from sim.scenario.load import builtin_scenarios, load_text
-from sim.study.run import prepare
+from sim.studies.prepare import prepare
 
 ALARM = 1e-9
 Z = float(stats.norm.isf(ALARM / 2))

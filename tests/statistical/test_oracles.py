@@ -30,11 +30,11 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 
 from sim.engines import montecarlo
-from sim.intervals import summarise_share
-from sim.model import BYPASSED, NOT_REACHED, PASSED, WAIVED
-from sim.paths import Paths
+from sim.engines.paths import Paths
+from sim.estimates.intervals import summarise_share
+from sim.model.model import BYPASSED, NOT_REACHED, PASSED, WAIVED
 from sim.scenario.load import load_text
-from sim.study.run import Prepared, prepare
+from sim.studies.prepare import Prepared, prepare
 
 Floats = NDArray[np.float64]
 

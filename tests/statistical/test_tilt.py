@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.engines import montecarlo
-from sim.paths import TiltedPaths
+from sim.engines.paths import TiltedPaths
+from sim.estimates.weighed import least_rates
 from sim.scenario.load import load_text
-from sim.study.run import prepare
-from sim.study.tilt import least_rates
+from sim.studies.prepare import prepare
 
 N, Z, LEAST = 200_000, 6.0, 0.2
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")

@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.base.errors import AccessionError, ModelError
 from sim.commands.verify import verify_command
-from sim.compiler import compile_scenario
 from sim.engines import exact, montecarlo, replay
-from sim.errors import AccessionError, ModelError
-from sim.model import Model
-from sim.paths import Paths
+from sim.engines.paths import Paths
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.study import verify as study
-from sim.study.verify import FALSE_ALARM, compare_exact, least_found, p_value, verify, world_starts
-from sim.worlds import Worlds, draw_worlds
+from sim.studies import verify as study
+from sim.studies.verify import FALSE_ALARM, compare_exact, least_found, p_value, verify, world_starts
 
 SEED = 11
 SMALL = """\

@@ -15,15 +15,15 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from sim.compiler import compile_scenario
-from sim.engines.montecarlo import simulate
-from sim.facts import load_facts
-from sim.history.fit.tables import stale
-from sim.history.spells import condition_spells, ends_posterior
+from sim.engines.montecarlo.engine import simulate
+from sim.facts.read import load_facts
+from sim.history.fits.tables import stale
+from sim.history.hindcast.spells import condition_spells, ends_posterior
+from sim.model.compiler import compile_scenario
+from sim.model.worlds import draw_worlds
 from sim.scenario import schema
 from sim.scenario.calendar import dates_of
 from sim.scenario.load import load_scenario, load_text
-from sim.worlds import draw_worlds
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.commonest import Commonest
+from sim.estimates.commonest import Commonest
 
 
 def rows_of(n: int, columns: int, codes: int, seed: int = 3) -> NDArray[np.int64]:

@@ -18,14 +18,11 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 import sim
+from sim.base.errors import AccessionError, RunError
 from sim.commands.compare import screen
 from sim.engines import montecarlo
-from sim.errors import AccessionError, RunError
-from sim.paths import Paths
-from sim.scenario.load import LoadedScenario, load_text
-from sim.study.compare import MOST, Comparison, common_dates, compare, names_of
-from sim.study.compare_plots import draw_differences, draw_probabilities, write_figures
-from sim.study.differences import (
+from sim.engines.paths import Paths
+from sim.estimates.differences import (
     FEW_TRAJECTORIES,
     FEW_WORLDS,
     NO_CHANGE,
@@ -34,9 +31,13 @@ from sim.study.differences import (
     luck_ratio,
     spread,
 )
-from sim.study.pairs import paired_error
-from sim.study.run import Prepared, prepare, run
-from sim.study.together import BATCHES, counted, run_together
+from sim.estimates.paired import paired_error
+from sim.report.comparison_figures import draw_differences, draw_probabilities, write_figures
+from sim.scenario.load import LoadedScenario, load_text
+from sim.studies.compare import MOST, Comparison, common_dates, compare, names_of
+from sim.studies.prepare import Prepared, prepare
+from sim.studies.run import run
+from sim.studies.together import BATCHES, counted, run_together
 
 # Two steps; ESP moves at a known rate, GRC at one that is not known.
 TEXT = """\
@@ -293,7 +294,7 @@ def test_one_pool_of_threads_serves_all(monkeypatch: pytest.MonkeyPatch) -> None
             made.append(workers)
             super().__init__(workers)
 
-    for module in ("sim.study.together", "sim.engines.montecarlo"):
+    for module in ("sim.studies.together", "sim.engines.montecarlo.engine"):
         monkeypatch.setattr(f"{module}.ThreadPoolExecutor", Noted)
     fast(threads=1)
     assert made == [1]
@@ -388,7 +389,7 @@ def test_a_comparison_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.study.compare_plots.write_figures", full)
+    monkeypatch.setattr("sim.report.comparison_figures.write_figures", full)
     with pytest.raises(RunError, match="No space left"):
         fast(out=tmp_path / "new")
     assert list(tmp_path.iterdir()) == []

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sim.compiler import compile_scenario
-from sim.engines.replay import Happening, replay
+from sim.engines.replay.engine import Happening, replay
+from sim.model.compiler import compile_scenario
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario, load_text
-from sim.worlds import draw_worlds
 from tests.awkward import AWKWARD
 
 TRAJECTORIES = 25

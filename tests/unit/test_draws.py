@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import draws
-from sim.compiler import compile_scenario
-from sim.model import Model
+from sim.model import draws
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import draw_parameters
 from sim.scenario.load import builtin_scenarios, load_scenario
-from sim.worlds import draw_parameters
 
 Words = tuple[int, ...]
 

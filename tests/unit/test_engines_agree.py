@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.compiler import compile_scenario
 from sim.engines import montecarlo, replay
+from sim.model.compiler import compile_scenario
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import builtin_scenarios, load_scenario
-from sim.worlds import draw_worlds
 from tests.bits import COLUMNS, differences
 
 TRAJECTORIES = 2000
@@ -30,7 +30,9 @@ def test_the_engines_agree_to_the_bit(name: str, monkeypatch: pytest.MonkeyPatch
     told = replay.simulate(model, worlds, SEED, TRAJECTORIES)
     assert len(fast) == TRAJECTORIES
     assert differences(fast, told) == []
-    monkeypatch.setattr("sim.engines.layout.MOST_VALUES", 0)  # every rate worked out anew, none looked up
+    monkeypatch.setattr(
+        "sim.engines.montecarlo.layout.MOST_VALUES", 0
+    )  # every rate worked out anew, none looked up
     assert differences(montecarlo.simulate(model, worlds, SEED, TRAJECTORIES), told) == []
 
 

@@ -14,14 +14,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.compiler import compile_scenario, years_between
+from sim.base.errors import ModelError
 from sim.engines import exact
-from sim.engines.exact import axis, march, solver, tail
-from sim.errors import ModelError
-from sim.estimate import report_dates
-from sim.model import Model
+from sim.engines.exact import component as axis
+from sim.engines.exact import forward as march
+from sim.engines.exact import lengths as tail
+from sim.engines.exact import solver
+from sim.estimates.tally import report_dates
+from sim.model.compiler import compile_scenario, years_between
+from sim.model.model import Model
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.worlds import draw_worlds
 
 STANCES = "states: [blocks, acquiesces, recognises]"
 CLOSE = 1e-11

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import facts
-from sim.errors import AccessionError, FactsError
-from sim.facts import TABLES, Facts, bounds, facts_dir, load_facts
+from sim.base.data import data_folder
+from sim.base.errors import AccessionError, FactsError
+from sim.facts.read import CONFIDENCES, TABLES, Facts, bounds, facts_dir, load_facts
 
 HOLDOUTS = {"GRC", "ROU", "SVK", "ESP"}
 Rows = list[list[str]]
@@ -100,7 +100,7 @@ def test_every_row_has_a_source_and_a_confidence(loaded: Facts) -> None:
         assert rows, name
         for row in rows:
             assert row["source"].strip(), (name, row.number)
-            assert row["confidence"] in facts.CONFIDENCES, (name, row.number)
+            assert row["confidence"] in CONFIDENCES, (name, row.number)
 
 
 def test_what_no_source_was_found_for_is_of_low_confidence(loaded: Facts) -> None:
@@ -237,14 +237,13 @@ def test_the_digest_changes_with_one_byte_of_any_table(loaded: Facts, seeds: Pat
     assert changed != loaded.digest
 
 
-def test_an_installed_package_reads_its_own_copy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_installed_package_reads_its_own_copy(tmp_path: Path) -> None:
     package = tmp_path / "site-packages" / "sim"
     tables = package / "data" / "seeds"
     tables.mkdir(parents=True)
-    monkeypatch.setattr(facts, "__file__", str(package / "facts.py"))
-    assert facts_dir() == tables.resolve()
+    assert data_folder("seeds", package) == tables
     tables.rmdir()
-    assert facts_dir() == (tmp_path / "site-packages" / "seeds").resolve()
+    assert data_folder("seeds", package) == tmp_path / "site-packages" / "seeds"
 
 
 # --- every way to break a table ------------------------------------------------------------------------

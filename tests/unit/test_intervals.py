@@ -13,8 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.errors import ModelError
-from sim.intervals import ShareEstimate, check_worlds, summarise_curve, summarise_exact, summarise_share
+from sim.base.errors import ModelError
+from sim.estimates.intervals import (
+    ShareEstimate,
+    check_worlds,
+    summarise_curve,
+    summarise_exact,
+    summarise_share,
+)
 
 
 def gamma_hits(worlds: int, per_world: int, key: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +140,7 @@ def test_counting_the_misses_instead_mirrors_the_interval() -> None:
 
 def test_the_number_of_threads_does_not_change_a_bit() -> None:
     program = (
-        "import numpy as np; from sim.intervals import summarise_share as s;"
+        "import numpy as np; from sim.estimates.intervals import summarise_share as s;"
         "r = np.random.Generator(np.random.Philox(3));"
         "print(s(r.binomial(2000, r.beta(1, 3, 3000)), np.full(3000, 2000)))"
     )

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.compiler import compile_scenario
 from sim.engines import montecarlo, replay
-from sim.engines.montecarlo import simulate
-from sim.model import Model
-from sim.paths import Paths
+from sim.engines.montecarlo.engine import simulate
+from sim.engines.paths import Paths
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.worlds import Worlds, draw_worlds
 from tests.awkward import AWKWARD
 from tests.bits import differences
 
@@ -111,10 +111,10 @@ def test_two_seeds_differ(awkward: tuple[Model, Worlds], whole: Paths) -> None:
 BYTES = """
 import sys
 from hashlib import blake2b
-from sim.compiler import compile_scenario
+from sim.model.compiler import compile_scenario
 from sim.engines import montecarlo, replay
 from sim.scenario.load import load_scenario
-from sim.worlds import draw_worlds
+from sim.model.worlds import draw_worlds
 from tests.bits import COLUMNS
 model = compile_scenario(load_scenario("grammar-tour"))
 worlds = draw_worlds(model, 5, 30)

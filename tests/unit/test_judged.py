@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import AccessionError
-from sim.scenario.judged import COLUMNS, JudgedNumber, judged_file, judged_numbers, middle
-from sim.scenario.load import builtin_scenarios, load_scenario, load_text
-from sim.scenario.schema import Parameter
-from sim.scenario.write import judged_in, show_data, show_text
-from sim.study.judged_effects import (
+from sim.base.errors import AccessionError
+from sim.pages.judged import page
+from sim.pages.judged_effects import (
     ANSWERS,
     AS_IT_IS,
     FITTED,
@@ -27,7 +24,10 @@ from sim.study.judged_effects import (
     jobs,
     read_effects,
 )
-from sim.study.judged_page import page
+from sim.scenario.judged import COLUMNS, JudgedNumber, judged_file, judged_numbers, middle
+from sim.scenario.load import builtin_scenarios, load_scenario, load_text
+from sim.scenario.schema import Parameter
+from sim.scenario.write import judged_in, show_data, show_text
 
 NUMBERS = judged_numbers()
 NOT_OF_THIS_WORLD = {"grammar-tour"}

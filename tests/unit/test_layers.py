@@ -1,4 +1,4 @@
-"""Imports point one way: a module may import from its own layer or from those below it."""
+"""Imports point one way: the folders stand in the order of the story, and each imports only from those before it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,13 @@ from pathlib import Path
 
 import pytest
 
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("sim.errors", "sim.defaults", "sim.words", "sim.reference"),
-    ("sim.compiled",),
-    ("sim.draws",),
-    ("sim.rules", "sim.facts"),
-    ("sim.scenario",),
-    ("sim.model",),
-    ("sim.slots", "sim.worlds", "sim.compiler", "sim.paths"),
-    ("sim.engines",),
-    ("sim.commonest", "sim.intervals", "sim.story"),
-    ("sim.estimate", "sim.results"),
-    ("sim.report", "sim.study", "sim.history"),
-    ("sim.commands",),
-    ("sim.cli",),
-)
-"""From the bottom up."""
+from sim.base.compiled import SOURCES
+
+FOLDERS = (
+    "base", "facts", "scenario", "model", "engines", "estimates", "results", "studies", "history", "report", "pages",
+    "commands", "cli",
+)  # fmt: skip
+"""Facts and scenario → model → engines → estimates → results → studies, history → report, pages → commands."""
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "sim").rglob("*.py"))
@@ -33,11 +24,13 @@ def name_of(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def layer_of(module: str) -> int | None:
-    for rank, names in enumerate(LAYERS):
-        if any(module == name or module.startswith(name + ".") for name in names):
-            return rank
-    return None
+NAMES = {name_of(file): file for file in MODULES}
+
+
+def place_of(module: str) -> int | None:
+    """The place of a module's folder in the story; None for the package itself."""
+    parts = module.split(".")
+    return FOLDERS.index(parts[1]) if len(parts) > 1 and parts[0] == "sim" and parts[1] in FOLDERS else None
 
 
 def imported(file: Path) -> set[str]:
@@ -56,38 +49,71 @@ def imported(file: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if layer_of(name) is not None}
+            full = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in NAMES else node.module for name in full}
+    return found & NAMES.keys()
 
 
-def test_every_module_has_a_layer() -> None:
-    assert [m for m in map(name_of, MODULES) if m != "sim" and layer_of(m) is None] == []
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Some modules that import one another in a circle; empty if there are none."""
+    done: set[str] = set()
+
+    def visit(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name not in done:
+            for other in sorted(graph[name]):
+                if found := visit(other, [*way, name]):
+                    return found
+            done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := visit(name, []))), [])
 
 
-@pytest.mark.parametrize("file", MODULES, ids=name_of)
-def test_imports_point_down(file: Path) -> None:
-    own = layer_of(name_of(file))
-    if own is None:  # the package itself offers the verbs lazily
-        assert imported(file) == set()
+def test_every_module_has_its_place() -> None:
+    assert [name for name in NAMES if name != "sim" and place_of(name) is None] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_point_down(name: str) -> None:
+    others = imported(NAMES[name]) - {"sim"}
+    own = place_of(name)
+    if own is None:  # the package itself holds the version and nothing else
+        assert others == set()
         return
-    assert {name for name in imported(file) if (layer_of(name) or 0) > own} == set()
+    assert {other for other in others if (place_of(other) or 0) > own} == set()
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    assert circle({name: imported(file) - {name} for name, file in NAMES.items()}) == []
 
 
 def test_draws_import_nothing_of_the_model() -> None:
-    assert imported(ROOT / "sim" / "draws.py") == {
-        "sim.compiled",
-        "sim.compiled.compiled",
-        "sim.compiled.inlined",
-    }
+    assert imported(NAMES["sim.model.draws"]) == {"sim.base.compiled"}
 
 
-def test_the_replay_imports_nothing_of_the_compiled_engine() -> None:
-    other = {"sim.engines.montecarlo", "sim.engines.kernel", "sim.engines.packed"}
-    for file in (ROOT / "sim" / "engines").glob("replay*.py"):
-        assert imported(file) & other == set()
+def test_each_engine_stands_alone() -> None:
+    for name in NAMES:
+        own = name.split(".")[:3]
+        if own[:2] == ["sim", "engines"] and len(own) > 2 and own[2] != "paths":
+            engines = {other for other in imported(NAMES[name]) if other.startswith("sim.engines.")}
+            assert {other for other in engines if other.split(".")[:3] != own} <= {"sim.engines.paths"}, name
+
+
+def test_the_digest_of_compiled_code_covers_what_is_built_into_it() -> None:
+    """Compiled files, and whatever of the model they read constants from."""
+    listed = {name_of(file) for file in SOURCES}
+    reach = {"sim.engines.montecarlo.trajectory"}
+    while more := {o for n in reach for o in imported(NAMES[n])} - reach:
+        reach |= more
+    assert reach <= listed
+    compiling = {name for name, file in NAMES.items() if "sim.base.compiled" in imported(file)}
+    assert compiling <= listed
 
 
 def test_a_wrong_import_is_found(tmp_path: Path) -> None:
     file = tmp_path / "draws.py"
-    file.write_text("from sim.estimate import Tally\n")
-    assert "sim.estimate" in imported(file)
+    file.write_text("from sim.estimates.tally import Tally\n")
+    assert imported(file) == {"sim.estimates.tally"}
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]

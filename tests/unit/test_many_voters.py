@@ -8,16 +8,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from sim.compiler import compile_scenario
+from sim.base.errors import ScenarioError
 from sim.engines import montecarlo, replay
-from sim.errors import ScenarioError
-from sim.facts import load_facts
-from sim.model import Model
-from sim.paths import Paths
-from sim.results import read_summary, to_table
+from sim.engines.paths import Paths
+from sim.facts.read import load_facts
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import Worlds, draw_worlds
+from sim.results.files import read_summary, to_table
 from sim.scenario.load import load_text
-from sim.study.run import run
-from sim.worlds import Worlds, draw_worlds
+from sim.studies.run import run
 from tests.bits import differences
 
 SEED, WORLDS, N = 3, 100, 300

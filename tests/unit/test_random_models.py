@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from sim.commands.replay import replay_data
-from sim.compiler import compile_scenario
 from sim.engines import montecarlo, replay
-from sim.engines.packed import tables
-from sim.model import BYPASSED, EVENT, JOIN, MEETING, NONE, PASSED, REDRAW, WAIVED, Model
-from sim.paths import Paths
-from sim.worlds import Worlds, draw_worlds
+from sim.engines.montecarlo.packed import tables
+from sim.engines.paths import Paths
+from sim.model.compiler import compile_scenario
+from sim.model.model import BYPASSED, EVENT, JOIN, MEETING, NONE, PASSED, REDRAW, WAIVED, Model
+from sim.model.worlds import Worlds, draw_worlds
 from tests.bits import differences
 from tests.checker import check
 from tests.random_models import Tree, loaded, scenarios
@@ -134,7 +134,9 @@ def test_the_engines_agree_on_random_models(part: int) -> None:
         told = replay.simulate(model, worlds, SEED, TRAJECTORIES)
         assert differences(fast, told) == []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sim.engines.layout.MOST_VALUES", 0)  # every rate worked out anew, none looked up
+            patch.setattr(
+                "sim.engines.montecarlo.layout.MOST_VALUES", 0
+            )  # every rate worked out anew, none looked up
             assert differences(montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, threads=1), told) == []
         found = shapes(model) | happened(fast)
         quiet = {model.chain_names[chain] for chain in tables(model, SEED).quiet}

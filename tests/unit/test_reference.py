@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numba import TypingError
 
-from sim.compiled import by_reference, compiled
-from sim.model import Floats
+from sim.base.compiled import by_reference, compiled
+from sim.model.model import Floats
 
 
 class Pair(NamedTuple):

@@ -9,8 +9,8 @@ import pytest
 from sim.commands.run import screen
 from sim.report.ahead import without_steps_behind
 from sim.scenario.load import load_scenario, load_text
-from sim.study.remarks import behind, remarks, sentences
-from sim.study.run import run
+from sim.studies.remarks import behind, remarks, sentences
+from sim.studies.run import run
 
 HEAD = "schema: 1\nextends: candidate\n"
 SKIPS = "{step: pfp, waived: 1}, {step: map, waived: 1}"

@@ -10,10 +10,11 @@ import matplotlib
 import numpy as np
 import pytest
 
-from sim import words
-from sim.errors import RunError
-from sim.report import figures, prose, tables, variants, variants_figure
-from sim.report import scorecard as card
+from sim.base import words
+from sim.base.errors import RunError
+from sim.report import figures, prose, tables, variants_figure
+from sim.report import scorecard_section as card
+from sim.report import variants_section as variants
 from sim.report.page import Stored, html, links, write_report
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing

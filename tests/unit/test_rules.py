@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import rules
-from sim.draws import key
+from sim.model import rules
+from sim.model.draws import key
 
 UNIFORM = st.floats(2.0**-53, 1.0 - 2.0**-53)
 WEIGHTS = st.lists(st.sampled_from([0.0, 1e-12, 0.1, 0.3, 1.0, 7.0, 1e300]), min_size=1, max_size=6)

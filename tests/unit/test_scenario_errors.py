@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from tests.unit.scenario_samples import SMALL, TOUR, change, line_of, load
 
 STATES = "none, interim, comprehensive"

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.emit import emit
 from sim.scenario.write import new_text, show_text
 from tests.unit.scenario_samples import TOUR, load

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.load import load_scenario
 from tests.unit.scenario_samples import CONTRACT, FACTS, MEMBERS, SMALL, TOUR, WORDS, change, load
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import ScenarioError
+from sim.base.errors import ScenarioError
 from sim.scenario.emit import emit
 from sim.scenario.grammar import json_schema
-from sim.scenario.lines import read_text
 from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.scenario.nodes import Problems
+from sim.scenario.read_yaml import read_text
 from sim.scenario.write import file_name, new_text, show_data, show_text
 from tests.unit.scenario_samples import CONTRACT, FACTS, SMALL, TOUR, WORDS, change, load
 

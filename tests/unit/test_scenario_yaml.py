@@ -9,10 +9,10 @@ from datetime import date
 
 import pytest
 
-from sim.errors import ScenarioError
-from sim.scenario.lines import MOST_BYTES, read_text
+from sim.base.errors import ScenarioError
 from sim.scenario.load import load_scenario
 from sim.scenario.nodes import Problems
+from sim.scenario.read_yaml import MOST_BYTES, read_text
 from tests.unit.scenario_samples import FACTS, SMALL, change, load
 
 

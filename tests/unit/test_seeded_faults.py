@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sim.compiler import compile_scenario
 from sim.engines import montecarlo, replay
-from sim.model import Model
-from sim.paths import Paths
+from sim.engines.paths import Paths
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.worlds import Worlds, draw_worlds
 from tests.awkward import AWKWARD
 from tests.bits import differences
 from tests.faults import FAULTS, Fault, engine_with, modules_of
@@ -71,4 +71,4 @@ def test_without_a_fault_all_agree(name: str, truth: Truth) -> None:
 
 def test_the_engines_share_no_module() -> None:
     assert not set(modules_of("montecarlo")) & set(modules_of("replay"))
-    assert "kernel" in modules_of("montecarlo")
+    assert "montecarlo/trajectory" in modules_of("montecarlo")

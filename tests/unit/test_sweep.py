@@ -15,15 +15,16 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from sim.base.errors import AccessionError, RunError
 from sim.commands.sweep import answer, parse_grid, screen
 from sim.engines import montecarlo
-from sim.errors import AccessionError, RunError
+from sim.estimates.paired import paired_error
+from sim.report.sweep_figures import draw_heat, draw_line, write_figures
 from sim.scenario.load import LoadedScenario, load_text
-from sim.study.pairs import paired_error
-from sim.study.run import prepare, run
-from sim.study.sweep import MOST_POINTS, RESULT_COLUMNS, Sweep, run_sweep, sweep
-from sim.study.sweep_plots import draw_heat, draw_line, write_figures
-from sim.study.together import BATCHES
+from sim.studies.prepare import prepare
+from sim.studies.run import run
+from sim.studies.sweep import MOST_POINTS, RESULT_COLUMNS, Sweep, run_sweep, sweep
+from sim.studies.together import BATCHES
 
 # Two steps; ESP moves at a known rate, GRC at one that is not known.
 TEXT = """\
@@ -346,7 +347,7 @@ def test_a_sweep_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.study.sweep_plots.write_figures", full)
+    monkeypatch.setattr("sim.report.sweep_figures.write_figures", full)
     with pytest.raises(RunError, match="No space left"):
         made({"rate": [0.1]}, out=tmp_path / "new")
     assert list(tmp_path.iterdir()) == []

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from sim.compiler import compile_scenario
+from sim.base.errors import ModelError
 from sim.engines import montecarlo, replay
-from sim.errors import ModelError
-from sim.paths import TiltedPaths
+from sim.engines.paths import TiltedPaths
+from sim.estimates.weighed import least_rates
+from sim.model.compiler import compile_scenario
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.study.run import run
-from sim.study.tilt import least_rates
-from sim.worlds import draw_worlds
+from sim.studies.run import run
 from tests.awkward import AWKWARD
 from tests.bits import differences
 
@@ -34,7 +34,7 @@ def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch:
         moves.random(len(model.moves.rate)) < 0.5, moves.choice(LEAST, len(model.moves.rate)), 0.0
     )
     if tables == "worked out":
-        monkeypatch.setattr("sim.engines.layout.MOST_VALUES", 0)
+        monkeypatch.setattr("sim.engines.montecarlo.layout.MOST_VALUES", 0)
     fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, block=77, tilt=least)
     told = replay.simulate(model, worlds, SEED, TRAJECTORIES, tilt=least)
     assert isinstance(fast, TiltedPaths)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.base.errors import ModelError, ScenarioError
 from sim.engines import montecarlo
-from sim.errors import ModelError, ScenarioError
 from sim.scenario.load import LoadedScenario, builtin_scenarios, lay_over, load_scenario, load_text
-from sim.study.run import prepare, run
-from sim.study.variant_layers import MISSING, Change, changes, differs, layers, obstacle, part_of
-from sim.study.variants import TRAJECTORIES, shown_dates, variants
+from sim.studies.prepare import prepare
+from sim.studies.run import run
+from sim.studies.variant_layers import MISSING, Change, changes, differs, layers, obstacle, part_of
+from sim.studies.variants import TRAJECTORIES, shown_dates, variants
 
 LAYERS = {layer.name: layer for layer in layers()}
 SETTLEMENT = {"variant-own-record", "variant-similar-disputes", "variant-one-rate", "variant-flat-prior"}

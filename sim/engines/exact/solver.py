@@ -9,16 +9,16 @@ from math import prod
 
 import numpy as np
 
-from sim.compiler import years_between
-from sim.engines.exact.axis import Chances
-from sim.engines.exact.bundles import Bundler, Component
-from sim.engines.exact.canon import Canon, Layout
-from sim.engines.exact.march import March
-from sim.engines.exact.parts import Parts
-from sim.engines.exact.space import Space, TooMany, begin, explore
-from sim.engines.exact.tail import climb, points_per_day
-from sim.errors import ModelError
-from sim.model import NONE, Floats, Model
+from sim.base.errors import ModelError
+from sim.engines.exact.component import Chances
+from sim.engines.exact.components import Bundler, Component
+from sim.engines.exact.forward import March
+from sim.engines.exact.lengths import climb, points_per_day
+from sim.engines.exact.merging import Canon, Layout
+from sim.engines.exact.states import Space, TooMany, begin, explore
+from sim.engines.exact.structure import Parts
+from sim.model.compiler import years_between
+from sim.model.model import NONE, Floats, Model
 
 BOUND = 1_000_000
 """Joint states that are taken if nothing else is said."""

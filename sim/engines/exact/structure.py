@@ -1,0 +1,280 @@
+"""What of a model matters before the last decision: moves that can be open, states, and who reads whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.model import rules
+from sim.model.model import DECISION, EVENT, JOIN, NONE, PEERS, REDRAW, Model
+
+LADDER = -2
+"""Stands for the ladder where a chain is named."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """One chain (or the ladder) that a move or decision reads."""
+
+    chain: int
+    classes: tuple[int, ...]
+    """Masks of the states that it cannot tell apart."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A factor of a rate by the state of a chain, or of the peers."""
+
+    chain: int
+    slots: tuple[int, ...]
+    """Slot of the factor of each state, -1 if none."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a chain that can be open at some time."""
+
+    number: int
+    chain: int
+    source: int
+    target: int
+    rate: int
+    conditions: tuple[tuple[int, int], ...]
+    """Chain (or LADDER) and mask of the states in which the move is open."""
+    scales: tuple[Scale, ...]
+
+
+def states_in(mask: int) -> Iterator[int]:
+    """The states whose bits are set."""
+    state = 0
+    while mask >> state:
+        if (mask >> state) & 1:
+            yield state
+        state += 1
+
+
+class Parts:
+    """The structure of a model, as far as it matters before the last decision."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.last = model.last_decision
+        self.peers_count = bool((model.scales.chain == PEERS).any())
+        m = model.moves
+        self.moves = [self._move(i) for i in range(len(m.source)) if not self.always_zero(int(m.rate[i]))]
+        self.starts = [self._starts(c) for c in range(model.n_chains)]
+        self.set_to = self._set_to()
+        self.reach = self._closure()
+        self.moves = [m for m in self.moves if self._openable(m, self.reach)]
+        self.varying = [c for c in range(model.n_chains) if self.reach[c].bit_count() > 1]
+
+    # --- what the scenario says ---------------------------------------------------------------------
+
+    @cached_property
+    def chain_of_move(self) -> list[int]:
+        """[M] the chain whose move it is."""
+        chains: list[int] = self.model.chain_of_move.tolist()
+        return chains
+
+    def always_zero(self, slot: int) -> bool:
+        """Whether a number is 0 in every world."""
+        recipe = self.model.recipes[slot]
+        if recipe.kind != "product":
+            return False
+        for factor in recipe.factors:
+            if isinstance(factor, str):
+                parameter = self.model.parameters[factor]
+                if parameter.prior is None and not parameter.value:
+                    return True
+            elif not factor:
+                return True
+        return False
+
+    def _named(self, chain: int) -> int:
+        return LADDER if chain == self.model.n_chains else chain
+
+    def _move(self, i: int) -> Move:
+        model, m = self.model, self.model.moves
+        conditions = tuple(
+            (self._named(int(model.conditions.chain[j])), int(model.conditions.allowed[j]))
+            for j in range(m.first_condition[i], m.first_condition[i + 1])
+        )
+        scales = tuple(
+            Scale(self._named(int(model.scales.chain[j])), self._factors(j))
+            for j in range(m.first_scale[i], m.first_scale[i + 1])
+        )
+        chain = self.chain_of_move[i]
+        return Move(i, chain, int(m.source[i]), int(m.target[i]), int(m.rate[i]), conditions, scales)
+
+    def _factors(self, scale: int) -> tuple[int, ...]:
+        model = self.model
+        chain, at = int(model.scales.chain[scale]), int(model.scales.factor_at[scale])
+        if chain == PEERS:
+            states = model.top_stance + 1
+        else:
+            states = model.n_steps + 1 if chain == model.n_chains else int(model.chains.states[chain])
+        return tuple(int(slot) for slot in model.scales.factors[at : at + states])
+
+    def possible(self, at: int, chain: int) -> int:
+        """Mask of the states to which the distribution at ``at`` can give a probability."""
+        c = self.model.chains
+        slots = c.slots[at : at + int(c.states[chain])]
+        return sum(1 << s for s, slot in enumerate(slots) if not self.always_zero(int(slot)))
+
+    def _starts(self, chain: int) -> int:
+        c = self.model.chains
+        if c.start[chain] != NONE:
+            return 1 << int(c.start[chain])
+        return self.possible(int(c.start_at[chain]), chain)
+
+    def _set_to(self) -> list[int]:
+        """[C] mask of the states that events and redraws may set, at any time."""
+        masks = [0] * self.model.n_chains
+        a = self.model.agenda
+        for kind, what, state in zip(a.kind.tolist(), a.what.tolist(), a.state.tolist(), strict=True):
+            if kind == EVENT:
+                masks[what] |= 1 << state
+            elif kind == REDRAW:
+                masks[what] |= self.possible(int(self.model.chains.redraw_at[what]), what)
+        return masks
+
+    @cached_property
+    def joiners(self) -> set[int]:
+        """Voters that are no members at the start."""
+        return set(np.flatnonzero(~self.model.voters.member).tolist())
+
+    # --- what can happen ----------------------------------------------------------------------------
+
+    def _openable(self, move: Move, reach: list[int]) -> bool:
+        return bool(reach[move.chain] >> move.source & 1) and all(
+            chain == LADDER or reach[chain] & allowed for chain, allowed in move.conditions
+        )
+
+    def _closure(self) -> list[int]:
+        """[C] mask of the states that a chain can ever be in."""
+        reach = [a | b for a, b in zip(self.starts, self.set_to, strict=True)]
+        while True:
+            before = list(reach)
+            for move in self.moves:
+                if self._openable(move, reach):
+                    reach[move.chain] |= 1 << move.target
+            if reach == before:
+                return reach
+
+    # --- decisions ----------------------------------------------------------------------------------
+
+    @property
+    def decisions(self) -> range:
+        """Steps that are carried: all up to the last decision."""
+        return range(self.last + 1)
+
+    def due_when(self, step: int) -> list[tuple[int, int]]:
+        """Chain and mask of the states in which a decision is due."""
+        model, first = self.model, self.model.steps.first_condition
+        return [
+            (self._named(int(model.conditions.chain[j])), int(model.conditions.allowed[j]))
+            for j in range(first[step], first[step + 1])
+        ]
+
+    def bypassed(self, step: int) -> bool:
+        """Whether a decision may be taken another way."""
+        slot = int(self.model.steps.bypass[step])
+        return slot != NONE and not self.always_zero(slot)
+
+    def may_waive(self, step: int) -> bool:
+        """Whether a decision may be waived."""
+        slot = int(self.model.steps.waived[step])
+        return slot != NONE and not self.always_zero(slot)
+
+    def blocking(self, step: int, voter: int) -> list[tuple[int, int]]:
+        """Chain and mask of the states by which a voter blocks a step."""
+        s, model = self.model.steps, self.model
+        found = []
+        if s.needs[step] > 0:
+            found.append((int(model.voters.stance[voter]), (1 << int(s.needs[step])) - 1))
+        at = step * model.n_voters + voter
+        for j in range(s.first_unless[at], s.first_unless[at + 1]):
+            found.append((int(s.unless_chain[j]), int(s.unless_states[j])))
+        return found
+
+    def always_blocks(self, step: int, voter: int) -> bool:
+        """Whether a voter blocks a step whatever happens."""
+        return any(not self.reach[chain] & ~mask for chain, mask in self.blocking(step, voter))
+
+    @cached_property
+    def consensus(self) -> bool:
+        """Whether every decision needs every voter, so that one reason to block is as good as two."""
+        s = self.model.steps
+        return all(
+            s.rule[k] == rules.CONSENSUS or (s.rule[k] == rules.SHARE and s.rule_a[k] == s.rule_b[k])
+            or (s.rule[k] == rules.ALL_BUT and s.rule_a[k] == 0)
+            for k in self.decisions
+        )  # fmt: skip
+
+    @cached_property
+    def takable(self) -> set[int]:
+        """Decisions that may ever be taken at a meeting or bypassed."""
+        found: set[int] = set()
+        next_ones = {0, *self.landings(-1)} if self.last >= 0 and self.may_waive(0) else {0}
+        for step in self.decisions:
+            if step in next_ones and self._ever(step):
+                found.add(step)
+                next_ones |= set(self.landings(step))
+        return found
+
+    def _ever(self, step: int) -> bool:
+        if not all(chain == LADDER or self.reach[chain] & allowed for chain, allowed in self.due_when(step)):
+            return False
+        blocked = self.consensus and any(
+            self.always_blocks(step, v) for v in range(self.model.n_voters) if v not in self.joiners
+        )
+        return self.bypassed(step) or (bool(self.model.steps.calendars[step]) and not blocked)
+
+    def landings(self, step: int) -> list[int]:
+        """States of the ladder in which the taking of a step can end: the next, or beyond waived ones."""
+        found = [step + 1]
+        while found[-1] <= self.last and self.may_waive(found[-1]):
+            found.append(found[-1] + 1)
+        return found
+
+    # --- who reads whom -----------------------------------------------------------------------------
+
+    def below(self, voter: int) -> bool | None:
+        """Whether a voter starts below the top stance; None if that is drawn."""
+        top = 1 << self.model.top_stance
+        starts = self.starts[int(self.model.voters.stance[voter])]
+        return starts < top if starts < top or not starts & (top - 1) else None
+
+    def peers_of(self, chain: int) -> list[int]:
+        """Voters that may count as peers in a move of ``chain``."""
+        own = int(self.model.chains.voter[chain])
+        return [v for v in range(self.model.n_voters) if v != own and self.below(v) is not False]
+
+    def reads(self, move: Move) -> list[Read]:
+        """What a move's rate depends on, besides its own chain."""
+        found = [Read(c, (mask, ~mask)) for c, mask in move.conditions]
+        for scale in move.scales:
+            by_slot: dict[int, int] = {}
+            for state, slot in enumerate(scale.slots):
+                by_slot[slot] = by_slot.get(slot, 0) | 1 << state
+            classes = tuple(by_slot.values())
+            if scale.chain == PEERS:
+                stances = [int(self.model.voters.stance[v]) for v in self.peers_of(move.chain)]
+                found += [Read(stance, classes) for stance in stances]
+            else:
+                found.append(Read(scale.chain, classes))
+        return found
+
+    # --- dates --------------------------------------------------------------------------------------
+
+    def joins(self) -> list[tuple[float, int]]:
+        """Time and voter of each join, in order."""
+        a = self.model.agenda
+        return [(float(a.time[i]), int(a.what[i])) for i in np.flatnonzero(a.kind == JOIN)]
+
+    def clocks_before_last(self) -> list[str]:
+        """Steps before the last decision that are no decisions: their clocks have memory."""
+        return [self.model.step_names[k] for k in self.decisions if self.model.steps.kind[k] != DECISION]

@@ -1,0 +1,5 @@
+"""The Monte Carlo engine: compiled, and the workhorse."""
+
+from sim.engines.montecarlo.engine import BLOCK, blocks, processors, simulate, simulate_block, spans
+
+__all__ = ["BLOCK", "blocks", "processors", "simulate", "simulate_block", "spans"]

@@ -1,0 +1,128 @@
+"""What follows from a change: the clocks that read it are looked at, and the records are kept."""
+
+from __future__ import annotations
+
+from sim.base.compiled import compiled, inlined
+from sim.engines.montecarlo.background import rest_background, stuck
+from sim.engines.montecarlo.clocks import ladder_clock, look_at, next_luck, set_clock, stop_clock
+from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.rates import exit_rate, holds
+from sim.engines.montecarlo.state import State, Trajectory
+from sim.engines.montecarlo.tilt import book_move, weight_at
+from sim.model import rules
+from sim.model.model import NONE
+
+
+@compiled
+def look_at_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
+    """Whether the next step is due: its bypass, and the next meeting that could decide it.
+
+    Meetings at which nothing is due are passed over without a look.
+    """
+    step = s.clocks[ladder_clock(s)].state
+    if step == len(t.steps):
+        return
+    record = t.steps[step]
+    due = holds(t, record.first, record.last, s)
+    if record.bypass != NONE:
+        set_clock(ladder_clock(s), x.numbers[record.bypass] if due else 0.0, now, s)
+    if due:
+        while t.meetings[s.now[0].not_over].time < now:
+            s.now[0].not_over += 1
+        find_meeting(t, step, s)
+    else:
+        s.now[0].meets = rules.NEVER
+
+
+@inlined
+def find_meeting(t: Tables, step: int, s: State) -> None:
+    """The next meeting, among those that are not over, that can decide a step which is due."""
+    s.now[0].meeting = t.next_meeting[step, s.now[0].not_over]
+    s.now[0].meets = t.meetings[s.now[0].meeting].time
+
+
+@inlined
+def vote_changed(voter: int, s: State) -> None:
+    """Something that a voter (-1: perhaps several) votes by has changed since votes were counted."""
+    if voter == NONE or (s.now[0].turned != NONE and s.now[0].turned != voter):
+        s.now[0].counted = False
+    s.now[0].turned = voter
+
+
+@compiled
+def peers_changed(t: Tables, voter: int, old: int, new: int, now: float, s: State, x: Trajectory) -> None:
+    """A peer went from one stance to another (-1: was none before)."""
+    for i in range(len(t.peer_readers)):
+        chain = t.peer_readers[i]
+        if t.chains[chain].voter != voter:
+            at = t.chains[chain].peer_at
+            if at != NONE:
+                s.clocks[chain].rate_at += t.peer_strides[at + new]
+                if old != NONE:
+                    s.clocks[chain].rate_at -= t.peer_strides[at + old]
+            look_at(t, chain, now, s, x)
+
+
+@inlined
+def changed(t: Tables, chain: int, old: int, now: float, s: State, x: Trajectory) -> None:
+    """After a chain (or the ladder) left a state: the watch, and the clocks that read it."""
+    record = t.chains[chain]
+    up = s.clocks[chain].state - old
+    if record.watched:
+        for i in range(len(t.watch)):
+            if t.watch[i].chain == chain and t.watch[i].state == s.clocks[chain].state:
+                if len(t.tilting) > 0 and s.watched[i] > now:
+                    s.likelihood[1 + len(s.steps) + i] = weight_at(t, now, s)
+                s.watched[i] = min(s.watched[i], now)
+    for i in range(record.first_reader, record.last_reader):
+        s.clocks[t.readers[i].chain].rate_at += up * t.readers[i].stride
+        look_at(t, t.readers[i].chain, now, s, x)
+
+
+@inlined
+def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajectory) -> None:
+    """A chain takes a new state; its own clock and those that read it are looked at anew."""
+    record, old = t.chains[chain], s.clocks[chain].state
+    if record.is_stance and old < t.limits[0].threshold <= state:
+        s.votes[record.voter].raised = now
+    if record.voted_on:
+        vote_changed(record.voter, s)
+    s.clocks[chain].state = state
+    s.clocks[chain].rate_at += state - old
+    if record.moves:
+        look_at(t, chain, now, s, x)
+    changed(t, chain, old, now, s, x)
+    if record.frees and stuck(t, chain, s):
+        rest_background(t, s)
+    if record.opens_step:
+        look_at_step(t, now, s, x)
+    if record.is_stance and s.votes[record.voter].below and s.votes[record.voter].member:
+        peers_changed(t, record.voter, old, state, now, s, x)
+
+
+@inlined
+def leave(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> int:
+    """A chain's clock fires: picks an open move, makes the next luck ready, returns the new state."""
+    leaving = t.states[t.chains[chain].states_at + s.clocks[chain].state]
+    target = leaving.only_target
+    tilted = len(t.tilting) > 0 and t.chains[chain].tilted
+    if target == NONE or tilted:  # there is a choice, or rates to be known
+        exit_rate(t, chain, s, x)
+        move = leaving.first + rules.pick(s.clocks[chain].luck, s.weights, leaving.last - leaving.first)
+        target = t.moves[move].target
+        if tilted:
+            at = move - leaving.first
+            book_move(chain, s.truths[at], s.weights[at], now, s)
+    s.clocks[chain].exits += 1
+    stop_clock(chain, s)
+    next_luck(t, chain, now, s, x)
+    return int(target)
+
+
+@compiled
+def drawn_state(t: Tables, chain: int, at: int, u: float, s: State, x: Trajectory) -> int:
+    """The state of a chain that ``u`` picks by the probabilities at place ``at``."""
+    states = t.chains[chain].states
+    for i in range(states):
+        s.weights[i] = x.numbers[t.slots[at + i]]
+    return rules.pick(u, s.weights, states)

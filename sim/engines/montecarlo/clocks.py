@@ -1,0 +1,88 @@
+"""Clocks: a unit of luck used up at a rate, and which of them fires first.
+
+Clocks 0 to C-1 are the exits of the chains, C the bypass of the next step, C+1 the end of a wait or of
+ratification. A clock is looked at anew only when something that it reads has changed; by the rule of luck
+(rules.spent) that gives the same bits as looking at all of them always.
+"""
+
+from __future__ import annotations
+
+from sim.base.compiled import inlined
+from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.rates import gap_now, rate_now
+from sim.engines.montecarlo.state import State, Trajectory
+from sim.engines.montecarlo.tilt import book
+from sim.model import rules
+from sim.model.draws import block
+
+
+@inlined
+def ladder_clock(s: State) -> int:
+    """The clock of the bypass; its state is the ladder's, the number of steps taken."""
+    return len(s.fires) - 2
+
+
+@inlined
+def fire_at(clock: int, when: float, s: State) -> None:
+    """Says when a clock fires; the first of all clocks is to be found anew if that can have changed it."""
+    s.fires[clock] = when
+    s.now[0].sure &= when > s.fires[s.now[0].first]
+
+
+@inlined
+def set_clock(clock: int, rate: float, now: float, s: State) -> None:
+    """Gives a clock a new rate if it differs; what is left of its luck is kept."""
+    c = s.clocks[clock]
+    if rate != c.total:
+        c.left = rules.spent(c.left, c.total, c.since, now)
+        c.since = now
+        c.total = rate
+        fire_at(clock, rules.fires_at(now, c.left, rate), s)
+
+
+@inlined
+def stop_clock(clock: int, s: State) -> None:
+    """A clock that does not run."""
+    s.clocks[clock].total = 0.0
+    fire_at(clock, rules.NEVER, s)
+
+
+@inlined
+def new_luck(clock: int, u: float, v: float, now: float, s: State) -> None:
+    """Luck for the next exit: one uniform says how long it lasts, the other will pick among the moves."""
+    c = s.clocks[clock]
+    c.left, c.luck, c.since = rules.exponential(u), v, now
+
+
+@inlined
+def next_luck(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
+    """The same, drawn."""
+    u, v = block(t.chains[chain].move0, t.chains[chain].move1, x.number, s.clocks[chain].exits, 0)
+    new_luck(chain, u, v, now, s)
+
+
+@inlined
+def look_at(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
+    """Runs a chain's clock at the rate as it is now."""
+    rate = rate_now(t, chain, s, x)
+    if len(t.tilting) > 0 and t.chains[chain].tilted:
+        book(chain, gap_now(t, chain, s, x), now, s)
+    set_clock(chain, rate, now, s)
+
+
+@inlined
+def first_clock(t: Tables, s: State) -> int:
+    """The clock that fires first; of a tie the chains in order, then the bypass, then the wait.
+
+    The answer is kept until it may have changed.
+    """
+    if not s.now[0].sure:
+        first = t.ticking[0]
+        when = s.fires[first]
+        for i in range(1, len(t.ticking)):
+            clock = t.ticking[i]
+            if s.fires[clock] < when:
+                first, when = clock, s.fires[clock]
+        s.now[0].first = first
+        s.now[0].sure = True
+    return int(s.now[0].first)

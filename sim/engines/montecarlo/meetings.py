@@ -1,0 +1,65 @@
+"""The Council meets: who blocks the step that is due, and whether it passes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.base.compiled import compiled, inlined
+from sim.engines.montecarlo.changes import find_meeting
+from sim.engines.montecarlo.clocks import ladder_clock
+from sim.engines.montecarlo.ladder import take_step
+from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.quiet import advance_quiet
+from sim.engines.montecarlo.state import State, Trajectory
+from sim.engines.montecarlo.votes import count_votes, vote_again
+from sim.model import rules
+from sim.model.draws import block
+from sim.model.model import NONE, PASSED
+
+
+@compiled
+def _last_mover(s: State) -> int:
+    last, when = NONE, -np.inf
+    for v in range(len(s.votes)):
+        if s.votes[v].member and s.votes[v].raised > when:
+            last, when = v, s.votes[v].raised
+    return last
+
+
+@inlined
+def _is_held(t: Tables, step: int, at: int, s: State, x: Trajectory) -> bool:
+    """Whether a meeting that could pass a step does not."""
+    if t.steps[step].held == NONE:
+        return False
+    key = t.held[step, t.meetings[at].calendar]
+    u = block(key[0], key[1], x.number, t.meetings[at].day, 0)[0]
+    return bool(rules.happens(u, x.numbers[t.steps[step].held]))
+
+
+@compiled
+def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
+    """The meetings before ``until`` at which the next step is due, up to the one that passes it."""
+    now, step = s.now[0], s.clocks[ladder_clock(s)].state
+    record = t.steps[step]
+    while now.meets < until:
+        at, time = now.meeting, now.meets
+        now.not_over = at + 1
+        find_meeting(t, step, s)
+        if not now.asked or now.quiet_until <= time:
+            advance_quiet(t, time, s, x)
+        if not now.counted:
+            count_votes(t, step, s)
+        elif now.turned != NONE:
+            vote_again(t, step, now.turned, s)
+            now.turned = NONE
+        year = t.meetings[at].year
+        s.due[step, year] += 1
+        for i in range(now.blocking):
+            s.blocked[step, year, s.blocking[i]] += 1
+        needed = rules.required(record.rule, record.rule_a, record.rule_b, now.members)
+        if now.members - now.blocking >= needed and not _is_held(t, step, at, s, x):
+            if step == t.limits[0].last_decision:
+                now.last_to_move = _last_mover(s)
+            s.steps[step].how = PASSED
+            take_step(t, time, s, x)
+            return

@@ -1,0 +1,146 @@
+"""A run with tilted rates: rare things made frequent, and each trajectory weighed for it.
+
+The moves whose rate names a parameter are simulated at a given rate a year or more while they are open. Every
+trajectory has a weight, the likelihood ratio of the true law to the simulated one, so that the mean of weight times
+indicator is the true probability: unbiased, and not divided by the sum of the weights. What happened by some time
+is weighed with the ratio up to then, not up to the end, which would only add noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.base.errors import ModelError, nearest
+from sim.engines.paths import Paths, TiltedPaths
+from sim.estimates.intervals import ShareEstimate
+from sim.estimates.tally import bin_ends, heading, milestone, report_dates
+from sim.model.compiler import years_between
+from sim.model.model import Floats, Model
+
+NOBODY = {"trajectories": 0, "share": {}}
+LEFT_OUT = (
+    "Rates are tilted and trajectories weighed, so the noise within a world is not binomial: no credible interval "
+    "is given. Medians, ways, blockers, last to move and to ratify, and paths are left out."
+)
+
+
+def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
+    """The least rate of each move, shape (M,), from assignments NAME=RATE; 0 where nothing is asked for.
+
+    :raises ModelError: not of that form, not a positive number, or no move has that parameter in its rate.
+    """
+    least = np.zeros(len(model.moves.rate))
+    factors = [model.recipes[slot].factors for slot in model.moves.rate]
+    known = sorted({name for names in factors for name in names if isinstance(name, str)})
+    for assignment in tilt:
+        name, _, text = assignment.partition("=")
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = math.nan
+        if not (0.0 < rate < math.inf):
+            raise ModelError(f"--tilt {assignment}: allowed: NAME=RATE with a rate a year above 0")
+        if name not in known:
+            raise ModelError(
+                f"--tilt {assignment}: no move has {name!r} in its rate; allowed: {', '.join(known)}."
+                f"{nearest(name, known)}"
+            )
+        for move, names in enumerate(factors):
+            if name in names:
+                least[move] = max(least[move], rate)
+    return least
+
+
+class WeighedTally:
+    """Sums of weights over trajectories of a model with S steps, R watched entries, D dates, W worlds."""
+
+    def __init__(self, model: Model, worlds: int) -> None:
+        self.model, self.worlds, self.trajectories = model, worlds, 0
+        self.dates = report_dates(model.start, model.horizon)
+        self.bin_days, self._bin_edges = bin_ends(model)
+        self._edges = np.array([years_between(model.start, day) for day in self.dates])
+        names = model.n_steps + len(model.watch_names)
+        self.sums = np.zeros((names, worlds, len(self.dates)))
+        """[S+R, W, D] of the weights of those that reached it in the interval that ends on a date."""
+        self.squares = np.zeros((names, len(self.dates)))
+        """[S+R, D] of the squares of the same, over all worlds."""
+        self.totals = np.zeros(worlds, np.int64)
+        self.bins = np.zeros((model.n_steps, len(self.bin_days)))
+        """[S, B] of the weights of those that took the step in the bin that ends on a day."""
+        self.whole = np.zeros(2)
+        """Of the weights up to the end, and of their squares."""
+
+    def add(self, paths: Paths) -> None:
+        """Takes in a block of paths."""
+        assert isinstance(paths, TiltedPaths)
+        self.trajectories += len(paths)
+        self.totals += np.bincount(paths.world, minlength=self.worlds)
+        self.whole += paths.weights[:, 0].sum(), np.square(paths.weights[:, 0]).sum()
+        times, width = np.concatenate([paths.time, paths.watch], axis=1), len(self.dates)
+        for name in range(times.shape[1]):
+            weights = paths.weights[:, 1 + name]
+            slot = np.searchsorted(self._edges, times[:, name], side="left")
+            inside = slot < width
+            cells = paths.world[inside] * width + slot[inside]
+            flat = np.bincount(cells, weights[inside], minlength=self.worlds * width)
+            self.sums[name] += flat.reshape(self.worlds, width)
+            self.squares[name] += np.bincount(slot[inside], weights[inside] ** 2, minlength=width)
+            if name < self.model.n_steps:
+                at = np.searchsorted(self._bin_edges, times[:, name], side="left")
+                inside = at < len(self.bin_days)
+                self.bins[name] += np.bincount(at[inside], weights[inside], minlength=len(self.bin_days))
+
+    def by_horizon(self) -> Floats:
+        """[W, S] the estimate of each world's probability that the step is taken within the horizon."""
+        taken = self.sums[: self.model.n_steps].sum(axis=2)
+        return np.asarray((taken / np.maximum(self.totals, 1)).T)
+
+    def curve(self, name: int) -> list[ShareEstimate]:
+        """Estimates at each date; the error is that of the mean over worlds, as in any run."""
+        means = np.cumsum(self.sums[name], axis=1) / self.totals[:, None]
+        squares = np.cumsum(self.squares[name])
+        return [self._estimate(means[:, d], float(squares[d])) for d in range(len(self.dates))]
+
+    def _estimate(self, means: Floats, squares: float) -> ShareEstimate:
+        """One probability; ``squares`` of all weights (worlds differ by one trajectory at most: taken as equal)."""
+        worlds, each = self.worlds, self.trajectories / self.worlds
+        mean = float(means.mean())
+        spent = max(squares / each - float(np.square(means).sum()), 0.0) / worlds
+        within = math.sqrt(spent / max(each - 1, 1) / worlds)
+        whole = float(means.std(ddof=1)) / math.sqrt(worlds) if worlds > 1 else within
+        within = whole if each < 2 else min(within, whole)
+        return ShareEstimate(mean, whole, within, None, None, worlds, self.trajectories)
+
+
+def tilted_summary(tally: WeighedTally, seed: int, question: str, tilt: Sequence[str]) -> dict[str, Any]:
+    """The plain data of ``summary.json``, with the keys of any run and ``tilt``.
+
+    ``tilt.mean_weight`` is near 1 (its error beside it) unless the tilt is so strong that few trajectories carry
+    nearly all of the weight.
+    """
+    model, n = tally.model, tally.trajectories
+    names = (*model.step_names, *model.watch_names)
+    curves = {name: milestone(tally.dates, tally.curve(i), None) for i, name in enumerate(names)}
+    mean = float(tally.whole[0] / n)
+    spread = max(float(tally.whole[1] / n) - mean**2, 0.0)
+    return {
+        **heading(model, seed, question, n, tally.worlds),
+        "tilt": {
+            "least_rates": list(tilt),
+            "mean_weight": mean,
+            "mean_weight_error": math.sqrt(spread / n),
+            "left_out": LEFT_OUT,
+        },
+        "milestones": {name: curves[name] for name in model.step_names},
+        "watched": {name: curves[name] for name in model.watch_names},
+        "how": {},
+        "blockers": {name: {"by_year": [], "at_last_meeting": {}, "stuck": 0} for name in model.step_names},
+        "last_to_move": dict(NOBODY),
+        "last_to_ratify": dict(NOBODY),
+        "paths": [],
+        "paths_error": 0.0,
+    }

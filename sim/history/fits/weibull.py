@@ -1,0 +1,59 @@
+"""Likelihood of interval-censored Weibull spells, with its derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.history.fits.spells import Array
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Interval-censored spells: member and wave as indices, bounds in days (``low`` may be 0)."""
+
+    member: NDArray[np.intp]
+    wave: NDArray[np.intp]
+    low: Array
+    high: Array
+    members: int
+    waves: int
+
+    def without(self, wave: int) -> Spells:
+        """The spells of all other waves (indices stay)."""
+        keep = self.wave != wave
+        return Spells(
+            self.member[keep], self.wave[keep], self.low[keep], self.high[keep], self.members, self.waves
+        )
+
+
+def log_likelihood(low: Array, high: Array, log_shape: Array, log_scale: Array) -> tuple[Array, Array, Array]:
+    """Log probability of each spell; its gradient (2, …) and Hessian (3, …) by (log scale, log shape).
+
+    ``low`` and ``high`` are (spells,), the others (G, spells). With H = (t / scale)^shape the probability is
+    exp(-H_low) - exp(-H_high). The Hessian's rows are scale-scale, scale-shape, shape-shape.
+    """
+    shape = np.exp(log_shape)
+    with np.errstate(divide="ignore"):
+        exponents = [np.clip(shape * (np.log(t) - log_scale), -700.0, 300.0) for t in (low, high)]
+    at_low, at_high = np.exp(exponents[0]), np.exp(exponents[1])
+    gap = np.maximum(at_high - at_low, 1e-300)
+    inside = -np.expm1(-gap)
+    first, second = np.zeros((2, *gap.shape)), np.zeros((3, *gap.shape))
+    for hazard, log_hazard, weight in (
+        (at_low, exponents[0], 1.0 / inside),
+        (at_high, exponents[1], -np.exp(-gap) / inside),
+    ):
+        d_scale, d_shape = -shape * hazard, hazard * log_hazard
+        first -= weight * np.stack([d_scale, d_shape])
+        second += weight * np.stack(
+            [
+                d_scale**2 - shape**2 * hazard,
+                d_scale * d_shape + shape * hazard * (1.0 + log_hazard),
+                d_shape**2 - d_shape * (1.0 + log_hazard),
+            ]
+        )
+    second -= np.stack([first[0] ** 2, first[0] * first[1], first[1] ** 2])
+    return np.log(inside) - at_low, first, second

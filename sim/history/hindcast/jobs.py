@@ -1,0 +1,115 @@
+"""What every component of the hindcast is made of: what is forecast, on which facts, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sim.facts.frozen import FACTS_UNTIL, day_after, frozen, without
+from sim.facts.read import Facts, Row
+from sim.history.fits.tables import Fit
+from sim.history.hindcast import spells
+from sim.history.hindcast.baselines import BASELINES, Sample, Spell, before
+from sim.history.hindcast.cases import HORIZON_YEARS
+from sim.history.hindcast.forecasts import MODEL, Forecast, whole_days
+from sim.history.hindcast.scores import Outcome
+
+Fits = Mapping[str, Fit]
+
+LEFT_OUT, ROLLING = "left out", "rolling"
+LEAST_SPELLS = 3
+"""Earlier spells that must have ended before a rolling origin."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Forecasts that need the same fits on the same facts."""
+
+    facts: Facts
+    fits: tuple[str, ...]
+    make: Callable[[Fits], list[Forecast]]
+
+
+@dataclass(frozen=True)
+class About:
+    """What is forecast, before anybody has forecast it."""
+
+    component: str
+    mode: str
+    case: str
+    unit: str
+    group: str
+    origin: date
+    outcome: Outcome
+
+    def by(self, model: str, sample: Sample) -> Forecast:
+        """A forecast of it."""
+        place = (self.component, self.mode, self.case, self.unit, self.group, self.origin)
+        return Forecast(*place, model, self.outcome, whole_days(sample))
+
+    def by_all(
+        self, sample: Sample | None, past: Sequence[Spell], only: Sequence[str] = ()
+    ) -> list[Forecast]:
+        """The model's forecast (None: it has none) and those of the baselines that can be computed."""
+        found = [] if sample is None else [self.by(MODEL, sample)]
+        past = before(past, self.origin.toordinal())
+        for name, baseline in BASELINES.items():
+            points = baseline(past) if not only or name in only else None
+            if points is not None:
+                found.append(self.by(name, points))
+        return found
+
+
+def observed(origin: date, end: date | None) -> Outcome:
+    """What was seen from ``origin`` to the state of the facts."""
+    watched = float((FACTS_UNTIL - origin).days)
+    if end is None or end > FACTS_UNTIL:
+        return Outcome(watched, True, watched)
+    return Outcome(float(max((end - origin).days, 0)), False, watched)
+
+
+def start(origin: date, candidate: str) -> dict[str, Any]:
+    """The part of a scenario that says when it starts and for whom."""
+    horizon = day_after(origin, HORIZON_YEARS)
+    members = {"of": "NATO", "on": origin}
+    return {"start": origin, "horizon": horizon, "members": members, "candidate": candidate}
+
+
+def of_wave(wave: spells.Wave) -> Callable[[str, Row], bool]:
+    """The rows of everything signed with a wave: it is left out whole, with its milestones and blocks."""
+
+    def leaves(table: str, row: Row) -> bool:
+        if table in ("protocols", "ratifications"):
+            return row["signed"] == wave.signed.isoformat()
+        if table == "blocks":
+            return row["candidate"] in wave.candidates and row["gate"] == "ratification"
+        return False
+
+    return leaves
+
+
+def modes(facts: Facts, day: date, leaves: Callable[[str, Row], bool]) -> list[tuple[str, Facts, Facts]]:
+    """(mode, facts for the fits, facts for the baselines): left out, and rolling without the case's own rows."""
+    then = frozen(facts, day)
+    others = without(facts, leaves)
+    return [(LEFT_OUT, others, others), (ROLLING, then, without(then, leaves))]
+
+
+def enough(mode: str, past: Sequence[Spell]) -> bool:
+    """Whether a rolling origin has seen enough to be scored; where a wave is left out there always is."""
+    return mode == LEFT_OUT or sum(s.event for s in past) >= LEAST_SPELLS
+
+
+def of_countries(countries: set[str]) -> Callable[[str, Row], bool]:
+    """The rows about some candidates, and of every decision in which one of them was held up."""
+
+    def leaves(table: str, row: Row) -> bool:
+        if table == "milestones":
+            return row["country"] in countries
+        if table in ("protocols", "ratifications", "blocks"):
+            return row["candidate"] in countries
+        return False
+
+    return leaves

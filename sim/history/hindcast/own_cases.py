@@ -1,0 +1,186 @@
+"""A hindcast of one's own cases: a folder with ``cases.csv`` and scenario files, like the built-in one.
+
+Only rolling: the facts are frozen on the day of each case, every fitted number that the case's scenario takes
+from a built-in table is fitted again to what is left, and numbers that the file sets itself stay. What the
+judged numbers and the file know of the time afterwards leaks all the same (see ``frozen``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.base.errors import AccessionError, FactsError, ScenarioError
+from sim.facts.frozen import FACTS_UNTIL, frozen
+from sim.facts.read import Facts
+from sim.history.hindcast.baselines import Sample
+from sim.history.hindcast.cases import NEVER, Case, happened, read_cases, scenario_of
+from sim.history.hindcast.components import DECLARED, CaseForecasts
+from sim.history.hindcast.forecasts import MODEL, Forecast, write_forecasts, write_scores
+from sim.history.hindcast.jobs import ROLLING, Job, modes, of_countries
+from sim.history.hindcast.refit import FITS
+from sim.history.hindcast.run import run_jobs
+from sim.history.hindcast.scores import crps, pit
+from sim.history.hindcast.spells import membership_spells
+from sim.scenario.load import LoadedScenario
+
+Progress = Callable[[int], None]
+ONE_CASE = ("scenario", "country", "origin", "group")
+"""Columns that must be the same in all rows of one case."""
+
+
+def own_jobs(facts: Facts, folder: Path) -> list[Job]:
+    """A job for each case of a folder, in the order of its table.
+
+    :raises FactsError: a row that cannot be used, named; :raises ScenarioError: a scenario that cannot be.
+    """
+    rows = read_cases(folder)
+    found: dict[str, list[Case]] = {}
+    files: dict[str, LoadedScenario] = {}
+    for number, row in enumerate(rows, 2):
+        place = _Row(folder / "cases.csv", number)
+        _check_row(place, row, facts, found.setdefault(row.case, []))
+        if row.scenario not in files:
+            files[row.scenario] = _loaded(place, row, folder)
+        _check_scenario(place, row, files[row.scenario])
+        found[row.case].append(row)
+    jobs = []
+    for steps in found.values():
+        tables = files[steps[0].scenario].tables
+        fits = tuple(name for name in FITS if f"tables/{name}.csv" in tables)
+        _check_known(_Row(folder / "cases.csv", rows.index(steps[0]) + 2), steps[0], facts, fits)
+        mates = {row.country for row in rows if row.group == steps[0].group}
+        for mode, known, past in modes(facts, steps[0].origin, of_countries(mates)):
+            if mode == ROLLING:
+                jobs.append(Job(known, fits, CaseForecasts(facts, past, tuple(steps), mode, folder)))
+    return jobs
+
+
+def hindcast_cases(
+    facts: Facts, folder: Path, processes: int = 2, progress: Progress = lambda done: None
+) -> list[Forecast]:
+    """The model's forecasts and the simple ones for every row of a folder.
+
+    :raises AccessionError: a row or scenario that cannot be used, or too few facts before a case's day.
+    """
+    return run_jobs(own_jobs(facts, folder), processes, progress)
+
+
+def write_own(forecasts: list[Forecast], out: Path) -> None:
+    """Writes ``forecasts.csv`` and ``scores.csv`` into a folder.
+
+    :raises RunError: it cannot be written.
+    """
+    write_forecasts(forecasts, out / "forecasts.csv")
+    write_scores(forecasts, out / "scores.csv")
+
+
+# --- what was forecast, and what happened -------------------------------------------------------------------
+
+
+def told(forecasts: list[Forecast]) -> list[dict[str, Any]]:
+    """One entry for each row: the model's median and 90 % range (days from the origin and dates; null: never
+    within the run), what happened, the share of the forecast that is earlier, and the CRPS of all models.
+    """
+    found = []
+    for f in forecasts:
+        if f.model != MODEL:
+            continue
+        others = [g for g in forecasts if g.about == f.about and g.model != MODEL]
+        seen = f.outcome
+        found.append({
+            "case": f.case,
+            "step": f.unit,
+            "origin": f.origin.isoformat(),
+            **{name: _when(f.origin, f.points, p) for name, p in (("low", 0.05), ("median", 0.5), ("high", 0.95))},
+            "happened": None if seen.censored else (f.origin + timedelta(seen.days)).isoformat(),
+            "happened_days": None if seen.censored else int(seen.days),
+            "watched_until": FACTS_UNTIL.isoformat(),
+            "share_earlier": [round(share, 4) for share in pit(f.points, seen)],
+            "crps": {g.model: round(crps(g.points, g.outcome), 1) for g in (f, *others)},
+        })  # fmt: skip
+    return found
+
+
+def _when(origin: date, points: Sample, level: float) -> dict[str, Any] | None:
+    """A quantile of a forecast as days and date; None if it is beyond the run."""
+    days = float(np.quantile(points, level, method="inverted_cdf"))
+    return None if np.isinf(days) else {"days": int(days), "date": (origin + timedelta(days)).isoformat()}
+
+
+# --- what a row must be ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Where a row stands."""
+
+    file: Path
+    number: int
+
+    def refused(self, column: str, problem: str) -> FactsError:
+        return FactsError(self.file, self.number, column, problem)
+
+
+def _check_row(at: _Row, row: Case, facts: Facts, before: list[Case]) -> None:
+    kinds = sorted({milestone["milestone"] for milestone in facts.tables["milestones"]})
+    if row.since not in kinds:
+        raise at.refused("since", f"{row.since!r} is no milestone; allowed: {', '.join(kinds)}.")
+    if row.country not in facts.countries:
+        raise at.refused("country", f"{row.country!r} is not a known ISO code.")
+    if row.origin >= FACTS_UNTIL:
+        raise at.refused("origin", f"{row.origin} is not before {FACTS_UNTIL}, the day up to which facts go.")
+    if not row.happened and all(r["country"] != row.country for r in facts.tables["milestones"]):
+        problem = f"empty, but milestones.csv says nothing of {row.country}; allowed: a day, or {NEVER!r}."
+        raise at.refused("happened", problem)
+    day = happened(facts, row)
+    if day is not None and day <= row.origin:
+        raise at.refused("happened", f"{row.happened} is not after the origin, {row.origin}.")
+    if row.step in {other.step for other in before}:
+        raise at.refused("step", f"{row.case} has the step {row.step!r} already.")
+    for column in ONE_CASE:
+        first = getattr((before or [row])[0], column)
+        if getattr(row, column) != first:
+            problem = f"{getattr(row, column)} differs from {first} in the first row of {row.case}."
+            raise at.refused(column, problem)
+
+
+def _check_known(at: _Row, row: Case, facts: Facts, fits: Sequence[str]) -> None:
+    """Whether the fits can be made with what was known on the day."""
+    known = frozen(facts, row.origin)
+    if "ratification" in fits and not any(spell.event for spell in membership_spells(known)):
+        raise at.refused("origin", f"{row.origin}: no accession protocol had entered into force yet.")
+    if {"settlement", "holdouts"} & set(fits) and row.origin <= DECLARED:
+        problem = f"{row.origin}: what is fitted on Kosovo begins after {DECLARED}."
+        raise at.refused("origin", problem)
+
+
+def _loaded(at: _Row, row: Case, folder: Path) -> LoadedScenario:
+    try:
+        return scenario_of(row, folder)
+    except ScenarioError as error:
+        said = at.refused("scenario", f"{row.scenario} cannot be used.")
+        raise ScenarioError([str(said), *error.problems]) from None
+    except AccessionError as error:
+        raise at.refused("scenario", f"{row.scenario} cannot be used: {error}") from None
+
+
+def _check_scenario(at: _Row, row: Case, loaded: LoadedScenario) -> None:
+    scenario = loaded.scenario
+    if scenario.start != row.origin:
+        raise at.refused("origin", f"{row.origin}, but {row.scenario} starts on {scenario.start}.")
+    if scenario.candidate != row.country:
+        raise at.refused(
+            "country", f"{row.country}, but the candidate of {row.scenario} is {scenario.candidate}."
+        )
+    steps = [step.step for step in scenario.ladder]
+    if row.step not in steps:
+        raise at.refused("step", f"{row.scenario} has no step {row.step!r}; allowed: {', '.join(steps)}.")
+    if scenario.horizon < FACTS_UNTIL:
+        problem = f"{row.scenario} ends on {scenario.horizon}; allowed: {FACTS_UNTIL} or later, so that all is watched."
+        raise at.refused("scenario", problem)

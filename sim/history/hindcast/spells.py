@@ -1,0 +1,159 @@
+"""Past waiting times, as the simple forecasts learn them: from facts that may be frozen or have a wave left
+out.
+
+Countries that began and ended a step together share one decision and count once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sim.facts.frozen import until
+from sim.facts.read import Facts, Row
+from sim.history.fits.spells import middle
+from sim.history.hindcast.baselines import Spell
+from sim.model.rules import DAYS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Protocols signed on one day that led to membership on one day (None: not yet)."""
+
+    name: str
+    invited: date
+    signed: date
+    acceded: date | None
+    candidates: tuple[str, ...]
+    protocol: str
+    """The first of its protocols."""
+
+
+def waves(facts: Facts) -> list[Wave]:
+    """Waves in order of signature."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in facts.tables["protocols"]:
+        found.setdefault((row["signed"], row["acceded"]), []).append(row)
+    made = []
+    for (signed, acceded), rows in sorted(found.items()):
+        year, several = signed[:4], sum(key[0] == signed for key in found) > 1
+        name = f"{year} {rows[0]['candidate_name']}" if several else year
+        ended = date.fromisoformat(acceded) if acceded else None
+        invited = date.fromisoformat(rows[0]["invited"])
+        codes = tuple(row["candidate"] for row in rows)
+        made.append(Wave(name, invited, date.fromisoformat(signed), ended, codes, rows[0]["protocol"]))
+    return made
+
+
+def spell(facts: Facts, start: date, end: date | None) -> Spell:
+    """One waiting time as known from these facts."""
+    return Spell(float(((end or until(facts)) - start).days), end is not None, start.toordinal())
+
+
+def membership_spells(facts: Facts) -> list[Spell]:
+    """Protocol to membership, by wave."""
+    return [spell(facts, wave.signed, wave.acceded) for wave in waves(facts)]
+
+
+def protocol_spells(facts: Facts) -> list[Spell]:
+    """Invitation to protocol, by day of signature."""
+    days = {wave.signed: wave.invited for wave in waves(facts)}
+    return [spell(facts, invited, signed) for signed, invited in days.items()]
+
+
+def approval(row: Row) -> date | None:
+    """The day of one capital's approval, or of its deposit where only that is known; None if neither is."""
+    for column in ("approved", "deposited"):
+        if len(row[column]) == 10:
+            return date.fromisoformat(row[column])
+    return None
+
+
+def capital_days(facts: Facts, wave: Wave) -> dict[str, int]:
+    """Ally -> days from signature to approval, of those with a known day."""
+    rows = [row for row in facts.tables["ratifications"] if row["protocol"] == wave.protocol]
+    known = {row["member"]: approval(row) for row in rows}
+    return {member: max((day - wave.signed).days, 0) for member, day in known.items() if day is not None}
+
+
+def capital_spells(facts: Facts) -> list[Spell]:
+    """Protocol to approval, by ally and wave."""
+    return [
+        Spell(float(days), True, wave.signed.toordinal())
+        for wave in waves(facts)
+        for days in capital_days(facts, wave).values()
+    ]
+
+
+def first_after(facts: Facts, country: str, milestone: str, after: date | None = None) -> date | None:
+    """A country's first milestone of a kind (after a day)."""
+    rows = facts.tables["milestones"]
+    days = [
+        middle(r["date"])
+        for r in rows
+        if r["country"] == country and r["milestone"] == milestone and r["date"]
+    ]
+    return min((day for day in days if after is None or day > after), default=None)
+
+
+def step_spells(facts: Facts, since: str, step: str, without: Collection[str] = ()) -> list[Spell]:
+    """Between two milestones, one for each pair of days (countries decided together count once), by start."""
+    countries = sorted({row["country"] for row in facts.tables["milestones"]} - set(without))
+    pairs: set[tuple[date, date | None]] = set()
+    for country in countries:
+        start = first_after(facts, country, since)
+        if start is not None:
+            pairs.add((start, first_after(facts, country, step, start)))
+    ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
+    return [spell(facts, start, end) for start, end in ordered]
+
+
+@dataclass(frozen=True)
+class Block:
+    """An episode: rows of one decision together, from the first start to the last end."""
+
+    decision: str
+    kind: str
+    gate: str
+    start: date
+    end: date | None
+
+
+def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
+    """Episodes in NATO (or in every organisation) in order of their start."""
+    rows: dict[str, list[Row]] = {}
+    for row in facts.tables["blocks"]:
+        if everywhere or row["organisation"] == "NATO":
+            rows.setdefault(row["decision"], []).append(row)
+    found = []
+    for decision, parts in rows.items():
+        ends = [middle(row["end"]) for row in parts if row["end"]]
+        start = min(middle(row["start"]) for row in parts)
+        end = max(ends) if len(ends) == len(parts) else None
+        found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end))
+    return sorted(found, key=lambda block: (block.start, block.decision))
+
+
+def block_spells(facts: Facts, kind: str | None = None) -> list[Spell]:
+    """Lengths of episodes, of one kind if asked."""
+    return [spell(facts, b.start, b.end) for b in blocks(facts) if kind is None or b.kind == kind]
+
+
+def condition_spells(facts: Facts) -> list[Spell]:
+    """Lengths of the episodes of every organisation in which friendly states waited for a condition, by decision:
+    until it was met or set aside.
+    """
+    return [spell(facts, b.start, b.end) for b in blocks(facts, everywhere=True) if b.kind == "conditions"]
+
+
+def ends_posterior(found: Sequence[Spell]) -> tuple[float, float]:
+    """Shape and rate (years) of the Gamma posterior of the rate per year at which spells end, if that is the same
+    for all; Jeffreys prior, which is worth half an end.
+    """
+    return sum(s.event for s in found) + 0.5, sum(s.days for s in found) / DAYS_PER_YEAR
+
+
+def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:
+    """The record of the holdouts themselves: years without recognition."""
+    return [spell(facts, since, facts.member(code).recognised) for code in holdouts]

@@ -1,0 +1,120 @@
+"""Worlds: one draw of everything that is not known.
+
+A world is a value for each parameter, and from these a value for each slot of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import special
+
+from sim.base.errors import ModelError
+from sim.model.draws import Key, key, uniform
+from sim.model.model import Floats, Model, Recipe
+from sim.scenario.schema import Prior
+
+_SUM_SLACK = 1e-9
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """W worlds of a model with N slots."""
+
+    parameters: dict[str, Floats]
+    """Name -> [W] values."""
+    values: Floats
+    """[W, N] the number in each slot."""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@njit(cache=True)
+def _first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
+    out = np.empty(n)
+    for world in range(n):
+        out[world] = uniform(k, world, 0)
+    return out
+
+
+def quantile(prior: Prior, u: Floats) -> Floats:
+    """Value of a prior (other than a table) at the probabilities ``u``, shape (W,)."""
+    if g := prior.gamma:
+        return np.asarray(special.gammaincinv(g.shape, u) / g.rate)
+    if b := prior.beta:
+        return np.asarray(special.betaincinv(b.a, b.b, u))
+    if m := prior.lognormal:
+        return np.asarray(m.median * np.exp(m.sigma * special.ndtri(u)))
+    if n := prior.normal:
+        return np.asarray(n.mean + n.sd * special.ndtri(u))
+    if r := prior.uniform:
+        return np.asarray(r.low + (r.high - r.low) * u)
+    t = prior.triangular
+    assert t is not None, "a table has rows, not quantiles"
+    width, left = t.high - t.low, t.mode - t.low
+    rising = t.low + np.sqrt(u * width * left)
+    falling = t.high - np.sqrt((1 - u) * width * (t.high - t.mode))
+    return np.where(u * width < left, rising, falling)
+
+
+def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
+    """Name -> values, shape (W,). Columns of one table share the row of their world."""
+    drawn: dict[str, Floats] = {}
+    for name, parameter in model.parameters.items():
+        prior = parameter.prior
+        if prior is None:
+            drawn[name] = np.full(worlds, float(parameter.value or 0.0))
+        elif prior.table:
+            column = model.tables[prior.table.file][prior.table.column]
+            u = _first_uniforms(key(seed, f"table/{prior.table.file}"), worlds)
+            drawn[name] = column[(u * len(column)).astype(np.int64)]
+        else:
+            drawn[name] = quantile(prior, _first_uniforms(key(seed, f"parameter/{name}"), worlds))
+    return drawn
+
+
+def _product(recipe: Recipe, parameters: dict[str, Floats], worlds: int) -> Floats:
+    value = np.ones(worlds)
+    for factor in recipe.factors:
+        value = value * (parameters[factor] if isinstance(factor, str) else float(factor))
+    return 1.0 / value if recipe.kind == "inverse" else value
+
+
+def _check(recipe: Recipe, value: Floats) -> None:
+    low, high, allowed = 0.0, np.inf, "0 or more"
+    if recipe.role == "probability":
+        high, allowed = 1.0, "0 to 1"
+    if recipe.role == "positive":
+        low, allowed = np.nextafter(0.0, 1.0), "more than 0"
+    if recipe.role == "nothing":
+        low, high, allowed = -_SUM_SLACK, _SUM_SLACK, "probabilities that sum to 1"
+    bad = ~((value >= low) & (value <= high) & np.isfinite(value))
+    if bad.any():
+        world = int(np.argmax(bad))
+        numbers = ", ".join(str(factor) for factor in recipe.factors) or "what the others leave"
+        raise ModelError(
+            f"{recipe.where}: {numbers} is {value[world]:.6g} in world {world} of {len(value)}; "
+            f"allowed: {allowed}. {int(bad.sum())} of {len(value)} worlds are outside."
+        )
+
+
+def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
+    """Draws ``worlds`` worlds and works out every slot in each.
+
+    :raises ModelError: a number outside what its place allows, naming the place, value and world.
+    """
+    parameters = draw_parameters(model, seed, worlds)
+    values = np.empty((worlds, len(model.recipes)))
+    for slot, recipe in enumerate(model.recipes):
+        if recipe.kind == "rest":
+            rest = 1.0 - values[:, list(recipe.slots)].sum(axis=1)
+            values[:, slot] = np.where((rest < 0.0) & (rest > -_SUM_SLACK), 0.0, rest)
+        else:
+            with np.errstate(divide="ignore"):
+                values[:, slot] = _product(recipe, parameters, worlds)
+        _check(recipe, values[:, slot])
+    return Worlds(parameters, values)

@@ -1,0 +1,254 @@
+"""How far two answers move when one judged number goes from the low to the high end of its range.
+
+Each number is fixed at both ends in turn, all else as it is, and the two runs share their luck: trajectory i
+uses the same draws in both. So the difference is that of the number, and its standard error is taken from
+differences within worlds. One number at a time: what two of them do together is not seen.
+
+A number is moved only in a scenario that gives both answers for Kosovo (:func:`answers_both`). One that another
+candidate or another organisation alone uses has its papers on the page, and no movement.
+
+``python -m sim.pages.judged_effects`` (``make docs``) writes ``docs/judged-effects.csv``, and from it and
+``scenarios/judged.csv`` the page and the figure (``sim.pages.judged``). It simulates only if the file
+was made from other scenarios, ranges or sizes of run; ``--again`` simulates in any case.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.base.defaults import DEFAULT_SEED
+from sim.scenario.judged import JudgedNumber, judged_numbers, middle
+from sim.scenario.load import load_scenario
+from sim.scenario.sources import builtin_folder
+from sim.studies.run import run
+from sim.studies.sweep import run_sweep
+
+TRAJECTORIES, WORLDS = 200_000, 2_000
+"""Of each run. As many worlds as a fitted table has rows."""
+ANSWERS = (("pfp", date(2036, 12, 31)), ("membership", date(2056, 12, 1)))
+"""The two answers: a step, and the date by which it is taken. The second date is the horizon."""
+CANDIDATE, HORIZON = "XKX", ANSWERS[1][1]
+RUN_AS = {"baseline": "status-quo"}
+"""The scenario in which a number is moved, where it is not the one that introduces it."""
+PARTNERS = {"obstruction_TUR": "obstruction_HUN", "obstruction_HUN": "obstruction_TUR"}
+"""Two shares of one whole are drawn together. A partner is fixed at its middle in both runs, for beside its
+highest draws the high end of the other would be more than the whole."""
+FITTED = "settlement_rate"
+"""A fitted number for comparison, moved from the lower to the upper quartile of its draws."""
+AS_IT_IS = "as it is"
+"""What the file calls the run in which nothing is fixed."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One answer at the two ends of one number: a row of the file."""
+
+    scenario: str
+    """The scenario that was run."""
+    digest: str
+    """Of that scenario, with its tables."""
+    parameter: str
+    low: float
+    high: float
+    fixed_too: str
+    """What else was fixed, as ``name=value``, or ``nothing``."""
+    step: str
+    by: date
+    at_low: float
+    """Probability."""
+    at_high: float
+    difference: float
+    error: float
+    """Standard error of the difference, luck in common."""
+    trajectories: int
+    worlds: int
+    seed: int
+
+
+COLUMNS = tuple(field.name for field in fields(Effect))
+Key = tuple[object, ...]
+
+
+def docs_folder() -> Path:
+    """Where the pages of a checkout are."""
+    return builtin_folder().parent / "docs"
+
+
+def effects_file() -> Path:
+    """Where the stored movements are."""
+    return docs_folder() / "judged-effects.csv"
+
+
+# --- what is to be run ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """A number to be moved in a scenario (without a number: the scenario as it is)."""
+
+    scenario: str
+    digest: str
+    parameter: str
+    low: float
+    high: float
+    partner: tuple[str, float] | None
+
+    @property
+    def key(self) -> Key:
+        """What a row of the file must say to be of use."""
+        return (self.scenario, self.digest, self.parameter, self.low, self.high, self.fixed_too)
+
+    @property
+    def fixed_too(self) -> str:
+        """The partner as the file names it."""
+        return f"{self.partner[0]}={self.partner[1]:.6g}" if self.partner else "nothing"
+
+
+def answers_both(scenario: str) -> bool:
+    """Whether a scenario is about Kosovo, has both steps, and ends on the day of the second answer."""
+    asked = load_scenario(scenario).scenario
+    steps = {step.step for step in asked.ladder}
+    return (
+        asked.candidate == CANDIDATE and {step for step, _ in ANSWERS} <= steps and asked.horizon == HORIZON
+    )
+
+
+def jobs(numbers: Sequence[JudgedNumber]) -> list[Job]:
+    """Each scenario as it is, and each number in the scenario in which it is moved."""
+    found: list[Job] = []
+    digests: dict[str, str] = {}
+    answer = {name: answers_both(name) for name in {RUN_AS.get(r.scenario, r.scenario) for r in numbers}}
+    for row in numbers:
+        scenario = RUN_AS.get(row.scenario, row.scenario)
+        if not answer[scenario]:
+            continue
+        if scenario not in digests:
+            digests[scenario] = load_scenario(scenario).digest
+            found.append(Job(scenario, digests[scenario], AS_IT_IS, 0.0, 0.0, None))
+            if len(digests) == 1:
+                found.append(Job(scenario, digests[scenario], FITTED, *_quartiles(scenario), None))
+        digest = digests[scenario]
+        partner = _partner(PARTNERS[row.parameter], numbers) if row.parameter in PARTNERS else None
+        found.append(Job(scenario, digest, row.parameter, row.low, row.high, partner))
+    return found
+
+
+def _quartiles(scenario: str) -> tuple[float, float]:
+    """Of the draws of the fitted number, three digits."""
+    loaded = load_scenario(scenario)
+    prior = loaded.scenario.parameters[FITTED].prior
+    assert prior is not None
+    assert prior.table is not None
+    low, high = np.quantile(loaded.tables[prior.table.file][prior.table.column], [0.25, 0.75])
+    return float(f"{low:.3g}"), float(f"{high:.3g}")
+
+
+def _partner(name: str, numbers: Sequence[JudgedNumber]) -> tuple[str, float]:
+    row = next(row for row in numbers if row.parameter == name)
+    loaded = load_scenario(row.scenario)
+    value = middle(loaded.scenario.parameters[name], loaded.tables, row.range_of)
+    return name, float(f"{value:.6g}")
+
+
+def in_step(effects: Sequence[Effect], numbers: Sequence[JudgedNumber]) -> bool:
+    """Whether the stored movements are those of these numbers in the scenarios as they are now."""
+    stored = [
+        (e.scenario, e.digest, e.parameter, e.low, e.high, e.fixed_too, e.step, e.by,
+         e.trajectories, e.worlds, e.seed)
+        for e in effects
+    ]  # fmt: skip
+    wanted = [
+        (*job.key, step, by, TRAJECTORIES, WORLDS, DEFAULT_SEED)
+        for job in jobs(numbers)
+        for step, by in ANSWERS
+    ]
+    return stored == wanted
+
+
+# --- running --------------------------------------------------------------------------------------------
+
+
+def measured(job: Job, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -> list[Effect]:
+    """The answers at both ends of a number, and how they differ."""
+    if job.parameter == AS_IT_IS:
+        table = run(job.scenario, trajectories, worlds).probabilities()
+        chances = [
+            float(table.query("step == @step and date == @day")["probability"].iloc[0])
+            for step, day in ((step, by.isoformat()) for step, by in ANSWERS)
+        ]
+        answers = [(chance, chance, 0.0, 0.0) for chance in chances]
+    else:
+        # a number and its partner must both be fixed before the first worlds are drawn
+        fixed = {job.parameter: job.low} | dict([job.partner]) if job.partner else {}
+        grid = {job.parameter: (job.low, job.high)}
+        rows = run_sweep(load_scenario(job.scenario, fixed), grid, trajectories, worlds).table
+        answers = []
+        for step, by in ANSWERS:
+            ends = rows[(rows["step"] == step) & (rows["date"] == by.isoformat())]
+            at_low, at_high = (float(chance) for chance in ends["probability"])
+            last = ends.iloc[-1]
+            answers.append((at_low, at_high, float(last["difference"]), float(last["difference_error"])))
+    return [
+        Effect(
+            job.scenario, job.digest, job.parameter, job.low, job.high, job.fixed_too, step, by,
+            *answer, trajectories, worlds, DEFAULT_SEED,
+        )
+        for (step, by), answer in zip(ANSWERS, answers, strict=True)
+    ]  # fmt: skip
+
+
+# --- the file -------------------------------------------------------------------------------------------
+
+
+def write_effects(effects: Iterable[Effect], path: Path) -> None:
+    """Writes the file; six digits of every measured number."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for effect in effects:
+            writer.writerow([f"{v:.6g}" if isinstance(v, float) else v for v in astuple(effect)])
+
+
+def read_effects(path: Path) -> list[Effect]:
+    """The rows of the file; none if it is not there or was written with other columns."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as text:
+        reader = csv.DictReader(text)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            return []
+        return [_effect(row) for row in reader]
+
+
+def _effect(row: dict[str, str]) -> Effect:
+    kinds: dict[str, Callable[[str], Any]] = {
+        "str": str, "float": float, "int": int, "date": date.fromisoformat
+    }  # fmt: skip
+    return Effect(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Effect)})
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Brings the file up to date, and writes page and figure."""
+    from sim.pages.judged import write_page
+
+    numbers, file = judged_numbers(), effects_file()
+    if "--again" in arguments or not in_step(read_effects(file), numbers):
+        found: list[Effect] = []
+        for job in jobs(numbers):
+            print(f"{job.scenario}: {job.parameter}", file=sys.stderr, flush=True)
+            found += measured(job)
+        write_effects(found, file)
+    for path in write_page(numbers, read_effects(file), docs_folder()):
+        print(path.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,241 @@
+"""The figures of a comparison: curves of the scenarios, and of their differences from the first.
+
+Each takes the content of ``compare.json`` and Matplotlib ``Axes``, and returns the ``Axes``. Nothing is
+calculated here but positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from sim.base.words import of_hundred, step_name
+from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, QUIET, SKY, area, bare, canvas, drawing
+from sim.report.tables import years
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Summary = Mapping[str, Any]
+COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", SKY, "#D55E00")
+"""Of the scenarios in their order; the first is what the others are held against."""
+WIDTH, HIGH = 7.6, 2.05
+"""Inches: of a figure, and of a row of panels."""
+MARGIN = {"left": 0.34, "bottom": 0.30, "right": 1.28, "top": 0.36}
+"""Inches about a panel; names stand at its right."""
+LETTERS = 18
+"""Of a name on one line."""
+ROUND = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0)
+"""Where an axis may end."""
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    return area(canvas(WIDTH / 2, HIGH), **MARGIN)
+
+
+def draw_probabilities(summary: Summary, step: str, ax: Axes | None = None, top: float | None = None) -> Axes:
+    """Probability that ``step`` is taken by a date, a line for each scenario that has it.
+
+    :param top: where the axis ends (of 100 futures).
+    """
+    ax = _axes(ax)
+    start, of = years(summary["start"]), summary["trajectories"]
+    labels = []
+    for colour, scenario in zip(COLOURS, summary["scenarios"], strict=False):
+        if step not in scenario["milestones"]:
+            continue
+        by = scenario["milestones"][step]["by"]
+        x, y = [years(e["date"]) for e in by], [100 * e["probability"] for e in by]
+        if scenario["start"] == summary["start"]:
+            x, y = [start, *x], [0.0, *y]
+        first = colour == COLOURS[0]
+        ax.plot(
+            x, y, color=colour, lw=1.6 if first else 2, ls=(0, (4, 2)) if first else "-", zorder=3 - first
+        )
+        labels.append((y[-1], f"{of_hundred(by[-1]['probability'], of)}  {scenario['name']}", colour))
+    end = _top([y for y, _, _ in labels]) if top is None else top
+    ax.set_ylim(0, end)
+    ax.set_yticks([0, end / 2, end], [f"{tick:g}" for tick in (0, end / 2, end)])
+    ax.hlines([end / 2, end], start, years(summary["horizon"]), color=LINE, lw=0.5, zorder=0)
+    _finish(ax, summary, step, labels)
+    return ax
+
+
+def draw_differences(
+    summary: Summary, step: str, ax: Axes | None = None, ends: tuple[float, float] | None = None
+) -> Axes:
+    """Difference of the probability of ``step`` from the first scenario by date, in percentage points.
+
+    A line for each scenario that has the step, with two standard errors on both sides; with one scenario, and
+    where the interval is known, 90 % of worlds lie between the thin dashed lines.
+
+    :param ends: of the axis (points).
+    """
+    ax = _axes(ax)
+    low, high = ends if ends is not None else _ends(summary, [step])
+    ax.hlines(
+        [y for y in (low, high) if y],
+        years(summary["start"]),
+        years(summary["horizon"]),
+        color=LINE,
+        lw=0.5,
+        zorder=0,
+    )
+    ax.axhline(0.0, color=COLOURS[0], lw=1.0, ls=(0, (4, 2)), zorder=1)
+    labels = [(0.0, summary["scenarios"][0]["name"], COLOURS[0])]
+    for colour, pair in zip(COLOURS[1:], summary["comparisons"], strict=False):
+        if step not in pair["steps"]:
+            continue
+        by = pair["steps"][step]["by"]
+        x = [years(e["date"]) for e in by]
+        y, error = [100 * e["difference"] for e in by], [200 * e["difference_error"] for e in by]
+        under, over = ([v + sign * e for v, e in zip(y, error, strict=True)] for sign in (-1, 1))
+        ax.fill_between(x, under, over, color=colour, alpha=0.28, lw=0, zorder=2)
+        ax.plot(x, y, color=colour, lw=1.8, zorder=3)
+        if len(summary["comparisons"]) == 1:
+            _worlds(ax, x, by, colour)
+        labels.append((y[-1], f"{y[-1]:+.1f}  {pair['scenario']}", colour))
+    ax.set_ylim(low, high)
+    ticks = [tick for tick in sorted({low, 0.0, high}) if tick in (0.0, *ROUND) or -tick in ROUND]
+    ax.set_yticks(ticks, [f"{tick:+g}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in ticks])
+    _finish(ax, summary, step, labels)
+    return ax
+
+
+def _worlds(ax: Axes, x: Sequence[float], by: Sequence[Mapping[str, Any]], colour: str) -> None:
+    """Where 90 % of worlds lie, over the dates at which that is known."""
+    known = [(year, e["credible_90"]) for year, e in zip(x, by, strict=True) if e["credible_90"]]
+    for side in (0, 1):
+        edge = [100 * pair[side] for _, pair in known]
+        ax.plot([year for year, _ in known], edge, color=colour, lw=0.7, ls=(0, (4, 2)), zorder=2)
+
+
+def _finish(ax: Axes, summary: Summary, step: str, labels: list[tuple[float, str, str]]) -> None:
+    """Axis of years, title, and the names at the right edge, none over another."""
+    first, last = years(summary["start"]), years(summary["horizon"])
+    ax.set_xlim(first, last)
+    span = last - first
+    every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
+    ticks = [y for y in range(int(first) + 1, int(last) + 1) if y % every == 0]
+    ax.set_xticks(ticks, [str(y) for y in ticks])
+    bare(ax, "left")
+    texts = [_folded(text) for _, text, _ in labels]
+    bottom, top = ax.get_ylim()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    line = 0.135 * (top - bottom) / (ax.get_position().height * float(figure.get_size_inches()[1]))
+    heights = [(text.count("\n") + 1) * line for text in texts]
+    for place, text, (_, _, colour) in zip(
+        _apart([y for y, _, _ in labels], heights, bottom, top), texts, labels, strict=True
+    ):
+        ax.text(last + 0.02 * span, place, text, color=colour, va="center", fontsize=8, linespacing=1.0)
+    ax.set_title(step_name(step))
+
+
+def _folded(text: str) -> str:
+    """A number and a name: on one line, the name on the next, or a long name broken at its hyphens."""
+    return fill(
+        text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text,
+        LETTERS,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=max(map(len, text.split())) > LETTERS,
+    )
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[float], bottom: float, top: float) -> list[float]:
+    """Middles near those wanted, so that boxes of these heights do not overlap and end at ``top``."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed = dict(zip(range(len(wanted)), wanted, strict=True))
+    edge = bottom - min(heights) / 2
+    for i in order:
+        placed[i] = max(wanted[i], edge + heights[i] / 2)
+        edge = placed[i] + heights[i] / 2
+    edge = max(top, edge - (edge - top)) + min(heights) / 2
+    for i in reversed(order):
+        placed[i] = min(placed[i], edge - heights[i] / 2)
+        edge = placed[i] - heights[i] / 2
+    return [placed[i] for i in range(len(wanted))]
+
+
+def _top(values: Sequence[float]) -> float:
+    """The first round number that no value is above."""
+    most = max([*values, 0.0])
+    return next((end for end in ROUND if most <= end), ROUND[-1])
+
+
+def _ends(summary: Summary, steps: Sequence[str]) -> tuple[float, float]:
+    """Where an axis of differences ends: round numbers beyond every line and band."""
+    reach = [0.0]
+    for pair in summary["comparisons"]:
+        for entry in (e for step in steps if step in pair["steps"] for e in pair["steps"][step]["by"]):
+            reach += [100 * (entry["difference"] + sign * 2 * entry["difference_error"]) for sign in (-1, 1)]
+            if entry["credible_90"] and len(summary["comparisons"]) == 1:
+                reach += [100 * end for end in entry["credible_90"]]
+    low, high = -min(reach), max(reach)
+    small = 0.15 * max(low, high)  # what hardly leaves the line of no difference needs no round number
+    return -(_top([low]) if low > small else 1.2 * low), _top([high]) if high > small else 1.2 * high
+
+
+# --- whole figures ----------------------------------------------------------------------------------------
+
+
+def probabilities_figure(summary: Summary) -> Figure:
+    """A panel for each step of any scenario, all with one axis."""
+    steps = list(dict.fromkeys(step for s in summary["scenarios"] for step in s["milestones"]))
+    top = _top([
+        100 * s["milestones"][step]["by"][-1]["probability"]
+        for s in summary["scenarios"]
+        for step in s["milestones"]
+    ])  # fmt: skip
+    note = f"of 100 futures, by date, up to {summary['horizon']}"
+    return _panels(steps, lambda step, ax: draw_probabilities(summary, step, ax, top), note)
+
+
+def differences_figure(summary: Summary) -> Figure:
+    """A panel for each step that the first scenario shares with another, all with one axis."""
+    steps = list(dict.fromkeys(step for pair in summary["comparisons"] for step in pair["steps"]))
+    ends = _ends(summary, steps)
+    against = summary["scenarios"][0]["name"]
+    note = f"percentage points more than {against}, by date; band: two standard errors"
+    entries = [e for pair in summary["comparisons"] for f in pair["steps"].values() for e in f["by"]]
+    if len(summary["comparisons"]) == 1 and any(e["credible_90"] for e in entries):
+        note += "; thin dashes: 90 % of worlds"
+    return _panels(steps, lambda step, ax: draw_differences(summary, step, ax, ends), note)
+
+
+def _panels(steps: Sequence[str], draw: Callable[[str, Axes], Axes], note: str) -> Figure:
+    """Two panels to a row, and a line of words under them."""
+    columns = min(len(steps), 2)
+    rows, cell, foot = -(-len(steps) // 2), WIDTH / 2, 0.24
+    figure = canvas(columns * cell, rows * HIGH + foot)
+    for k, step in enumerate(steps):
+        row, column = divmod(k, 2)
+        ax = area(
+            figure,
+            column * cell + MARGIN["left"],
+            foot + (rows - row - 1) * HIGH + MARGIN["bottom"],
+            (columns - column - 1) * cell + MARGIN["right"],
+            row * HIGH + MARGIN["top"],
+        )
+        draw(step, ax)
+    width, height = figure.get_size_inches()
+    figure.text(MARGIN["left"] / width, 0.08 / height, fill(note, 999), fontsize=8, color=QUIET)
+    return figure
+
+
+def write_figures(folder: Path, summary: Summary) -> None:
+    """``probabilities`` and ``differences`` as SVG and PNG; the same bytes whatever a user has set."""
+    from sim.report.svg import png_bytes, svg_text
+
+    folder.mkdir()
+    for name, draw in (("probabilities", probabilities_figure), ("differences", differences_figure)):
+        with drawing():
+            figure = draw(summary)
+            (folder / f"{name}.svg").write_text(svg_text(figure), "utf-8")
+            (folder / f"{name}.png").write_bytes(png_bytes(figure))

@@ -1,0 +1,205 @@
+"""Reads YAML 1.2 text into a tree of nodes with their lines.
+
+ruamel.yaml parses and resolves (so ``NO`` is text and ``1e-3`` a number); values are made here, because
+a scenario allows only a few kinds of them and each refusal should name its line.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from sim.base.errors import ScenarioError
+from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar
+
+MOST_BYTES = 2_000_000
+MOST_NODES = 100_000
+MOST_DEPTH = 50
+
+_TAG = "tag:yaml.org,2002:"
+
+
+class _TooLarge(Exception):
+    """More nodes or levels than any scenario has: aliases that multiply, or that contain themselves."""
+
+
+def decode(data: bytes, file: str) -> str:
+    """Text of a file.
+
+    :raises ScenarioError: more than ``MOST_BYTES``, or not UTF-8 (with the line).
+    """
+    if len(data) > MOST_BYTES:
+        raise ScenarioError([f"{file}: {len(data)} bytes; allowed: at most {MOST_BYTES}"])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{data[error.start]:02x}"
+        raise ScenarioError([f"{file}:{line}: {byte} is not UTF-8; allowed: text saved as UTF-8"]) from None
+
+
+def read_text(text: str, file: str, problems: Problems) -> Node:
+    """The tree of one YAML document whose top is a mapping.
+
+    Repeated keys and values that a scenario cannot hold are noted in ``problems``; the tree goes on
+    without them.
+
+    :raises ScenarioError: text that is not YAML, is empty, or is not a mapping.
+    """
+    top = _compose(text, file)
+    if top is None:
+        raise ScenarioError([f"{file}:1: the file is empty; allowed: a scenario, beginning with 'schema: 1'"])
+    line = top.start_mark.line + 1
+    if not isinstance(top, MappingNode):
+        raise ScenarioError(
+            [f"{file}:{line}: not a scenario; allowed: keys with values, such as 'schema: 1'"]
+        )
+    try:
+        return _Reader(file, problems).node(top, 1, ())
+    except _TooLarge:
+        raise ScenarioError(
+            [f"{file}:{line}: too large once its aliases are written out; allowed: at most {MOST_NODES} "
+             f"values, {MOST_DEPTH} levels deep"]
+        ) from None  # fmt: skip
+
+
+def _compose(text: str, file: str) -> Any:
+    try:
+        # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
+        # leaves marks of its own in folded text
+        return YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        raise ScenarioError([_explain(error, file)]) from None
+    except YAMLError as error:
+        position = getattr(error, "position", None)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        raise ScenarioError([f"{file}:{line}: a control character; allowed: printable text"]) from None
+    except RecursionError:
+        raise ScenarioError([f"{file}:1: nested too deep; allowed: at most {MOST_DEPTH} levels"]) from None
+    except Exception as error:
+        # the parser of ruamel.yaml has a few ways of failing of its own on text that is hardly YAML
+        raise ScenarioError([f"{file}:1: not YAML ({type(error).__name__}: {error})"]) from None
+
+
+def _explain(error: MarkedYAMLError, file: str) -> str:
+    problem = " ".join(str(error.problem or error.context or "cannot be read").split())
+    mark = error.problem_mark or error.context_mark
+    if "end of stream" in problem and error.context_mark is not None:
+        # what is never closed is told by where it opens
+        mark, problem = error.context_mark, f"{error.context}, {problem}"
+    place = f"{file}:{mark.line + 1}" if mark is not None else file
+    if "'\\t'" in problem:
+        return f"{place}: a tab; allowed: spaces for indentation"
+    if "found another document" in problem:
+        return f"{place}: a second document ('---'); allowed: one scenario in a file"
+    return f"{place}: not YAML: {problem}"
+
+
+class _Reader:
+    """Turns parsed YAML into nodes, counting them on the way."""
+
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.file = file
+        self.problems = problems
+        self.count = 0
+
+    def node(self, raw: Any, line: int, path: Path) -> Node:
+        self.count += 1
+        if self.count > MOST_NODES or len(path) > MOST_DEPTH:
+            raise _TooLarge
+        if isinstance(raw, MappingNode):
+            self._plain_tag(raw, "map", line, path)
+            return Node(self._mapping(raw, line, path), self.file, line, path)
+        if isinstance(raw, SequenceNode):
+            self._plain_tag(raw, "seq", line, path)
+            items = [
+                self.node(item, max(line, item.start_mark.line + 1), (*path, number))
+                for number, item in enumerate(raw.value)
+            ]
+            return Node(items, self.file, line, path)
+        return Node(self._scalar(raw, line, path), self.file, line, path)
+
+    def _problem(self, line: int, path: Path, problem: str, allowed: str) -> None:
+        self.problems.add(Node(None, self.file, line, path), problem, allowed=allowed)
+
+    def _plain_tag(self, raw: Any, kind: str, line: int, path: Path) -> None:
+        if str(raw.tag) != _TAG + kind:
+            self._problem(line, path, f"the tag {str(raw.tag)!r}", "values without tags")
+
+    def _mapping(self, raw: Any, line: int, path: Path) -> dict[str, Node]:
+        out: dict[str, Node] = {}
+        for key, value in raw.value:
+            # an alias has the marks of its anchor, which is further up
+            at = max(line, key.start_mark.line + 1)
+            name = self._key(key, at, path)
+            if name is None:
+                continue
+            if name in out:
+                first = out[name].line
+                self._problem(
+                    at, (*path, name), f"repeated key, first given on line {first}", "each key once"
+                )
+                continue
+            out[name] = self.node(value, at, (*path, name))
+        return out
+
+    def _key(self, key: Any, line: int, path: Path) -> str | None:
+        if isinstance(key, ScalarNode):
+            name = self._scalar(key, line, path)
+            if isinstance(name, str) and name:
+                return name
+            self._problem(
+                line, path, f"the key {str(key.value)!r} is not a name", "names (or put it in quotes)"
+            )
+        else:
+            self._problem(line, path, "a key that is a list or a mapping", "names")
+        return None
+
+    def _scalar(self, raw: Any, line: int, path: Path) -> Scalar:
+        text, tag = str(raw.value), str(raw.tag).removeprefix(_TAG)
+        if tag in {"str", "merge"}:
+            if any("\ud800" <= letter <= "\udfff" for letter in text):
+                self._problem(line, path, "half of a surrogate pair", "whole characters")
+                return BROKEN
+            return text
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return text.lower() == "true"
+        if tag in {"int", "float"}:
+            return self._number(text, tag, line, path)
+        if tag == "timestamp":
+            return self._date(text, line, path)
+        self._problem(line, path, f"the tag {str(raw.tag)!r}", "values without tags")
+        return BROKEN
+
+    def _number(self, text: str, tag: str, line: int, path: Path) -> int | float | Broken:
+        digits = text.replace("_", "").lower()
+        try:
+            if tag == "int":
+                sign, bare = (-1 if digits.startswith("-") else 1), digits.lstrip("+-")
+                base = {"0x": 16, "0o": 8, "0b": 2}.get(bare[:2], 10)
+                number = int(bare if base == 10 else bare[2:], base)
+                return sign * number if number < 2**53 else self._finite(float(digits), text, line, path)
+            return self._finite(float(digits.replace(".inf", "inf").replace(".nan", "nan")), text, line, path)
+        except (ValueError, OverflowError):
+            self._problem(line, path, f"{text[:40]!r} is not a number", "numbers such as 2, 0.5 or 1e-3")
+            return BROKEN
+
+    def _finite(self, number: float, text: str, line: int, path: Path) -> float | Broken:
+        if math.isfinite(number):
+            return number
+        self._problem(line, path, f"{text[:40]!r} is not finite", "finite numbers")
+        return BROKEN
+
+    def _date(self, text: str, line: int, path: Path) -> date | Broken:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self._problem(line, path, f"{text[:40]!r} is not a date", "a day that exists, such as 2027-07-07")
+            return BROKEN

@@ -1,0 +1,98 @@
+"""What every study begins with: a scenario loaded and compiled, its worlds drawn, its paths simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
+from sim.base.errors import ModelError
+from sim.engines.paths import Paths
+from sim.estimates.intervals import check_worlds
+from sim.model.compiler import compile_scenario
+from sim.model.model import Floats, Model
+from sim.model.worlds import Worlds, draw_worlds
+from sim.scenario.load import LoadedScenario, load_scenario
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+Progress = Callable[[int], None]
+
+
+def silent(done: int) -> None:
+    """No progress shown."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario made ready: loaded, compiled, its worlds drawn."""
+
+    loaded: LoadedScenario
+    model: Model
+    worlds: Worlds
+    seed: int
+
+
+def prepare(
+    scenario: str | Path | LoadedScenario,
+    worlds: int | None = None,
+    seed: int = DEFAULT_SEED,
+    overrides: Mapping[str, float] | None = None,
+) -> Prepared:
+    """Loads and compiles a scenario and draws its worlds.
+
+    :param worlds: default 1000; a scenario in which nothing is uncertain always has one.
+    :raises AccessionError: the scenario, an override or the number of worlds cannot be used.
+    """
+    if isinstance(scenario, LoadedScenario):
+        if overrides:
+            raise ModelError(
+                "overrides are laid over a scenario when it is loaded; this one is loaded already"
+            )
+        loaded = scenario
+    else:
+        loaded = load_scenario(scenario, overrides)
+    model = compile_scenario(loaded)
+    wanted = DEFAULT_WORLDS if worlds is None else worlds
+    check_worlds(wanted)
+    return Prepared(loaded, model, draw_worlds(model, seed, wanted if model.uncertain else 1), seed)
+
+
+def paths_of(
+    prepared: Prepared,
+    trajectories: int,
+    engine: str = "montecarlo",
+    threads: int | None = None,
+    block: int | None = None,
+    cuts: Sequence[int] = (),
+    tilt: Floats | None = None,
+    pool: ThreadPoolExecutor | None = None,
+) -> Generator[Paths, None, None]:
+    """Blocks of paths of an engine, in order; a block ends after each number of trajectories in ``cuts``.
+
+    :param tilt: the least rate of each move, shape (M,); the blocks are then ``TiltedPaths``.
+    :param pool: of threads, shared with other runs.
+    """
+    if engine == "replay":
+        from sim.engines import replay
+
+        yield replay.simulate(prepared.model, prepared.worlds, prepared.seed, trajectories, tilt=tilt)
+        return
+    from sim.engines import montecarlo
+
+    size = montecarlo.BLOCK if block is None else block
+    yield from montecarlo.blocks(
+        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, size, cuts, tilt, pool
+    )
+
+
+def check_trajectories(trajectories: int, worlds: int) -> None:
+    """:raises ModelError: fewer trajectories than worlds, or none."""
+    if trajectories < max(worlds, 1):
+        raise ModelError(
+            f"--trajectories {trajectories}: allowed: {worlds} or more, one for each of the {worlds} worlds "
+            f"(fewer worlds: --worlds {max(100, trajectories // 20)})"
+        )

@@ -1,0 +1,201 @@
+"""The structural variants as layers: what each changes, whether a scenario can take it, and in words.
+
+A variant is a built-in scenario of a few lines on top of the baseline. It can be laid over any scenario that
+has the parts that it changes, and that does not itself say something else about them: over a scenario that
+fixes the settlement rate, a variant of the evidence behind that rate would undo what the scenario asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sim.base.words import listed, number, plain, step_name
+from sim.scenario.load import LoadedScenario, builtin_scenarios, with_and_without
+from sim.scenario.nodes import Path
+
+GROUPS = (
+    (
+        "What the settlement rate is learnt from",
+        ("variant-own-record", "variant-similar-disputes", "variant-one-rate", "variant-flat-prior"),
+    ),
+    ("Where recognition is needed", ("recognition-from-map", "recognition-last")),
+    (
+        "How allies behave",
+        ("variant-holdouts-apart", "variant-no-never-movers", "variant-objections-by-bid"),
+    ),
+)
+"""Heading and variants of each group, in the order in which they are shown."""
+OTHERS = "Other variants"
+"""The heading of built-in variants that no group names."""
+_HEAD = ("schema", "title", "question")
+_NUMBER = ("value", "prior")
+
+
+class _Missing(Enum):
+    MISSING = "missing"
+
+
+MISSING = _Missing.MISSING
+"""What stands for a part that is not there."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part of a scenario that a variant says otherwise than its parents."""
+
+    path: Path
+    """Of the part; a step of the ladder goes by its name. A parameter is one part: its value or prior."""
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A variant and what it changes."""
+
+    name: str
+    group: str
+    title: str
+    question: str
+    changes: tuple[Change, ...]
+    sources: Mapping[str, str]
+    """Parameter -> what the variant's own file says of its source."""
+
+
+def layers() -> list[Layer]:
+    """The built-in structural variants, group by group."""
+    known = builtin_scenarios()
+    grouped = [(heading, name) for heading, names in GROUPS for name in names if name in known]
+    named = {name for _, name in grouped}
+    others = [name for name in known if name.startswith("variant-") and name not in named]
+    return [_layer(name, heading) for heading, name in [*grouped, *((OTHERS, name) for name in others)]]
+
+
+def _layer(name: str, group: str) -> Layer:
+    before, after = with_and_without(name)
+    title = str(after["title"]).removeprefix("Variant: ")
+    found = tuple(changes(before, after))
+    sources = {
+        p: " ".join(str(spec["source"]).split())
+        for p, spec in after.get("parameters", {}).items()
+        if spec.get("source") != before.get("parameters", {}).get(p, {}).get("source")
+    }
+    question = " ".join(str(after["question"]).split())
+    return Layer(name, group, title[:1].upper() + title[1:], question, found, sources)
+
+
+# --- what is different ----------------------------------------------------------------------------------
+
+
+def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
+    """The smallest parts in which two trees differ; what only the first has is no change."""
+    if path[:1] == ("parameters",) and len(path) == 2:
+        if _number(before) != _number(after):
+            yield Change(path, _number(before), _number(after))
+        return
+    first, second = _children(before), _children(after)
+    if first is None or second is None:
+        if before != after:
+            yield Change(path, before, after)
+        return
+    for key, child in second.items():
+        if path or key not in _HEAD:
+            yield from changes(first.get(key, MISSING), child, (*path, key))
+
+
+def _children(part: Any) -> Mapping[str, Any] | None:
+    """Parts by name: those of a mapping, or the steps of a ladder."""
+    if isinstance(part, dict):
+        return part
+    if isinstance(part, list) and part and all(isinstance(item, dict) and "step" in item for item in part):
+        return {str(item["step"]): item for item in part}
+    return None
+
+
+def _number(parameter: Any) -> Any:
+    if isinstance(parameter, dict):
+        return {key: parameter[key] for key in _NUMBER if key in parameter}
+    return parameter
+
+
+def part_of(tree: Any, path: Path) -> Any:
+    """The part of a tree at a path, or MISSING."""
+    for depth, key in enumerate(path):
+        children = _children(tree)
+        if children is None or key not in children:
+            return MISSING
+        tree = children[str(key)]
+        if path[:1] == ("parameters",) and depth == 1:
+            return _number(tree)
+    return tree
+
+
+# --- whether a scenario can take it ---------------------------------------------------------------------
+
+
+def obstacle(layer: Layer, scenario: LoadedScenario) -> str:
+    """Why a variant cannot be laid over a scenario; empty if it can."""
+    found = [(change, part_of(scenario.tree, change.path)) for change in layer.changes]
+    missing = [
+        _absent(scenario.tree, change.path)
+        for change, own in found
+        if own is MISSING and change.before is not MISSING
+    ]
+    if missing:
+        return f"the scenario has no {listed(list(dict.fromkeys(missing)))}"
+    if all(own == change.after for change, own in found):
+        return "the scenario is like this already"
+    own_words = [_named(c.path) for c, own in found if own not in (c.before, c.after)]
+    if own_words:
+        return f"the scenario sets the {listed(own_words)} itself, which the variant would undo"
+    return ""
+
+
+def _absent(tree: Any, path: Path) -> str:
+    """The first part on the way that is not there: ``parameter “peer pull”``."""
+    depth = next(depth for depth in range(1, len(path) + 1) if part_of(tree, path[:depth]) is MISSING)
+    return _named(path[: max(depth, min(2, len(path)))])
+
+
+def _named(path: Path) -> str:
+    kinds = {"parameters": "parameter", "ladder": "step", "chains": "chain", "voters": "voter"}
+    first, *rest = (str(key) for key in path)
+    if not rest:
+        return plain(first)
+    words = f"{kinds.get(first, first)} “{plain(rest[0])}”"
+    return words if len(rest) == 1 or first == "parameters" else f"{words} ({plain(' '.join(rest[1:]))})"
+
+
+# --- in words -------------------------------------------------------------------------------------------
+
+
+def differs(layer: Layer) -> str:
+    """What a variant changes, in one line."""
+    said: list[str] = []
+    alike: dict[tuple[str, str], list[str]] = {}
+    for change in layer.changes:
+        kind, *rest = (str(key) for key in change.path)
+        if kind == "parameters" and rest[0] in layer.sources:
+            said.append(f"{plain(rest[0])}: {layer.sources[rest[0]]}")
+        elif kind == "parameters":
+            alike.setdefault((_value(change.after), _value(change.before)), []).append(plain(rest[0]))
+        elif kind == "ladder" and rest[1:] == ["needs", "stance"]:
+            said.append(
+                f"{step_name(rest[0])}: asks of every ally the stance “{change.after}”, not “{change.before}”"
+            )
+        else:
+            said.append(f"{_named(change.path)}: {_value(change.after)} instead of {_value(change.before)}")
+    said += [f"{listed(names)}: {after} instead of {before}" for (after, before), names in alike.items()]
+    text = "; ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def _value(part: Any) -> str:
+    if isinstance(part, dict) and "value" in part:
+        return number(float(part["value"]))
+    if isinstance(part, dict) and "prior" in part:
+        return "values drawn from the fit" if "table" in part["prior"] else "values drawn from a prior"
+    return "nothing" if part is MISSING or part is None else str(part)
