@@ -19,7 +19,6 @@ from matplotlib.figure import Figure
 
 import sim
 from sim.base.errors import AccessionError, RunError
-from sim.commands.compare import screen
 from sim.engines import montecarlo
 from sim.engines.paths import Paths
 from sim.estimates.differences import (
@@ -33,6 +32,7 @@ from sim.estimates.differences import (
 )
 from sim.estimates.paired import paired_error
 from sim.report.comparison_figures import draw_differences, draw_probabilities, write_figures
+from sim.report.screens.compare import screen
 from sim.scenario.load import LoadedScenario, load_text
 from sim.studies.compare import MOST, Comparison, common_dates, compare, names_of
 from sim.studies.prepare import Prepared, prepare

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.commands.run import screen
 from sim.report.ahead import without_steps_behind
+from sim.report.screens.run import screen
 from sim.scenario.load import load_scenario, load_text
 from sim.studies.remarks import behind, remarks, sentences
 from sim.studies.run import run

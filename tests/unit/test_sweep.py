@@ -16,9 +16,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.base.errors import AccessionError, RunError
-from sim.commands.sweep import answer, parse_grid, screen
+from sim.commands.sweep import parse_grid
 from sim.engines import montecarlo
 from sim.estimates.paired import paired_error
+from sim.report.screens.sweep import answer, screen
 from sim.report.sweep_figures import draw_heat, draw_line, write_figures
 from sim.scenario.load import LoadedScenario, load_text
 from sim.studies.prepare import prepare

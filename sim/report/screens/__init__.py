@@ -1,0 +1,1 @@
+"""What each verb prints: an answer in at most one screen of a terminal."""
