@@ -1,6 +1,7 @@
 # Needs make and Python >= 3.11 with pip; everything else is installed into .venv from the lock files.
 #   make run       install, run the status quo and its structural variants, and say where the report is
-#   make test      all tests
+#   make test      the tests, in minutes
+#   make test-all  these, and those that only repeat more often what the others show
 #   make lint      ruff and mypy
 #   make example   make the report that the README shows again (results/example)
 #   make fit       fit the numbers to the facts again (scenarios/tables)
@@ -16,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run example test lint fit hindcast docs bench lock clean
+.PHONY: run example test test-exhaustive test-all lint fit hindcast docs bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -34,6 +35,11 @@ example: $(VENV)/installed
 
 test: $(VENV)/developer
 	$(RUN) pytest -q -n 2
+
+test-exhaustive: $(VENV)/developer
+	$(RUN) pytest -q -n 2 -m exhaustive
+
+test-all: test test-exhaustive
 
 lint: $(VENV)/developer
 	$(RUN) ruff check .

@@ -16,7 +16,7 @@ from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario, 
 from tests.awkward import AWKWARD
 
 TRAJECTORIES = 25
-"""Of each built-in scenario; the first ones of the 2,000 in which the engines are compared."""
+"""Of each built-in scenario; the first ones of those in which the engines are compared."""
 OFTEN = 100
 SEED, WORLDS = 20261201, 700
 

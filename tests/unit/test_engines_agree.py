@@ -10,9 +10,11 @@ from sim.model.worlds import draw_worlds
 from sim.scenario.load import builtin_scenarios, load_scenario
 from tests.bits import COLUMNS, differences
 
-TRAJECTORIES = 2000
-SEED, WORLDS = 20261201, 700
-"""Not a divisor of the trajectories, so that some worlds are lived in more often than others."""
+SEED = 20261201
+SIZES = [pytest.param(100, 70, id="100"), pytest.param(2000, 700, id="2000", marks=pytest.mark.exhaustive)]
+"""Trajectories and worlds: not a divisor, so that some worlds are lived in more often than others.
+
+The first hundred hold each feature of the grammar many times (test_coverage_of_features)."""
 
 
 def test_every_column_of_a_path_is_compared() -> None:
@@ -23,17 +25,20 @@ def test_every_column_of_a_path_is_compared() -> None:
 
 
 @pytest.mark.parametrize("name", builtin_scenarios())
-def test_the_engines_agree_to_the_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("trajectories", "lived_in"), SIZES)
+def test_the_engines_agree_to_the_bit(
+    name: str, trajectories: int, lived_in: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = compile_scenario(load_scenario(name))
-    worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
-    fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES)
-    told = replay.simulate(model, worlds, SEED, TRAJECTORIES)
-    assert len(fast) == TRAJECTORIES
+    worlds = draw_worlds(model, SEED, lived_in if model.uncertain else 1)
+    fast = montecarlo.simulate(model, worlds, SEED, trajectories)
+    told = replay.simulate(model, worlds, SEED, trajectories)
+    assert len(fast) == trajectories
     assert differences(fast, told) == []
     monkeypatch.setattr(
         "sim.engines.montecarlo.layout.MOST_VALUES", 0
     )  # every rate worked out anew, none looked up
-    assert differences(montecarlo.simulate(model, worlds, SEED, TRAJECTORIES), told) == []
+    assert differences(montecarlo.simulate(model, worlds, SEED, trajectories), told) == []
 
 
 def test_a_replay_alone_is_its_row() -> None:
