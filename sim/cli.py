@@ -352,7 +352,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         except AccessionError as error:
-            print(error, file=sys.stderr)
+            print(error.on_command_line(), file=sys.stderr)
             code = error.exit_code
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ Every class derives from :class:`AccessionError`; the command line prints its me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,10 @@ class AccessionError(Exception):
     """A mistake that the user can mend; its text is the whole message."""
 
     exit_code = 2
+
+    def on_command_line(self) -> str:
+        """The message as the command line prints it."""
+        return str(self)
 
 
 class FactsError(AccessionError):
@@ -40,6 +45,33 @@ class ScenarioError(AccessionError):
 
 class ModelError(AccessionError):
     """A scenario that is well formed but cannot be compiled, or exceeds what an engine takes."""
+
+
+class OptionError(ModelError):
+    """An option with a value that is not allowed, or that does not go together with another.
+
+    Options stand in ``text`` in angle brackets, such as ``<trajectories> 20: allowed: …``. A caller of the
+    library reads them as the parameters that they are, a user of the command line as they are typed there.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_OPTION.sub(r"\1", text))
+        self.text = text
+
+    @property
+    def option(self) -> str:
+        """The parameter that the message is about."""
+        found = _OPTION.search(self.text)
+        return found[1] if found else ""
+
+    def on_command_line(self) -> str:
+        """``--trajectories 20: allowed: …``"""
+        return _OPTION.sub(lambda found: _TYPED.get(found[1], f"--{found[1]}"), self.text)
+
+
+_OPTION = re.compile(r"<([a-z_]+)>")
+_TYPED = {"overrides": "--set"}
+"""Options that the command line calls otherwise than the library."""
 
 
 class RunError(AccessionError):

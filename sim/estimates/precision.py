@@ -16,7 +16,7 @@ from math import ceil, floor, log10, sqrt
 from typing import Any
 
 from sim.base.defaults import FIRST_LOOK
-from sim.base.errors import ModelError
+from sim.base.errors import OptionError
 from sim.estimates.tally import Tally
 
 SMALL_PART = 0.1
@@ -25,10 +25,10 @@ LARGEST = 0.5
 
 
 def check_precision(precision: float) -> None:
-    """:raises ModelError: not an error that a probability can have."""
+    """:raises OptionError: not an error that a probability can have."""
     if not 0.0 < precision < LARGEST:
-        raise ModelError(
-            f"--precision {precision:g}: allowed: a Monte Carlo error as a probability, more than 0 and less than "
+        raise OptionError(
+            f"<precision> {precision:g}: allowed: a Monte Carlo error as a probability, more than 0 and less than "
             f"{LARGEST} (0.002 is 0.2 percentage points)"
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.base.errors import ModelError, nearest
+from sim.base.errors import OptionError, nearest
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.intervals import ShareEstimate
 from sim.estimates.tally import bin_ends, heading, milestone, report_dates
@@ -31,7 +31,7 @@ LEFT_OUT = (
 def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
     """The least rate of each move, shape (M,), from assignments NAME=RATE; 0 where nothing is asked for.
 
-    :raises ModelError: not of that form, not a positive number, or no move has that parameter in its rate.
+    :raises OptionError: not of that form, not a positive number, or no move has that parameter in its rate.
     """
     least = np.zeros(len(model.moves.rate))
     factors = [model.recipes[slot].factors for slot in model.moves.rate]
@@ -43,10 +43,10 @@ def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
         except ValueError:
             rate = math.nan
         if not (0.0 < rate < math.inf):
-            raise ModelError(f"--tilt {assignment}: allowed: NAME=RATE with a rate a year above 0")
+            raise OptionError(f"<tilt> {assignment}: allowed: NAME=RATE with a rate a year above 0")
         if name not in known:
-            raise ModelError(
-                f"--tilt {assignment}: no move has {name!r} in its rate; allowed: {', '.join(known)}."
+            raise OptionError(
+                f"<tilt> {assignment}: no move has {name!r} in its rate; allowed: {', '.join(known)}."
                 f"{nearest(name, known)}"
             )
         for move, names in enumerate(factors):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.base.errors import ModelError
+from sim.base.errors import ModelError, OptionError
 from sim.engines.exact import BOUND, Solver
 from sim.estimates.intervals import summarise_exact
 from sim.estimates.tally import bin_ends, heading, milestone, month_end, month_marks, report_dates
@@ -85,7 +85,7 @@ def solve_worlds(
     try:
         solver = Solver(model, bound)
     except ModelError as reason:
-        raise ModelError(f"{reason}.{_way_out(str(reason))}") from None
+        raise OptionError(f"{reason}.{_way_out(str(reason))}") from None
     dates = report_dates(model.start, model.horizon)
     days = sorted({*dates, *bin_ends(model)[0], *_marks(model)})
     wanted = np.searchsorted(_ordinals(days), _ordinals(dates))
@@ -109,8 +109,8 @@ def solve_worlds(
 def _way_out(reason: str) -> str:
     if "joint states" in reason:
         return (
-            " With --bound more are taken (memory and time grow with them); --set can hold chains still, which "
-            "leaves fewer; --engine montecarlo takes any model."
+            " With <bound> more are taken (memory and time grow with them); <overrides> can hold chains still, which "
+            "leaves fewer; <engine> montecarlo takes any model."
         )
     return " The engine montecarlo takes any model."
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
-from sim.base.errors import ModelError
+from sim.base.errors import ModelError, OptionError
 from sim.engines.paths import Paths
 from sim.estimates.intervals import check_worlds
 from sim.model.compiler import compile_scenario
@@ -90,9 +90,9 @@ def paths_of(
 
 
 def check_trajectories(trajectories: int, worlds: int) -> None:
-    """:raises ModelError: fewer trajectories than worlds, or none."""
+    """:raises OptionError: fewer trajectories than worlds, or none."""
     if trajectories < max(worlds, 1):
-        raise ModelError(
-            f"--trajectories {trajectories}: allowed: {worlds} or more, one for each of the {worlds} worlds "
-            f"(fewer worlds: --worlds {max(100, trajectories // 20)})"
+        raise OptionError(
+            f"<trajectories> {trajectories}: allowed: {worlds} or more, one for each of the {worlds} worlds "
+            f"(fewer worlds: <worlds> {max(100, trajectories // 20)})"
         )

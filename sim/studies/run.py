@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.base.errors import ModelError
+from sim.base.errors import OptionError
 from sim.estimates.precision import check_precision, judged, looks, step_errors
 from sim.estimates.tally import Tally, summary
 from sim.facts.read import Facts, load_facts
@@ -73,29 +73,29 @@ class Options:
     tilt: tuple[str, ...]
 
     def check(self) -> None:
-        """:raises ModelError: a value that is not allowed, or options that do not go together."""
+        """:raises OptionError: a value that is not allowed, or options that do not go together."""
         if self.engine not in ENGINES:
-            raise ModelError(f"--engine {self.engine!r}: allowed: {', '.join(ENGINES)}")
+            raise OptionError(f"<engine> {self.engine!r}: allowed: {', '.join(ENGINES)}")
         if self.keep not in KEEP:
-            raise ModelError(f"--keep {self.keep!r}: allowed: {', '.join(KEEP)}")
+            raise OptionError(f"<keep> {self.keep!r}: allowed: {', '.join(KEEP)}")
         if self.precision is not None:
             check_precision(self.precision)
             if self.engine != "montecarlo":
-                raise ModelError(f"--precision: allowed: with --engine montecarlo only, not {self.engine}")
+                raise OptionError(f"<precision>: allowed: with <engine> montecarlo only, not {self.engine}")
         if self.tilt and self.engine == "exact":
-            raise ModelError("--tilt: not allowed with --engine exact, which simulates nothing")
-        for other, given in (("--precision", self.precision is not None), ("--variants", self.variants)):
+            raise OptionError("<tilt>: not allowed with <engine> exact, which simulates nothing")
+        for other, given in (("<precision>", self.precision is not None), ("<variants>", self.variants)):
             if self.tilt and given:
-                raise ModelError(f"--tilt: not allowed together with {other}")
+                raise OptionError(f"<tilt>: not allowed together with {other}")
         if self.variants and self.engine != "montecarlo":
-            raise ModelError(f"--variants: allowed: with --engine montecarlo only, not {self.engine}")
+            raise OptionError(f"<variants>: allowed: with <engine> montecarlo only, not {self.engine}")
         if self.engine == "exact" and self.trajectories is not None:
-            raise ModelError("--trajectories: not allowed with --engine exact, which simulates none")
+            raise OptionError("<trajectories>: not allowed with <engine> exact, which simulates none")
         if self.bound is not None:
             if self.engine != "exact":
-                raise ModelError(f"--bound: allowed: with --engine exact only, not {self.engine}")
+                raise OptionError(f"<bound>: allowed: with <engine> exact only, not {self.engine}")
             if self.bound < 1:
-                raise ModelError(f"--bound {self.bound}: allowed: 1 or more")
+                raise OptionError(f"<bound> {self.bound}: allowed: 1 or more")
 
 
 def run(

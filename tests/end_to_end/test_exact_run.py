@@ -191,11 +191,11 @@ def test_the_screen_and_the_json(scenario: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"trajectories": 5000}, "--trajectories: not allowed with --engine exact"),
-        ({"precision": 0.01}, "--precision: allowed: with --engine montecarlo only, not exact"),
-        ({"bound": 3}, "joint states; allowed: 3.*With --bound more are taken.*--engine montecarlo"),
-        ({"bound": 0}, "--bound 0: allowed: 1 or more"),
-        ({"engine": "montecarlo", "bound": 9}, "--bound: allowed: with --engine exact only, not montecarlo"),
+        ({"trajectories": 5000}, "trajectories: not allowed with engine exact"),
+        ({"precision": 0.01}, "precision: allowed: with engine montecarlo only, not exact"),
+        ({"bound": 3}, "joint states; allowed: 3.*With bound more are taken.*engine montecarlo"),
+        ({"bound": 0}, "bound 0: allowed: 1 or more"),
+        ({"engine": "montecarlo", "bound": 9}, "bound: allowed: with engine exact only, not montecarlo"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

@@ -89,5 +89,5 @@ def test_memory_does_not_grow_with_the_number_of_trajectories(tmp_path: Path) ->
 
 
 def test_what_cannot_be_kept_is_refused() -> None:
-    with pytest.raises(ModelError, match="--keep 'all': allowed: paths, summary"):
+    with pytest.raises(ModelError, match="keep 'all': allowed: paths, summary"):
         run("status-quo", 1000, 100, keep="all")

@@ -155,10 +155,10 @@ def test_the_screen_says_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("precision", [0.0, -1.0, 0.5, 2.0, float("nan")])
 def test_an_error_that_cannot_be_is_refused(precision: float) -> None:
-    with pytest.raises(ModelError, match=r"--precision .*: allowed: a Monte Carlo error as a probability"):
+    with pytest.raises(ModelError, match=r"precision .*: allowed: a Monte Carlo error as a probability"):
         run("grammar-tour", 3000, 100, precision=precision)
 
 
 def test_the_replay_has_no_looks() -> None:
-    with pytest.raises(ModelError, match="--precision: allowed: with --engine montecarlo only, not replay"):
+    with pytest.raises(ModelError, match="precision: allowed: with engine montecarlo only, not replay"):
         run("grammar-tour", 3000, 100, precision=0.01, engine="replay")

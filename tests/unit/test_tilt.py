@@ -90,7 +90,7 @@ def test_the_moves_that_name_the_parameter_are_tilted() -> None:
 
 @pytest.mark.parametrize(("option", "value"), [("precision", 0.01), ("variants", True), ("engine", "exact")])
 def test_options_that_do_not_go_together(option: str, value: object) -> None:
-    with pytest.raises(ModelError, match="--tilt"):
+    with pytest.raises(ModelError, match="tilt"):
         run("baseline", tilt=["recognition_rate=0.2"], **{option: value})  # type: ignore[arg-type]
 
 

@@ -225,5 +225,5 @@ def test_a_short_scenario_has_fewer_dates_and_a_large_run_no_more_trajectories(
 
 
 def test_other_engines_are_refused() -> None:
-    with pytest.raises(ModelError, match="--variants: allowed: with --engine montecarlo only, not exact"):
+    with pytest.raises(ModelError, match="variants: allowed: with engine montecarlo only, not exact"):
         run("status-quo", variants=True, engine="exact")

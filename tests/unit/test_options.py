@@ -1,0 +1,72 @@
+"""What is said of an option that cannot be used: by the library its parameter, by the command line what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.base.errors import AccessionError, OptionError
+from sim.cli import main
+from sim.studies.prepare import check_trajectories
+
+
+def test_an_option_has_the_name_that_its_reader_knows() -> None:
+    error = OptionError("<trajectories> 20: not with <worlds> 30 or <overrides> x")
+    assert str(error) == "trajectories 20: not with worlds 30 or overrides x"
+    assert error.on_command_line() == "--trajectories 20: not with --worlds 30 or --set x"
+    assert error.option == "trajectories"
+    assert AccessionError("a <b> c").on_command_line() == "a <b> c"
+
+
+def test_the_library_names_parameters() -> None:
+    with pytest.raises(OptionError) as raised:
+        check_trajectories(20, 1000)
+    assert str(raised.value).startswith("trajectories 20: allowed: 1000 or more")
+    assert str(raised.value).endswith("(fewer worlds: worlds 100)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--trajectories", "500"],
+            "--trajectories 500: allowed: 1000 or more, one for each of the 1000 worlds (fewer worlds: --worlds 100)",
+        ),
+        (["--engine", "exakt"], "--engine 'exakt': allowed: montecarlo, replay, exact"),
+        (["--keep", "all"], "--keep 'all': allowed: paths, summary"),
+        (
+            ["--precision", "0.9"],
+            "--precision 0.9: allowed: a Monte Carlo error as a probability, more than 0 and less than 0.5 "
+            "(0.002 is 0.2 percentage points)",
+        ),
+        (
+            ["--precision", "0.01", "--engine", "replay"],
+            "--precision: allowed: with --engine montecarlo only, not replay",
+        ),
+        (
+            ["--tilt", "x=1", "--engine", "exact"],
+            "--tilt: not allowed with --engine exact, which simulates nothing",
+        ),
+        (["--tilt", "x=1", "--variants"], "--tilt: not allowed together with --variants"),
+        (["--tilt", "x=1", "--precision", "0.01"], "--tilt: not allowed together with --precision"),
+        (
+            ["--tilt", "recognition_rate=no"],
+            "--tilt recognition_rate=no: allowed: NAME=RATE with a rate a year above 0",
+        ),
+        (
+            ["--variants", "--engine", "exact"],
+            "--variants: allowed: with --engine montecarlo only, not exact",
+        ),
+        (
+            ["--trajectories", "5000", "--engine", "exact"],
+            "--trajectories: not allowed with --engine exact, which simulates none",
+        ),
+        (["--bound", "9"], "--bound: allowed: with --engine exact only, not montecarlo"),
+    ],
+)
+def test_the_command_line_names_what_was_typed(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "status-quo", *arguments])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"{words}\n"
