@@ -16,6 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
 from pydantic import ValidationError
 
 from sim.base.errors import ScenarioError
@@ -28,7 +29,7 @@ from sim.scenario.nodes import Path as TreePath
 from sim.scenario.schema import Scenario
 from sim.scenario.shapes import Walk
 from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
-from sim.scenario.tables import Tables, read_tables
+from sim.scenario.tables import Tables, read_tables, stand_ins
 
 __all__ = [
     "LoadedScenario", "Origin", "builtin_scenarios", "lay_over", "load_scenario", "load_text",
@@ -60,17 +61,29 @@ class LoadedScenario:
 
 
 def load_scenario(
-    source: str | Path, overrides: Mapping[str, float] | None = None, facts: Countries | None = None
+    source: str | Path | Mapping[str, object],
+    overrides: Mapping[str, float] | None = None,
+    facts: Countries | None = None,
+    tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
+    folder: Path | None = None,
 ) -> LoadedScenario:
-    """Loads a built-in scenario by name, or a YAML file by path.
+    """Loads a built-in scenario by name, a YAML file by path, or a scenario given as plain data.
+
+    ``load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}, …})``: errors
+    then name the path in the mapping; dates are dates or text such as ``"2027-07-07"``.
 
     :param overrides: parameter -> value, as ``--set`` gives them.
     :param facts: known countries and members; read from ``seeds/`` if not given.
+    :param tables: table file, as a prior names it -> column -> values, shape (rows,), that stand in for it.
+    :param folder: where the parents and tables of a mapping are; the current folder if not given.
     :raises ScenarioError: naming every problem with its file and line.
     """
+    if isinstance(source, Mapping):
+        opened = Source("scenario", folder or Path(), source)
+        return _load(opened, "scenario", overrides, facts, tables)
     opened = open_source(source)
     name = opened.path.stem if opened.path is not None else opened.label
-    return _load(opened, name, overrides, facts)
+    return _load(opened, name, overrides, facts, tables)
 
 
 def load_text(
@@ -88,15 +101,20 @@ def load_text(
 
 
 def _load(
-    source: Source, name: str, overrides: Mapping[str, float] | None, facts: Countries | None
+    source: Source,
+    name: str,
+    overrides: Mapping[str, float] | None,
+    facts: Countries | None,
+    tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
 ) -> LoadedScenario:
+    given = stand_ins(tables or {})
     problems = Problems()
     top = reduce(merge_file, read_chain(source, problems))
     # what is missing is missing from the file that the user named
-    top = Node(top.value, source.label, 1, ())
+    top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
     top = _override(top, overrides or {}, problems)
     own = {SET} if source.builtin else {SET, source.label}
-    return _finish(top, name, source.label, source.folder, facts, problems, own)
+    return _finish(top, name, source.label, source.folder, facts, problems, own, given)
 
 
 def lay_over(below: LoadedScenario, layer: str | Path, facts: Countries | None = None) -> LoadedScenario:
@@ -125,11 +143,12 @@ def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]
 
 def _finish(
     top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems,
-    own: Set[str] = frozenset(),
+    own: Set[str] = frozenset(), given: Tables | None = None,
 ) -> LoadedScenario:  # fmt: skip
     """From the merged tree to types: checks, ``everyone`` written out, tables read.
 
     :param own: labels of what the user can change, which warnings are about.
+    :param given: tables that stand in for files; each must be named by a prior, else it is a slip.
     """
     if facts is None:
         from sim.facts.read import load_facts
@@ -142,7 +161,11 @@ def _finish(
     check_file(resolved, walk)
     warnings = check_scenario(made, walk, own)
     made.report_absent()
-    tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems)
+    tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems, given or {})
+    for file in given or ():
+        if file not in digests:
+            near = closest(file, tables)
+            problems.add(top, f"no prior names the table {short(file)}", allowed=tables, near=near)
     problems.raise_if_any()
     scenario = _typed(resolved, label)
     return LoadedScenario(

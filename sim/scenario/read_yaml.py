@@ -100,6 +100,11 @@ def _explain(error: MarkedYAMLError, file: str) -> str:
     return f"{place}: not YAML: {problem}"
 
 
+def is_whole_text(text: str) -> bool:
+    """Whether text has no half of a surrogate pair, which could not be written to a file."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 class _Reader:
     """Turns parsed YAML into nodes, counting them on the way."""
 
@@ -163,7 +168,7 @@ class _Reader:
     def _scalar(self, raw: Any, line: int, path: Path) -> Scalar:
         text, tag = str(raw.value), str(raw.tag).removeprefix(_TAG)
         if tag in {"str", "merge"}:
-            if any("\ud800" <= letter <= "\udfff" for letter in text):
+            if not is_whole_text(text):
                 self._problem(line, path, "half of a surrogate pair", "whole characters")
                 return BROKEN
             return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from sim.base.data import data_folder
 from sim.base.errors import ScenarioError
 from sim.scenario.grammar import check_file
 from sim.scenario.nodes import Node, Problems, closest, short
+from sim.scenario.plain import read_mapping
 from sim.scenario.read_yaml import decode, read_text
 from sim.scenario.records import prune
 from sim.scenario.shapes import Walk
@@ -35,14 +37,25 @@ class Source:
     label: str
     """What errors call the file."""
     folder: Path
-    text: str
+    """Where its parents and tables are."""
+    content: str | Mapping[str, object]
+    """The text of a file, or the scenario as plain data."""
     path: Path | None = None
-    """``None`` for text that is in no file."""
+    """``None`` for what is in no file."""
 
     @property
     def builtin(self) -> bool:
         """Whether it is one of the built-in scenarios."""
         return self.path is not None and self.folder.resolve() == builtin_folder().resolve()
+
+    def tree(self, problems: Problems) -> Node:
+        """The content as a tree that knows where each part was written.
+
+        :raises ScenarioError: text that is not YAML or not a mapping.
+        """
+        if isinstance(self.content, str):
+            return read_text(self.content, self.label, problems)
+        return read_mapping(self.content, self.label, problems)
 
 
 def open_source(source: str | Path) -> Source:
@@ -118,7 +131,7 @@ def needed_files(source: str | Path) -> list[Path]:
     below: Source | None = open_source(source)
     while below is not None and below.path is not None and not below.builtin:
         seen.append(below)
-        tree = read_text(below.text, below.label, Problems())
+        tree = below.tree(Problems())
         found += [below.path, *_own_tables(tree, below)]
         below = _parent(tree, seen)
     return found
@@ -147,7 +160,7 @@ def titles() -> list[tuple[str, str, str]]:
         source: Source | None = open_source(name)
         while source is not None and not {"title", "question"} <= found.keys():
             seen.append(source)
-            tree = read_text(source.text, source.label, Problems())
+            tree = source.tree(Problems())
             found = {key: node.value for key, node in tree.items() if isinstance(node.value, str)} | found
             source = _parent(tree, seen)
         rows.append((name, found.get("title", ""), found.get("question", "")))
@@ -155,7 +168,7 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    tree = read_text(source.text, source.label, problems)
+    tree = source.tree(problems)
     walk = Walk(problems, complete=False)
     check_file(tree, walk)
     if tree.get("schema") is None:

@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from sim.base.errors import ScenarioError
 from sim.scenario.nodes import Node, Problems, closest, short
 
 Column = NDArray[np.float64]
@@ -39,9 +40,12 @@ def table_path(file: str, folder: Path, builtin: Path) -> Path | None:
 
 
 def read_tables(
-    parameters: Node, folder: Path, builtin: Path, problems: Problems
+    parameters: Node, folder: Path, builtin: Path, problems: Problems, given: Tables
 ) -> tuple[Tables, dict[str, str]]:
-    """The columns that the parameters' priors name, shape (rows,) each, and the digest of each file."""
+    """The columns that the parameters' priors name, shape (rows,) each, and the digest of each file.
+
+    :param given: tables that stand in for the files of those names.
+    """
     columns: dict[str, dict[str, Column]] = {}
     digests: dict[str, str] = {}
     rows: dict[Path, list[list[str]]] = {}
@@ -51,7 +55,15 @@ def read_tables(
         where, what = (table.get("file"), table.get("column")) if table is not None else (None, None)
         if where is None or what is None or where.text() is None or what.text() is None:
             continue
-        file = str(where.value)
+        file, name = str(where.value), str(what.value)
+        if file in given:
+            digests[file] = _digest(given[file])
+            if name in given[file]:
+                columns.setdefault(file, {})[name] = given[file][name]
+            else:
+                near = closest(name, given[file])
+                problems.add(what, f"{file}: no column {name!r}", allowed=given[file], near=near)
+            continue
         path = table_path(file, folder, builtin)
         if path is None:
             there = sorted(
@@ -64,10 +76,41 @@ def read_tables(
             if path not in rows:
                 rows[path] = _rows(path)
                 digests[file] = sha256(path.read_bytes()).hexdigest()
-            columns.setdefault(file, {})[str(what.value)] = _column(rows[path], str(what.value))
+            columns.setdefault(file, {})[name] = _column(rows[path], name)
         except _Unusable as error:
             problems.add(what, f"{path.name}: {error}", allowed=error.allowed, near=error.near)
     return columns, digests
+
+
+def stand_ins(tables: Mapping[str, Mapping[str, ArrayLike]]) -> Tables:
+    """Tables given as values in place of files: file -> column -> values, shape (rows,).
+
+    :raises ScenarioError: columns of unequal length, without rows, or with numbers that are negative or not
+        finite.
+    """
+    found: dict[str, dict[str, Column]] = {}
+    for file, columns in tables.items():
+        found[file] = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+        for name, values in found[file].items():
+            if values.ndim != 1 or not len(values):
+                problem, allowed = f"shape {values.shape}", "one value a row, one row or more"
+            elif not (np.isfinite(values) & (values >= 0)).all():
+                problem, allowed = "not all usable", "finite numbers, 0 or more"
+            elif len(values) != len(next(iter(found[file].values()))):
+                problem, allowed = f"{len(values)} rows", "as many as the other columns"
+            else:
+                continue
+            raise ScenarioError([f"table {file!r}, column {name!r}: {problem}; allowed: {allowed}"])
+    return found
+
+
+def _digest(columns: Mapping[str, Column]) -> str:
+    """Digest of a table given as values: the names and float64 values of its columns, in order."""
+    digest = sha256()
+    for name, values in columns.items():
+        digest.update(f"{name}\0{len(values)}\0".encode())
+        digest.update(values.astype("<f8").tobytes())
+    return digest.hexdigest()
 
 
 class _Unusable(Exception):
