@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.facts.read import load_facts
-from sim.history.fits.registry import FITS, compare, run_fits
+from sim.history.fits.registry import FITS, made_again, run_fits
 from sim.scenario.sources import builtin_folder
 
 
@@ -14,7 +14,7 @@ def fit_command(only: Sequence[str], out: Path | None, check: bool) -> int:
     """Writes the tables into ``out``, or compares them with the built-in ones; returns the exit code."""
     facts, names = load_facts(), list(only) or list(FITS)
     if check:
-        made = [compare(name, facts, builtin_folder() / "tables") for name in names]
+        made = [made_again(name, facts, builtin_folder() / "tables") for name in names]
         for each in made:
             same = "as fitted" if each.facts_same else "changed since the fit"
             print(f"{each.name:<14} facts {same}, draws {each.draws}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.history.fits.tables import MANIFEST, read_manifest
+from sim.history.fits.fitted import MANIFEST, read_manifest
 from sim.scenario.sources import builtin_folder
 
 HEAD = """# Fits
@@ -63,10 +63,10 @@ def page(folder: Path) -> str:
     """The page, from the manifest and the tables of a folder."""
     lines = [HEAD]
     for name, entry in read_manifest(folder).items():
-        facts = ", ".join(f"`{table}`" for table in entry["facts"])
-        lines += [f"## {name}", "", f"{entry['method']} {entry['rows']:,} draws. Facts: {facts}.", ""]
+        facts = ", ".join(f"`{table}`" for table in entry.facts)
+        lines += [f"## {name}", "", f"{entry.method} {entry.rows:,} draws. Facts: {facts}.", ""]
         lines += [*_columns(folder / f"{name}.csv"), "", "Checks:", ""]
-        lines += [line for check in entry["checks"].items() for line in _check(*check)]
+        lines += [line for check in entry.checks.items() for line in _check(*check)]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.history.hindcast.forecasts import MODEL, Compared, Forecast
 from sim.history.hindcast.scores import HORIZONS, YEAR, pit
+from sim.history.samples import shares
 from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, PALE, QUIET, SKY, WIDE, area, canvas, drawing
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def of(forecasts: Sequence[Forecast], component: str, mode: str, model: str = MO
 
 def by_group(forecasts: Sequence[Forecast]) -> list[float]:
     """Weights by which every group of a component counts once."""
-    groups = [(f.component, f.group) for f in forecasts]
-    return [1 / groups.count(group) for group in groups]
+    return list(shares([(f.component, f.group) for f in forecasts]))
 
 
 def differences(compared: Sequence[Compared]) -> Figure:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sim.facts.read import load_facts
-from sim.history.hindcast.baselines import BASELINES, POINTS, Spell, before, levels, reduced
+from sim.history.hindcast.baselines import BASELINES, POINTS, Spell, before, reduced
 from sim.history.hindcast.scores import Outcome, crps
-from sim.history.hindcast.spells import membership_spells, waves
+from sim.history.hindcast.spells import accessions, membership_spells
+from sim.history.samples import middles
 
 NEVER = math.inf
 SOME = [Spell(100, True), Spell(200, True), Spell(400, True), Spell(800, False)]
@@ -41,7 +42,7 @@ def test_lognormal_t_is_wider_than_lognormal() -> None:
     points = BASELINES["lognormal-t"](SOME)
     assert points is not None
     logs = np.log([100, 200, 400])
-    expected = np.exp(logs.mean() + logs.std(ddof=1) * math.sqrt(4 / 3) * stats.t.ppf(levels(), 2))
+    expected = np.exp(logs.mean() + logs.std(ddof=1) * math.sqrt(4 / 3) * stats.t.ppf(middles(POINTS), 2))
     assert points == pytest.approx(expected)
 
 
@@ -81,7 +82,7 @@ def test_figures_known_for_ten_waves(name: str, left_out: float, expanding: floa
     """Within 3 %: those figures are for continuous laws and without censoring, and each wave was left out alone."""
     facts = load_facts()
     spells = membership_spells(facts)
-    assert len(waves(facts)) == len(spells) == 10
+    assert len(accessions(facts)) == len(spells) == 10
     baseline = BASELINES[name]
 
     def score(past: list[Spell], days: float) -> float:

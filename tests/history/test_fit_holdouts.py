@@ -19,12 +19,12 @@ from scipy.stats import gamma
 from sim.facts.frozen import frozen
 from sim.facts.read import Facts, facts_dir, load_facts
 from sim.history.fits import holdout_response, holdouts
+from sim.history.fits.fitted import DRAWS, Fit, digest_of, read_manifest
 from sim.history.fits.holdout_checks import all_four, replicated, switches
 from sim.history.fits.holdout_history import HOLDOUTS, SETTLES, History, Holdout, fading, history, overlap
 from sim.history.fits.holdout_likelihood import EMISSION, OFFER_RATE, evidence, readings, stepped, tempered
-from sim.history.fits.holdout_posterior import COLUMNS, PRIOR, Prior, Weighed, posterior, rows, weighed
-from sim.history.fits.spells import Array, effective_size
-from sim.history.fits.tables import DRAWS, Fit, digest_of, read_manifest
+from sim.history.fits.holdout_posterior import COLUMNS, PRIOR, HoldoutPrior, Weighed, posterior, rows, weighed
+from sim.history.samples import Array, effective_size
 from sim.scenario.load import load_scenario
 
 SIGMAS = 5.1
@@ -280,7 +280,7 @@ def test_facts_before_the_declaration_give_the_prior(facts: Facts) -> None:
 
 def test_without_covariates_votes_and_never_movers_jeffreys_posterior_comes_out(facts: Facts) -> None:
     """Gamma(1/2, holdout-years): its distribution function at nine points, 5.1 standard errors."""
-    flat = Prior(dict.fromkeys(PRIOR.lognormal, (1.0, 0.0)), manners=0.0)
+    flat = HoldoutPrior(dict.fromkeys(PRIOR.lognormal, (1.0, 0.0)), manners=0.0)
     flat = replace(flat, emission={kind: dict.fromkeys(v, (1.0, 1.0)) for kind, v in EMISSION.items()})
     past = history(facts)
     past = replace(past, not_offered=np.zeros_like(past.not_offered))
@@ -416,7 +416,7 @@ def test_the_committed_table_is_what_the_facts_give(fitted: Fit, checkout: Path,
     for name, values in fitted.draws.items():  # another processor's mathematics may differ in the last digits
         assert np.allclose(values, there[name], rtol=1e-4, atol=1e-9), name
     entry = read_manifest(folder)["holdouts"]
-    assert entry["facts_digest"] == digest_of(facts, holdouts.FACTS)
-    assert entry["table_digest"] == sha256(text.encode()).hexdigest()
+    assert entry.facts_digest == digest_of(facts, holdouts.FACTS)
+    assert entry.table_digest == sha256(text.encode()).hexdigest()
     assert entry["rows"] == DRAWS
     assert json.dumps(fitted.checks, allow_nan=False)

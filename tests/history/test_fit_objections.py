@@ -14,9 +14,10 @@ import pytest
 
 from sim.facts.read import Facts, Row, load_facts
 from sim.history.fits import objections
+from sim.history.fits.fitted import Fit, digest_of, read_manifest, table_text
 from sim.history.fits.objections import (
-    Evidence,
     Rates,
+    Record,
     any_of,
     bids,
     evidence,
@@ -25,7 +26,6 @@ from sim.history.fits.objections import (
     posterior,
     second_kind,
 )
-from sim.history.fits.tables import Fit, digest_of, read_manifest, stale, table_text
 
 SIGMAS = 5.5
 
@@ -44,10 +44,10 @@ def rates(onset: float, ends: float, brief: float = 0.0, brief_ends: float = 8.5
     return Rates(*(np.array([value]) for value in (onset, ends, brief, brief_ends)))
 
 
-def seen_as(came_up: float, objected: float, lengths: list[float], open_after: float = np.inf) -> Evidence:
-    """Evidence of objections that are followed for so many years."""
+def seen_as(came_up: float, objected: float, lengths: list[float], open_after: float = np.inf) -> Record:
+    """A record of objections that are followed for so many years."""
     length = np.array(lengths)
-    return Evidence(
+    return Record(
         came_up, objected, np.minimum(length, open_after), np.ones(len(length)), length < open_after
     )
 
@@ -166,8 +166,8 @@ def test_one_short_episode_does_not_carry_a_second_kind(facts: Facts) -> None:
 
 def test_the_committed_table_is_what_the_facts_give(facts: Facts, fitted: Fit, checkout: Path) -> None:
     folder = checkout / "scenarios" / "tables"
-    assert objections.NAME not in stale(facts, folder)
-    made, there = table_text(fitted), (folder / f"{objections.NAME}.csv").read_text("utf-8")
+    assert read_manifest(folder)["objections"].fits(facts)
+    made, there = table_text(fitted.draws), (folder / "objections.csv").read_text("utf-8")
     if made != there:  # other processors: the last bits, and so a few resampled rows, may differ
         new, old = (np.genfromtxt(text.splitlines(), delimiter=",", names=True) for text in (made, there))
         assert new.dtype.names == old.dtype.names
@@ -184,7 +184,7 @@ def test_a_changed_fact_changes_digest_and_evidence(facts: Facts, checkout: Path
         for r in facts.tables["blocks"]
     ]
     changed = replace(facts, tables=MappingProxyType(dict(facts.tables) | {"blocks": tuple(rows)}))
-    entry = read_manifest(checkout / "scenarios" / "tables")[objections.NAME]
-    assert digest_of(facts, objections.FACTS) == entry["facts_digest"]
-    assert digest_of(changed, objections.FACTS) != entry["facts_digest"]
+    entry = read_manifest(checkout / "scenarios" / "tables")["objections"]
+    assert digest_of(facts, objections.FACTS) == entry.facts_digest
+    assert digest_of(changed, objections.FACTS) != entry.facts_digest
     assert evidence(bids(changed)).objected == pytest.approx(4.9)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.history.fits.tables import read_manifest
+from sim.history.fits.fitted import read_manifest
 from sim.pages.fits import page
 
 
@@ -21,7 +21,7 @@ def test_the_page_is_made_from_the_tables(checkout: Path, text: str) -> None:
 
 def test_every_column_and_every_check_has_a_line(checkout: Path, text: str) -> None:
     for entry in read_manifest(checkout / "scenarios" / "tables").values():
-        for column in entry["columns"]:
+        for column in entry.columns:
             assert text.count(f"\n| `{column}` | ") == 1, column
-        for check in entry["checks"]:
+        for check in entry.checks:
             assert f"\n- {check.replace('_', ' ')}:" in text, check

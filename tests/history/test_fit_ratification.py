@@ -15,12 +15,13 @@ import pytest
 
 from sim.facts.read import Facts, Row, load_facts
 from sim.history.fits import ratification
+from sim.history.fits.fitted import Fit, digest_of, read_manifest, table_text
 from sim.history.fits.hierarchy import posterior
-from sim.history.fits.ratification import lag_law, obstruction_law, talks_law, waves, window
 from sim.history.fits.ratification_checks import totals
-from sim.history.fits.spells import crps, effective_size, from_grid, pit, resampled, shares
-from sim.history.fits.tables import Fit, digest_of, read_manifest, stale, table_text
-from sim.history.fits.weibull import Spells, log_likelihood
+from sim.history.fits.ratification_laws import lag_law, obstruction_law, talks_law
+from sim.history.fits.waves import waves, window
+from sim.history.fits.weibull import Windows, log_likelihood
+from sim.history.samples import effective_size, from_grid, resampled, sample_crps, share_before, shares
 
 SIGMAS = 5.5
 
@@ -125,8 +126,8 @@ def test_derivatives_are_those_of_the_likelihood() -> None:
     np.testing.assert_allclose(second[:, 0], seconds, rtol=1e-4, atol=1e-5)
 
 
-def synthetic(members: int, rounds: int, rng: np.random.Generator) -> tuple[Spells, dict[str, float]]:
-    """Spells of a known law: a third known by day, a third within bounds, a third only from above."""
+def synthetic(members: int, rounds: int, rng: np.random.Generator) -> tuple[Windows, dict[str, float]]:
+    """Windows of a known law: a third known by day, a third within bounds, a third only from above."""
     truth = {"centre": np.log(100.0), "tilt": 0.2, "bend": 0.4, "member": 0.4, "wave": 0.7}
     u, v = truth["member"] * rng.standard_normal(members), truth["wave"] * rng.standard_normal(rounds)
     member, wave = np.divmod(np.arange(members * rounds), rounds)
@@ -137,12 +138,12 @@ def synthetic(members: int, rounds: int, rng: np.random.Generator) -> tuple[Spel
     kind = np.arange(len(days)) % 3
     low[kind == 1], high[kind == 1] = np.maximum(low[kind == 1] - 30.0, 0.0), high[kind == 1] + 30.0
     low[kind == 2], high[kind == 2] = 0.0, 2.0 * high[kind == 2]
-    return Spells(member, wave, low, high, members, rounds), truth
+    return Windows(member, wave, low, high, members, rounds), truth
 
 
 def test_a_known_law_is_found_again() -> None:
-    spells, truth = synthetic(20, 12, generator(11))
-    post = posterior(spells, 1000, generator(12))
+    windows, truth = synthetic(20, 12, generator(11))
+    post = posterior(windows, 1000, generator(12))
     found = {
         "centre": post.centre,
         "tilt": post.tilt,
@@ -222,8 +223,8 @@ def test_a_certain_obstruction_decides() -> None:
 
 def test_scores_and_weights() -> None:
     sample = generator(21).standard_normal(200_000)
-    assert abs(crps(sample, 0.0) - (np.sqrt(2) - 1) / np.sqrt(np.pi)) < 0.005
-    assert pit(np.array([1.0, 2.0, 2.0, 3.0]), 2.0) == 0.5
+    assert abs(sample_crps(sample, 0.0) - (np.sqrt(2) - 1) / np.sqrt(np.pi)) < 0.005
+    assert share_before(np.array([1.0, 2.0, 2.0, 3.0]), 2.0) == (0.25, 0.75)
     assert shares(["a", "b", "a"]).tolist() == [0.5, 1.0, 0.5]
     assert effective_size(np.zeros(7)) == pytest.approx(7)
     assert effective_size(np.array([0.0, -800.0])) == pytest.approx(1)
@@ -278,8 +279,8 @@ def test_slow_capitals_are_those_known_to_be_slow(fitted: Fit) -> None:
 
 def test_the_committed_table_is_what_the_facts_give(facts: Facts, fitted: Fit, checkout: Path) -> None:
     folder = checkout / "scenarios" / "tables"
-    assert ratification.NAME not in stale(facts, folder)
-    made, there = table_text(fitted), (folder / f"{ratification.NAME}.csv").read_text("utf-8")
+    assert read_manifest(folder)["ratification"].fits(facts)
+    made, there = table_text(fitted.draws), (folder / "ratification.csv").read_text("utf-8")
     if made != there:  # other processors: the last bits, and so a few resampled rows, may differ
         new, old = (np.genfromtxt(text.splitlines(), delimiter=",", names=True) for text in (made, there))
         assert new.dtype.names == old.dtype.names
@@ -297,7 +298,7 @@ def test_a_changed_fact_changes_digest_and_evidence(facts: Facts, checkout: Path
     )
     rows[place] = Row(rows[place].file, rows[place].number, dict(rows[place]) | {"approved": "2020-03-18"})
     changed = replace(facts, tables=MappingProxyType(dict(facts.tables) | {"ratifications": tuple(rows)}))
-    entry = read_manifest(checkout / "scenarios" / "tables")[ratification.NAME]
-    assert digest_of(facts, ratification.FACTS) == entry["facts_digest"]
-    assert digest_of(changed, ratification.FACTS) != entry["facts_digest"]
+    entry = read_manifest(checkout / "scenarios" / "tables")["ratification"]
+    assert digest_of(facts, ratification.FACTS) == entry.facts_digest
+    assert digest_of(changed, ratification.FACTS) != entry.facts_digest
     assert waves(changed)[-2].windows["ESP"] == (406.0, 407.0)

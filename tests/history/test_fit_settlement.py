@@ -14,9 +14,10 @@ import pytest
 from scipy.stats import gamma
 
 from sim.facts.read import Facts, facts_dir, load_facts
-from sim.history.fits import pooling, settlement
-from sim.history.fits.pooling import Array, Mixture, Spell
-from sim.history.fits.tables import DRAWS, Fit, digest_of, read_manifest, table_text
+from sim.history.fits import disputes, pooling, settlement
+from sim.history.fits.fitted import DRAWS, Fit, digest_of, read_manifest, table_text
+from sim.history.fits.pooling import Dispute, Mixture
+from sim.history.samples import Array
 
 COLUMNS = [
     "settlement_rate",
@@ -57,20 +58,20 @@ def changed(tmp_path: Path, dispute: str, column: str, value: str) -> Facts:
     return load_facts(seeds)
 
 
-def spell(age: float, settled: bool, entry: float = 0.0) -> Spell:
-    return Spell("some", "some", "close", entry, age, settled, age)
+def dispute(age: float, settled: bool, entry: float = 0.0) -> Dispute:
+    return Dispute("some", "some", "close", entry, age, settled, age)
 
 
 def simulated(
     rng: np.random.Generator, count: int, draw: Callable[[int], Array], entry: float = 1.0
-) -> list[Spell]:
+) -> list[Dispute]:
     """Disputes with rates from ``draw``; only those unsettled at ``entry`` are listed, as in the table."""
-    found: list[Spell] = []
+    found: list[Dispute] = []
     while len(found) < count:
         times = rng.exponential(1 / draw(count))
         ends = rng.uniform(2, 80, count)
         found += [
-            spell(float(min(time, end)), bool(time < end), entry)
+            dispute(float(min(time, end)), bool(time < end), entry)
             for time, end in zip(times, ends, strict=True)
             if time > entry
         ]
@@ -83,7 +84,7 @@ def simulated(
 def test_one_row_is_the_target_and_forty_or_so_are_compared_with_it(facts: Facts) -> None:
     rows = facts.tables["settlements"]
     assert [row["dispute"] for row in rows if row["similar"] == "target"] == ["serbia-kosovo"]
-    assert len(settlement.spells(facts)) == len(rows) - 1 >= 40
+    assert len(disputes.disputes(facts)) == len(rows) - 1 >= 40
 
 
 def test_an_end_stands_exactly_where_a_dispute_has_ended(facts: Facts) -> None:
@@ -99,7 +100,7 @@ def test_likeness_is_the_number_of_criteria_met(facts: Facts) -> None:
 
 
 def test_conquest_and_the_end_of_the_facts_are_no_settlements(facts: Facts) -> None:
-    rows = {row.dispute: row for row in settlement.spells(facts)}
+    rows = {row.name: row for row in disputes.disputes(facts)}
     assert not rows["nagorno-karabakh"].settled
     assert rows["nagorno-karabakh"].age == pytest.approx(29.36, abs=0.01)
     assert not rows["cyprus"].settled
@@ -109,21 +110,21 @@ def test_conquest_and_the_end_of_the_facts_are_no_settlements(facts: Facts) -> N
 
 
 def test_disputes_enter_on_their_first_birthday_or_when_the_list_opens(facts: Facts) -> None:
-    rows = {row.dispute: row for row in settlement.spells(facts)}
+    rows = {row.name: row for row in disputes.disputes(facts)}
     assert rows["two-germanies"].entry == pytest.approx(1)
     assert rows["ireland-united-kingdom"].entry == pytest.approx(7.82, abs=0.01)
-    late = {row.dispute: row for row in settlement.spells(facts, entry=2)}
+    late = {row.name: row for row in disputes.disputes(facts, entry=2)}
     assert "soviet-union-lithuania" in rows
     assert "soviet-union-lithuania" not in late
 
 
 def test_the_clock_of_talks_starts_at_the_first_talks(facts: Facts) -> None:
-    rows = {row.dispute: row for row in settlement.spells(facts, "talks")}
+    rows = {row.name: row for row in disputes.disputes(facts, "talks")}
     assert rows["two-germanies"].age == pytest.approx(2.76, abs=0.01)
     assert rows["two-germanies"].entry == 0
     assert "morocco-mauritania" not in rows  # settled at the first talks known: nothing to watch
-    assert settlement.own_years(facts, "talks") == pytest.approx(15.715, abs=0.001)
-    assert settlement.own_years(facts) == pytest.approx(18.768, abs=0.001)
+    assert disputes.own_years(facts, "talks") == pytest.approx(15.715, abs=0.001)
+    assert disputes.own_years(facts) == pytest.approx(18.768, abs=0.001)
 
 
 # --- limits in closed form -----------------------------------------------------------------------------
@@ -142,7 +143,13 @@ def test_one_cell_is_the_gamma_posterior_of_one_dispute() -> None:
 
 def test_an_endless_shape_is_one_rate_for_all() -> None:
     """Infinite pooling with a flat prior on the logarithm of the rate: Gamma(events, exposure)."""
-    rows = [spell(4, True), spell(30, False, 1), spell(12, True, 2), spell(9, True), spell(50, False, 5)]
+    rows = [
+        dispute(4, True),
+        dispute(30, False, 1),
+        dispute(12, True, 2),
+        dispute(9, True),
+        dispute(50, False, 5),
+    ]
     events, exposure = 3, 4 + 29 + 10 + 9 + 45
     rates = np.exp(np.linspace(np.log(1e-5), np.log(2), 4001))
     shape = np.full(len(rates), 1e9)
@@ -156,17 +163,17 @@ def test_entering_late_is_conditional_on_being_unsettled() -> None:
     """P(settled at t | unsettled at e) by numbers: the density integrates to the chance of settling."""
     shape, rate = np.array([0.7]), np.array([4.0])
     ages = np.linspace(3, 40, 20_001)
-    density = np.exp([pooling.log_likelihoods([spell(a, True, 3)], shape, rate)[0, 0] for a in ages])
-    stays = np.exp(pooling.log_likelihoods([spell(40, False, 3)], shape, rate)[0, 0])
+    density = np.exp([pooling.log_likelihoods([dispute(a, True, 3)], shape, rate)[0, 0] for a in ages])
+    stays = np.exp(pooling.log_likelihoods([dispute(40, False, 3)], shape, rate)[0, 0])
     assert np.trapezoid(density, ages) == pytest.approx(1 - stays, rel=1e-6)
     assert stays == pytest.approx((7 / 44) ** 0.7, rel=1e-12)
 
 
 def test_pooled_and_own_columns_are_gamma_posteriors(facts: Facts, fitted: Fit) -> None:
-    rows = settlement.spells(facts)
+    rows = disputes.disputes(facts)
     events = sum(row.settled for row in rows)
-    years = sum(row.age - row.entry for row in rows) + settlement.own_years(facts)
-    talks = settlement.own_years(facts, "talks")
+    years = sum(row.age - row.entry for row in rows) + disputes.own_years(facts)
+    talks = disputes.own_years(facts, "talks")
     middles = (np.arange(DRAWS) + 0.5) / DRAWS
     for column, shape, rate in [
         ("settlement_rate_pooled", 0.5 + events, years),
@@ -269,9 +276,9 @@ def test_refit_equals_the_committed_table(fitted: Fit, facts: Facts, committed: 
     """To the letter where the mathematics library is the same, to the digits written elsewhere."""
     text = (committed / "settlement.csv").read_text("utf-8")
     entry = read_manifest(committed)["settlement"]
-    assert entry["facts_digest"] == digest_of(facts, ("settlements",)), "facts changed: write the fit again"
-    assert entry["table_digest"] == sha256(text.encode()).hexdigest()
-    if text != table_text(fitted):
+    assert entry.facts_digest == digest_of(facts, ("settlements",)), "facts changed: write the fit again"
+    assert entry.table_digest == sha256(text.encode()).hexdigest()
+    if text != table_text(fitted.draws):
         lines = list(csv.reader(text.splitlines()))
         assert lines[0] == COLUMNS
         columns = np.array(lines[1:], dtype=float).T
@@ -291,4 +298,4 @@ def test_a_changed_note_changes_the_digest_and_not_the_draws(
 ) -> None:
     other = changed(tmp_path, "guatemala-belize", "note", "read again")
     assert digest_of(other, ("settlements",)) != digest_of(facts, ("settlements",))
-    assert table_text(settlement.fit(other)) == table_text(fitted)
+    assert table_text(settlement.fit(other).draws) == table_text(fitted.draws)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from sim.base.errors import FactsError
+from sim.facts.cells import bounds
+from sim.facts.columns import TABLES
 from sim.facts.frozen import FACTS_UNTIL, RULES, FrozenFacts, frozen, known, until, without
-from sim.facts.read import TABLES, Facts, bounds, facts_dir, load_facts
+from sim.facts.read import Facts, facts_dir, load_facts
 from sim.history.hindcast import components
 from sim.history.hindcast.forecasts import Forecast, points_text
 from sim.history.hindcast.jobs import ROLLING, Job
@@ -33,7 +35,7 @@ OTHER = {"kind_of_end": "absorption", "votes_for": "7", "votes_against": "999"}
 
 def later(cell: str, day: date) -> bool:
     try:
-        return bool(cell) and bounds(cell)[1] > day
+        return bool(cell) and bounds(cell).last > day
     except ValueError:
         return False
 
@@ -85,7 +87,7 @@ def test_nothing_dated_later_is_left(day: date) -> None:
         for row in rows:
             for column, kind in TABLES[name].columns.items():
                 if kind.kind in ("date", "day") and row[column]:
-                    assert bounds(row[column])[1] <= day, (name, column, row[column])
+                    assert row.days(column).last <= day, (name, column, row[column])
             assert not row["note"]
             assert row.number == 0
     assert all(m.joined <= day and (m.recognised is None or m.recognised <= day) for m in then.members)
@@ -147,7 +149,7 @@ def test_a_forecast_does_not_see_what_comes_later(component: str, origin: date, 
 def test_the_fits_do_look_at_what_they_are_given() -> None:
     """The test above could pass if nothing read the facts: an earlier day gives other draws."""
     one, other = (refit(frozen(load_facts(), day), ["objections"])["objections"] for day in DAYS[1:3])
-    assert one.draws["objection_ends"].mean() != other.draws["objection_ends"].mean()
+    assert one["objection_ends"].mean() != other["objection_ends"].mean()
 
 
 def test_a_date_counts_once_all_of_it_has_passed() -> None:

@@ -13,7 +13,7 @@ import pytest
 from sim.base.errors import FactsError, RunError
 from sim.facts.frozen import FACTS_UNTIL, without
 from sim.facts.read import Row, load_facts
-from sim.history.fits.tables import table_text
+from sim.history.fits.fitted import table_text
 from sim.history.hindcast import cases, components, spells
 from sim.history.hindcast.forecasts import MODEL, comparisons, points_text, read_forecasts, write_forecasts
 from sim.history.hindcast.jobs import LEFT_OUT, observed, of_wave
@@ -27,10 +27,10 @@ FACTS = load_facts()
 
 def test_quick_fits_are_the_tables_of_the_scenarios(checkout: Path) -> None:
     """Fitting without the checks gives the draws that are committed."""
-    for name, fit in refit(FACTS, ["ratification", "holdouts"]).items():
+    for name, draws in refit(FACTS, ["ratification", "holdouts"]).items():
         there = (checkout / "scenarios" / "tables" / f"{name}.csv").read_text("utf-8")
         ours, theirs = (
-            np.array([r.split(",") for r in t.splitlines()[1:]], float) for t in (table_text(fit), there)
+            np.array([r.split(",") for r in t.splitlines()[1:]], float) for t in (table_text(draws), there)
         )
         assert ours.shape == theirs.shape, name
         assert np.allclose(ours, theirs, rtol=1e-4, atol=0), name
@@ -62,7 +62,7 @@ def test_candidates_agree_with_the_baseline() -> None:
 
 
 def test_cases_are_not_listed_among_the_built_in_scenarios() -> None:
-    assert not set(builtin_scenarios()) & {file.stem for file in cases.iter_files()}
+    assert not set(builtin_scenarios()) & {file.stem for file in cases.cases_folder().glob("*.yaml")}
 
 
 def test_outcomes_come_from_the_facts() -> None:
@@ -131,11 +131,11 @@ def test_a_row_that_cannot_be_used_is_named(row: str, problem: str, tmp_path: Pa
 
 def test_a_wave_is_left_out_whole() -> None:
     """Finland and Sweden go together, with their protocols, capitals and obstruction; other waves stay."""
-    wave = next(w for w in spells.waves(FACTS) if w.name == "2022 Finland")
+    wave = next(w for w in spells.accessions(FACTS) if w.name == "2022 Finland")
     mates = components._same_day(FACTS, wave)
     assert set(mates.candidates) == {"FIN", "SWE"}
     rest = without(FACTS, of_wave(mates))
-    assert len(spells.waves(rest)) == 8
+    assert len(spells.accessions(rest)) == 8
     assert not [r for r in rest.tables["ratifications"] if r["signed"] == "2022-07-05"]
     assert not [
         r for r in rest.tables["blocks"] if r["candidate"] in ("FIN", "SWE") and r["gate"] == "ratification"
@@ -246,7 +246,7 @@ def test_the_published_file_has_what_was_promised(checkout: Path) -> None:
 def test_published_outcomes_are_those_of_the_facts(checkout: Path) -> None:
     """A later date in seeds/ must show in the published file (run `accession hindcast --out docs`)."""
     known = {(c.case, c.step): observed(c.origin, cases.happened(FACTS, c)) for c in cases.read_cases()}
-    known |= {(w.name, "protocol"): observed(w.signed, w.acceded) for w in spells.waves(FACTS)}
+    known |= {(w.name, "protocol"): observed(w.signed, w.acceded) for w in spells.accessions(FACTS)}
     forecasts = read_forecasts(checkout / "docs" / "forecasts.csv")
     for f in forecasts:
         if f.component in ("case", "membership"):

@@ -17,7 +17,7 @@ from sim.history.hindcast import cases
 from sim.history.hindcast.components import case
 from sim.history.hindcast.forecasts import MODEL, points_text, read_forecasts
 from sim.history.hindcast.jobs import ROLLING
-from sim.history.hindcast.own_cases import hindcast_cases, own_jobs, told
+from sim.history.hindcast.own_cases import own_jobs, told
 from sim.history.hindcast.refit import refit
 from sim.history.hindcast.run import run_jobs
 from sim.history.hindcast.scores import crps
@@ -57,7 +57,7 @@ def test_the_built_in_cases_in_a_folder_of_ones_own_give_the_same_forecasts(tmp_
     (folder / "cases.csv").write_text(
         "\n".join([rows[0], *(r for r in rows if "montenegro-2015" in r)]), "utf-8"
     )
-    ours = hindcast_cases(FACTS, folder, processes=1)
+    ours = run_jobs(own_jobs(FACTS, folder), processes=1)
     jobs = [j for j in case(FACTS) if (j.make.mode, j.make.steps[0].case) == (ROLLING, "montenegro-2015")]  # type: ignore[attr-defined]
     theirs = run_jobs(jobs, processes=1)
     assert len(ours) == len(theirs) > 8

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sim.history.hindcast.forecasts import comparisons, read_forecasts
-from sim.history.hindcast.scores import paired
+from sim.history.hindcast.scores import over_groups
 from sim.pages.scorecard_data import MadeWith, data_file, verdict, write_data
 from sim.scenario.sources import builtin_folder
 
@@ -57,7 +57,7 @@ def test_the_data_are_those_of_the_published_scores() -> None:
         assert row["model"] == pytest.approx(by_group([ours[a] for a in both]), abs=5e-6)
         assert row["baseline_crps"] == pytest.approx(by_group([other[a] for a in both]), abs=5e-6)
         apart = [ours[a][0] - other[a][0] for a in both]
-        d = paired(apart, groups)
+        d = over_groups(apart, groups)
         assert (row["difference"], row["low"], row["high"]) == pytest.approx(
             (d.mean, d.low, d.high), abs=5e-6
         )

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.history.hindcast.baselines import levels
 from sim.history.hindcast.forecasts import points_of, points_text
 from sim.history.hindcast.scores import (
     FLOOR,
@@ -22,10 +21,11 @@ from sim.history.hindcast.scores import (
     cells,
     crps,
     log_score,
-    paired,
+    over_groups,
     pit,
     scores,
 )
+from sim.history.samples import middles
 
 NEVER = math.inf
 
@@ -39,7 +39,7 @@ def test_crps_of_an_exponential(value: float) -> None:
     """Closed form for mean m: y - 2 m (1 - exp(-y / m)) + m / 2. 20,000 quantile points come within m / 2,000."""
     mean, n = 100.0, 20_000
     exact = value - 2 * mean * (1 - math.exp(-value / mean)) + mean / 2
-    assert crps(-mean * np.log1p(-levels(n)), seen(value)) == pytest.approx(exact, abs=mean / 2000)
+    assert crps(-mean * np.log1p(-middles(n)), seen(value)) == pytest.approx(exact, abs=mean / 2000)
 
 
 @pytest.mark.parametrize("value", [250.0, 400.0, 590.0])
@@ -50,7 +50,7 @@ def test_crps_of_a_normal(value: float) -> None:
     mean, spread = 400.0, 60.0
     z = (value - mean) / spread
     exact = spread * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
-    assert crps(mean + spread * stats.norm.ppf(levels(20_000)), seen(value)) == pytest.approx(
+    assert crps(mean + spread * stats.norm.ppf(middles(20_000)), seen(value)) == pytest.approx(
         exact, abs=spread / 2000
     )
 
@@ -60,7 +60,7 @@ def test_crps_of_a_censored_exponential() -> None:
     mean, watched = 100.0, 150.0
     rest = math.exp(-watched / mean)
     exact = watched - 2 * mean * (1 - rest) + mean / 2 * (1 - rest**2)
-    sample = -mean * np.log1p(-levels(20_000))
+    sample = -mean * np.log1p(-middles(20_000))
     assert crps(sample, Outcome(watched, True, watched)) == pytest.approx(exact, abs=mean / 2000)
 
 
@@ -127,7 +127,7 @@ def test_the_true_law_scores_best(score: str, watched: float) -> None:
     rng = np.random.Generator(np.random.Philox(11))
 
     def law(scale: float, shape: float, points: int = 400) -> np.ndarray:
-        return scale * (-np.log1p(-levels(points))) ** (1 / shape)
+        return scale * (-np.log1p(-middles(points))) ** (1 / shape)
 
     outcomes = [seen(float(t), watched) for t in 500.0 * rng.standard_exponential(20_000) ** (1 / 1.5)]
     cells_of: dict[tuple[float, bool], float] = {}
@@ -151,7 +151,7 @@ def test_the_true_law_scores_best(score: str, watched: float) -> None:
 
 def test_paired_differences_resample_groups() -> None:
     """Seven countries of one wave count once: the mean is that of the groups, the interval knows only two."""
-    found = paired([1.0] * 7 + [-1.0], ["2004"] * 7 + ["2020"])
+    found = over_groups([1.0] * 7 + [-1.0], ["2004"] * 7 + ["2020"])
     assert (found.mean, found.low, found.high) == (0.0, -1.0, 1.0)
     assert (found.groups, found.better) == (2, 1)
 

@@ -13,7 +13,9 @@ import pytest
 
 from sim.base.data import data_folder
 from sim.base.errors import AccessionError, FactsError
-from sim.facts.read import CONFIDENCES, TABLES, Facts, bounds, facts_dir, load_facts
+from sim.facts.cells import bounds
+from sim.facts.columns import CONFIDENCES, TABLES
+from sim.facts.read import Facts, facts_dir, load_facts
 
 HOLDOUTS = {"GRC", "ROU", "SVK", "ESP"}
 Rows = list[list[str]]

@@ -19,8 +19,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.history.fits.spells import Array, effective_size, resampled
-from sim.history.fits.weibull import Spells, log_likelihood
+from sim.history.fits.weibull import Windows, log_likelihood
+from sim.history.samples import Array, effective_size, resampled
 
 CENTRE, CENTRE_SPREAD, TILT_SPREAD = float(np.log(120.0)), 1.5, 0.3
 SPREADS = np.array([0.5, 0.8])
@@ -64,7 +64,7 @@ class _Problem:
     Effects are (centre, tilt, u of each member, v of each wave); ``hyper`` is (log s_u, log s_v, bend).
     """
 
-    def __init__(self, spells: Spells) -> None:
+    def __init__(self, spells: Windows) -> None:
         self.spells = spells
         self.size = 2 + spells.members + spells.waves
         self.u, self.v = slice(2, 2 + spells.members), slice(2 + spells.members, self.size)
@@ -196,7 +196,7 @@ def _half_log_det(factors: Array) -> Array:
     return result
 
 
-def posterior(spells: Spells, count: int, rng: np.random.Generator, factor: int = 12) -> Posterior:
+def posterior(spells: Windows, count: int, rng: np.random.Generator, factor: int = 12) -> Posterior:
     """``count`` draws, resampled from ``factor * count`` weighted proposals.
 
     Two rounds of as many proposals go before, from which the proposal learns (mean and covariance of the

@@ -20,8 +20,8 @@ from sim.history.fits.holdout_likelihood import (
     stepped,
     tempered,
 )
-from sim.history.fits.holdout_posterior import PRIOR, Prior, Weighed, posterior
-from sim.history.fits.spells import Array, effective_size, resampled, summary
+from sim.history.fits.holdout_posterior import PRIOR, HoldoutPrior, Weighed, posterior
+from sim.history.samples import Array, effective_size, normalised, resampled, rounded, summary
 
 HORIZON = 20.0
 PEERS = (1.8, 0.38)
@@ -76,7 +76,7 @@ def switches(past: Sequence[tuple[float, str, str]]) -> tuple[int, int]:
 
 
 def replicated(
-    past: History, draws: Draws, softening: Array, prior: Prior, rng: np.random.Generator
+    past: History, draws: Draws, softening: Array, prior: HoldoutPrior, rng: np.random.Generator
 ) -> Array:
     """(n, 2): switches of governments' votes, friendlier and less friendly, when the history is drawn again
     from each row of parameters (never-movers, stances and votes; who recognised is left as it was).
@@ -114,8 +114,7 @@ def _votes(
 
 
 def _means(found: Weighed, values: Array) -> Array:
-    weights = np.exp(found.log_weights - found.log_weights.max())
-    averaged: Array = (weights / weights.sum()) @ values
+    averaged: Array = normalised(found.log_weights) @ values
     return averaged
 
 
@@ -143,7 +142,7 @@ def _all_four(past: History, found: Weighed, rng: np.random.Generator) -> dict[s
     alone = np.ones(n)
 
     def percent(rates: Array, pull: Array, movers: Array) -> float:
-        return float(f"{100 * (all_four(rates, pull, HORIZON) * movers).mean():.2g}")
+        return rounded(100 * (all_four(rates, pull, HORIZON) * movers).mean(), 2)
 
     movers = (1.0 - never).prod(1)
     rates = (rate * climate)[:, None] * pulls
@@ -207,11 +206,11 @@ def _at_risk(found: Weighed) -> Array:
 
 
 def _yearly(found: Weighed, values: Array, past: History) -> float:
-    return float(f"{_means(found, values.sum(1)) / past.holdout_years:.3g}")
+    return rounded(float(_means(found, values.sum(1))) / past.holdout_years)
 
 
 def _average(found: Weighed, name: str) -> float:
-    return float(f"{float(_means(found, found.draws[name])):.3g}")
+    return rounded(float(_means(found, found.draws[name])))
 
 
 def checks(facts: Facts, found: Weighed, table: Draws, seed: int) -> dict[str, Any]:
@@ -222,11 +221,10 @@ def checks(facts: Facts, found: Weighed, table: Draws, seed: int) -> dict[str, A
     draws = {name: values[picked] for name, values in found.draws.items()}
     again = replicated(past, draws, found.evidence.softening_rate[picked], PRIOR, rng)
     seen = np.sum([switches(holdout.votes) for holdout in past.holdouts], axis=0)
-    weights = np.exp(found.log_weights - found.log_weights.max())
     moves = _means(found, found.evidence.moves.sum(1))
     return {
         "effective_sample_size": round(effective_size(found.log_weights)),
-        "largest_weight": float(f"{weights.max() / weights.sum():.2g}"),
+        "largest_weight": rounded(normalised(found.log_weights).max(), 2),
         "distinct_rows": len(np.unique(table["hardening_rate"])),
         "holdout_years": round(past.holdout_years, 2),
         "recognition_per_year_of_a_mover_on_average": _yearly(found, _movers(found), past),

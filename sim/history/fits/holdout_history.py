@@ -18,7 +18,8 @@ import numpy as np
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
-from sim.history.fits.spells import Array, middle, milestone, nato_blocks, years
+from sim.history.record import milestone, nato_blocks, years
+from sim.history.samples import Array
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
 CANDIDATE = "XKX"
@@ -83,18 +84,18 @@ def _spells(rows: list[Row], edges: Array, declared: date, covariate: str) -> Ar
     found = np.zeros(len(edges) - 1)
     for row in rows:
         if row["covariate"] == covariate:
-            end = years(declared, middle(row["end"])) if row["end"] else float(edges[-1])
-            found += float(row["share"]) * overlap(edges, years(declared, middle(row["start"])), end)
+            end = years(declared, row.day("end")) if row["end"] else float(edges[-1])
+            found += row.value("share") * overlap(edges, years(declared, row.day("start")), end)
     return np.minimum(found, 1.0)
 
 
 def _governments(rows: list[Row], edges: Array, declared: date, iso3: str, state: str) -> Array:
-    own = sorted((r for r in rows if r["country"] == iso3), key=lambda r: middle(r["start"]))
-    starts = [years(declared, middle(r["start"])) for r in own] + [float(edges[-1])]
+    own = sorted((r for r in rows if r["country"] == iso3), key=lambda r: r.day("start"))
+    starts = [years(declared, r.day("start")) for r in own] + [float(edges[-1])]
     found = np.zeros(len(edges) - 1)
     for row, start, end in zip(own, starts, starts[1:], strict=False):
         if row["state"] == state:
-            found += float(row["share"]) * fading(edges, start, end)
+            found += row.value("share") * fading(edges, start, end)
     return found
 
 
@@ -102,7 +103,7 @@ def _holdout(facts: Facts, iso3: str, declared: date, followed: float) -> Holdou
     recognised = next((m.recognised for m in facts.members if m.iso3 == iso3), None)
     end = followed if recognised is None else min(followed, years(declared, recognised))
     votes = sorted(
-        (years(declared, middle(row["date"])), row["kind"], row["vote"])
+        (years(declared, row.day("date")), row["kind"], row["vote"])
         for row in facts.tables["votes"]
         if row["country"] == iso3
     )
@@ -118,7 +119,7 @@ def history(facts: Facts) -> History:
     edges = np.unique(np.concatenate([np.arange(0.0, followed, CELL), [followed], sorted(times)]))
     rows = list(facts.tables["covariates"])
     new = [row for row in rows if row["covariate"] == "government"]
-    ruled_out = [years(declared, middle(row["start"])) for row in nato_blocks(facts, CANDIDATE, ["pfp"])]
+    ruled_out = [years(declared, row.day("start")) for row in nato_blocks(facts, CANDIDATE, ["pfp"])]
     return History(
         edges=edges,
         washington=_spells(rows, edges, declared, "washington"),

@@ -11,7 +11,7 @@ from sim.facts.read import Facts
 from sim.history.fits.holdout_history import HOLDOUTS, History, history
 from sim.history.fits.holdout_likelihood import EMISSION, Draws, Emission, Evidence, evidence
 from sim.history.fits.holdout_response import DISCOUNT, WEIGHT, response
-from sim.history.fits.spells import Array, resampled
+from sim.history.samples import Array, resampled
 
 BLOCK = 5_000
 """Draws weighed at a time, to keep memory small."""
@@ -20,7 +20,7 @@ WIDE = (0.1, 0.2)
 
 
 @dataclass(frozen=True)
-class Prior:
+class HoldoutPrior:
     """What is assumed before the evidence; all judged."""
 
     lognormal: Mapping[str, tuple[float, float]]
@@ -44,7 +44,7 @@ class Prior:
         return float(np.hypot(np.std(np.log(medians)), sigmas.mean()))
 
 
-PRIOR = Prior(
+PRIOR = HoldoutPrior(
     {
         "softening_average": (0.03, 1.0),
         "hardening_rate": (0.03, 1.0),
@@ -74,7 +74,7 @@ class Weighed:
     """The same without any evidence, for a look at the prior (of the base rate only its proposal)."""
 
 
-def proposed(prior: Prior, settled: Draws, count: int, rng: np.random.Generator) -> dict[str, Array]:
+def proposed(prior: HoldoutPrior, settled: Draws, count: int, rng: np.random.Generator) -> dict[str, Array]:
     """Draws from the prior; ``expected_recognitions`` comes from a proposal, see :func:`_log_ratio`."""
     draws: dict[str, Array] = dict(settled)
     for name, (median, sigma) in prior.lognormal.items():
@@ -92,7 +92,9 @@ def _log_ratio(expected: Array, most: float) -> Array:
     return np.where(expected <= most, -np.log(proposal), -np.inf)
 
 
-def weighed(past: History, prior: Prior, settled: Draws, count: int, rng: np.random.Generator) -> Weighed:
+def weighed(
+    past: History, prior: HoldoutPrior, settled: Draws, count: int, rng: np.random.Generator
+) -> Weighed:
     """Draws with importance weights."""
     draws = proposed(prior, settled, count, rng)
     blocks = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
@@ -126,7 +128,9 @@ COLUMNS = (
 )
 
 
-def posterior(facts: Facts, prior: Prior, count: int, seed: int) -> tuple[Weighed, np.random.Generator]:
+def posterior(
+    facts: Facts, prior: HoldoutPrior, count: int, seed: int
+) -> tuple[Weighed, np.random.Generator]:
     """Weighed draws, and the generator that drew them for what is drawn next."""
     rng = np.random.Generator(np.random.Philox(seed))
     settled = response(facts, count, rng, prior.spread(), prior.precedent_weight, prior.discount)

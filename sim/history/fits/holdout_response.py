@@ -19,7 +19,8 @@ import numpy as np
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts
-from sim.history.fits.spells import Array, from_grid, middle, years
+from sim.history.record import years
+from sim.history.samples import Array, from_grid, middles
 
 WEIGHT = 0.3
 """Of the 26 states' likelihood: they count like eight."""
@@ -28,7 +29,7 @@ DISCOUNT = (0.4, 0.5)
 SOFTENING = (2.0, 0.3)
 """Letting a status-neutral step pass costs less than recognition: so many times its rate (median, sigma)."""
 LOG_RATES = np.linspace(np.log(0.05), np.log(100.0), 161)
-ANGLES = (np.arange(80) + 0.5) / 80 * np.pi / 2
+ANGLES = middles(80) * np.pi / 2
 """The share is the squared sine, on which Jeffreys' prior is flat."""
 NODES = 31
 
@@ -37,9 +38,9 @@ def times(facts: Facts) -> tuple[Array, Array]:
     """Years from settlement to recognition, and years followed of those that have not recognised."""
     came, waiting = [], []
     for row in facts.tables["normalisations"]:
-        settled = middle(row["settled"])
+        settled = row.day("settled")
         if row["recognised"]:
-            came.append(years(settled, middle(row["recognised"])))
+            came.append(years(settled, row.day("recognised")))
         else:
             waiting.append(years(settled, until(facts)))
     return np.array(came), np.array(waiting)

@@ -19,22 +19,23 @@ rate; it cancels, so in the model it is how the coming years differ from the pas
 
 from __future__ import annotations
 
+from functools import partial
+
 from sim.facts.read import Facts
+from sim.history.fits.fitted import DRAWS, Fit
 from sim.history.fits.holdout_checks import checks
 from sim.history.fits.holdout_posterior import PRIOR, posterior, rows
-from sim.history.fits.tables import DRAWS, Fit
 
-NAME = "holdouts"
 FACTS = ("blocks", "covariates", "members", "milestones", "normalisations", "votes")
 PROPOSALS = 60_000
+METHOD = """Joint posterior of the four holdouts' rates, stances and response to a settlement: priors
+    (judged) weighed by the exact likelihood of no recognition since 2008, of their votes and of no offer,
+    under the covariates as they were, never-movers integrated out; precedents of 1972 and 2000 with weight
+    0.3 and a discount; sampling-importance-resampling."""
 
 
 def fit(facts: Facts, seed: int = 1) -> Fit:
     """The table ``holdouts``: 2,000 rows of rates (per year), factors, stances today (0 or 1) and shares."""
     found, rng = posterior(facts, PRIOR, PROPOSALS, seed)
     table = rows(found, DRAWS, rng)
-    method = """Joint posterior of the four holdouts' rates, stances and response to a settlement: priors
-    (judged) weighed by the exact likelihood of no recognition since 2008, of their votes and of no offer,
-    under the covariates as they were, never-movers integrated out; precedents of 1972 and 2000 with weight
-    0.3 and a discount; sampling-importance-resampling."""
-    return Fit(NAME, FACTS, table, method, checks(facts, found, table, seed))
+    return Fit("holdouts", FACTS, table, METHOD, partial(checks, facts, found, table, seed))

@@ -50,6 +50,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -59,21 +60,16 @@ from scipy.optimize import minimize
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
-from sim.history.fits.spells import (
-    DAYS_PER_YEAR,
-    Array,
-    ended,
-    from_grid,
-    middle,
-    nato_blocks,
-    shares,
-    summary,
-    years,
-)
-from sim.history.fits.tables import DRAWS, Fit
+from sim.history.fits.fitted import DRAWS, Fit
+from sim.history.record import DAYS_PER_YEAR, ended, nato_blocks, years
+from sim.history.samples import Array, from_grid, middles, rounded, shares, summary
 
-NAME = "objections"
 FACTS = ("blocks", "members", "milestones")
+METHOD = (
+    "Two-state chain of each ally in its long-run state when a step comes up; lengths of two kinds, lasting and "
+    "brief, exponential, with censoring; likelihood weighted by decision, on a grid; share and length of the "
+    "brief kind on judged priors; hungary_objects is a judged Beta(2, 5)."
+)
 STEPS = ("pfp", "map", "invitation")
 GATES = {"pfp": "pfp", "map": "map", "map_activation": "map", "invitation": "invitation"}
 NOT_OBJECTIONS = ("recognition", "identity")
@@ -106,7 +102,7 @@ def bids(facts: Facts) -> list[Bid]:
         step = row["milestone"]
         if step not in STEPS or not row["date"] or (row["country"], step) in taken:
             continue
-        day = middle(row["date"])
+        day = row.day("date")
         own = "open invitation 1994" if step == "pfp" else same_day.get((step, day), f"{step} {day}")
         found.append(Bid(row["country"], step, day, own, None, False))
     return found
@@ -115,7 +111,7 @@ def bids(facts: Facts) -> list[Bid]:
 def _episodes(rows: Sequence[Row]) -> list[list[Row]]:
     """Blocks joined where one candidate's next one at the same step starts on the day the last one ended."""
     result: list[list[Row]] = []
-    for row in sorted(rows, key=lambda r: (r["candidate"], GATES[r["gate"]], middle(r["start"]))):
+    for row in sorted(rows, key=lambda r: (r["candidate"], GATES[r["gate"]], r.day("start"))):
         last = result[-1][-1] if result else None
         if (
             last is not None
@@ -130,7 +126,7 @@ def _episodes(rows: Sequence[Row]) -> list[list[Row]]:
 
 def _objected(rows: Sequence[Row], followed: date) -> Bid:
     first, last = rows[0], rows[-1]
-    start = middle(first["start"])
+    start = first.day("start")
     return Bid(
         first["candidate"],
         GATES[first["gate"]],
@@ -142,7 +138,7 @@ def _objected(rows: Sequence[Row], followed: date) -> Bid:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Record:
     """Weighted counts, each decision one, and the lengths (years) of objections with their weights."""
 
     came_up: float
@@ -162,12 +158,12 @@ class Evidence:
         return float((self.weight * self.length).sum())
 
 
-def evidence(found: Sequence[Bid], by_decision: bool = True) -> Evidence:
+def evidence(found: Sequence[Bid], by_decision: bool = True) -> Record:
     """The counts of some bids, each decision weighing one (or each bid, for comparison)."""
     held = [bid for bid in found if bid.length is not None]
     ask = shares([bid.decision for bid in found]) if by_decision else np.ones(len(found))
     last = shares([bid.decision for bid in held]) if by_decision else np.ones(len(held))
-    return Evidence(
+    return Record(
         float(ask.sum()),
         float(ask[[bid.length is not None for bid in found]].sum()),
         np.array([bid.length or 0.0 for bid in held]),
@@ -187,7 +183,7 @@ class Rates(NamedTuple):
     brief_ends: Array
 
 
-def log_likelihood(seen: Evidence, allies: int, rates: Rates) -> Array:
+def log_likelihood(seen: Record, allies: int, rates: Rates) -> Array:
     """Log likelihood of rates; minus infinity where some objection would be more than certain."""
     _, ends, brief, brief_ends = rates
     chance = any_of(allies, rates)
@@ -205,9 +201,9 @@ def log_likelihood(seen: Evidence, allies: int, rates: Rates) -> Array:
     return value
 
 
-def posterior(seen: Evidence, allies: int, count: int, rng: np.random.Generator) -> Rates:
+def posterior(seen: Record, allies: int, count: int, rng: np.random.Generator) -> Rates:
     """Joint draws of the four numbers. Axes of the brief kind are quantiles of its priors."""
-    cells = [(np.arange(n) + 0.5) / n for n in (24, 12)]
+    cells = [middles(n) for n in (24, 12)]
     axes = [np.linspace(np.log(2e-5), np.log(0.2), 121), np.linspace(np.log(0.005), np.log(3.0), 81), *cells]
     grid = np.meshgrid(*axes, indexing="ij", sparse=True)
     density = log_likelihood(seen, allies, _rates(*grid)) + 0.5 * (grid[0] + grid[1])
@@ -242,7 +238,7 @@ def lasts(rates: Rates, years: float) -> Array:
     return result
 
 
-def second_kind(seen: Evidence) -> float:
+def second_kind(seen: Record) -> float:
     """Log likelihood that a mixture of two exponential lengths gains over one (it costs two more numbers)."""
     if not seen.ended.any():
         return 0.0
@@ -271,7 +267,7 @@ def checks(found: Sequence[Bid], allies: int, rates: Rates) -> dict[str, object]
         if bid.length is not None:
             chance = any_of(allies, rates) * lasts(rates, bid.length)
             name = f"{bid.candidate} {bid.step} {bid.day.year}"
-            history[name] = [round(bid.length, 1), float(f"{chance.mean():.2g}")]
+            history[name] = [round(bid.length, 1), rounded(chance.mean(), 2)]
     by_bid = posterior(one_each, allies, DRAWS, np.random.Generator(np.random.Philox(7)))
     return {
         "decisions (came up, objected, ended, years)": _counts(seen),
@@ -288,7 +284,7 @@ def checks(found: Sequence[Bid], allies: int, rates: Rates) -> dict[str, object]
     }
 
 
-def _counts(seen: Evidence) -> list[float]:
+def _counts(seen: Record) -> list[float]:
     return [round(x, 2) for x in (seen.came_up, seen.objected, seen.ends, seen.years)]
 
 
@@ -305,9 +301,4 @@ def fit(facts: Facts, seed: int = 1) -> Fit:
         "brief_ends": rates.brief_ends,
         "hungary_objects": rng.beta(*HUNGARY, DRAWS),
     }
-    method = (
-        "Two-state chain of each ally in its long-run state when a step comes up; lengths of two kinds, lasting and "
-        "brief, exponential, with censoring; likelihood weighted by decision, on a grid; share and length of the "
-        "brief kind on judged priors; hungary_objects is a judged Beta(2, 5)."
-    )
-    return Fit(NAME, FACTS, draws, method, checks(found, allies, rates))
+    return Fit("objections", FACTS, draws, METHOD, partial(checks, found, allies, rates))

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammainc, gammaincinv
 
-from sim.history.fits.tables import DRAWS
+from sim.history.fits.fitted import DRAWS
+from sim.history.samples import Array, middles, normalised
 
-Array = NDArray[np.float64]
 SHAPES = np.exp(np.linspace(np.log(0.02), np.log(100), 71))
 MEANS = np.exp(np.linspace(np.log(3e-4), np.log(10), 71))
 RATES = np.exp(np.linspace(np.log(1e-16), np.log(20), 1500))
@@ -27,10 +27,10 @@ AHEAD = 10.0
 
 
 @dataclass(frozen=True)
-class Spell:
+class Dispute:
     """One dispute under observation from ``entry`` to ``age`` (years since its clock started)."""
 
-    dispute: str
+    name: str
     family: str
     similar: str
     entry: float
@@ -49,7 +49,7 @@ class Mixture:
     weight: Array
 
 
-def log_likelihoods(rows: Iterable[Spell], shape: Array, rate: Array) -> Array:
+def log_likelihoods(rows: Iterable[Dispute], shape: Array, rate: Array) -> Array:
     """Log likelihoods given that a dispute had not settled when it entered; shape (disputes, cells)."""
     return np.array(
         [
@@ -64,21 +64,16 @@ def cells(shapes: Array = SHAPES, means: Array = MEANS, width: float = 1.0) -> M
     """The grid with its prior as weights; ``width`` multiplies the prior's standard deviations."""
     shape, mean = (axis.ravel() for axis in np.meshgrid(shapes, means, indexing="ij"))
     log_prior = -0.5 * (np.log(shape) / width) ** 2 - 0.5 * (np.log(mean / 0.05) / (1.5 * width)) ** 2
-    return Mixture(shape, shape / mean, _normalised(log_prior))
-
-
-def _normalised(log_weight: Array) -> Array:
-    weight = np.exp(log_weight - log_weight.max())
-    return np.asarray(weight / weight.sum())
+    return Mixture(shape, shape / mean, normalised(log_prior))
 
 
 def updated(prior: Mixture, log_likelihood: Array) -> Mixture:
     """The prior's weights times a likelihood (log, per cell)."""
     with np.errstate(divide="ignore"):
-        return Mixture(prior.shape, prior.rate, _normalised(np.log(prior.weight) + log_likelihood))
+        return Mixture(prior.shape, prior.rate, normalised(np.log(prior.weight) + log_likelihood))
 
 
-def pooled(rows: Iterable[Spell], prior: Mixture | None = None) -> Mixture:
+def pooled(rows: Iterable[Dispute], prior: Mixture | None = None) -> Mixture:
     """Posterior of the distribution that the disputes' rates come from."""
     grid = prior or cells()
     return updated(grid, log_likelihoods(rows, grid.shape, grid.rate).sum(axis=0))
@@ -100,11 +95,6 @@ def mean(mixture: Mixture) -> float:
     return float(mixture.weight @ (mixture.shape / mixture.rate))
 
 
-def middles(count: int = DRAWS) -> Array:
-    """Probabilities of the middle quantiles: (i + 1/2) / count."""
-    return (np.arange(count) + 0.5) / count
-
-
 def quantiles(mixture: Mixture, count: int = DRAWS) -> Array:
     """The ``count`` middle quantiles of the rate, increasing: a sample without sampling error."""
     kept = mixture.weight > 1e-9
@@ -122,7 +112,7 @@ def gamma_quantiles(shape: float, rate: float, count: int = DRAWS) -> Array:
     return np.asarray(gammaincinv(shape, middles(count)) / rate)
 
 
-def weibull(rows: Iterable[Spell], years: float) -> tuple[Array, Array, Array]:
+def weibull(rows: Iterable[Dispute], years: float) -> tuple[Array, Array, Array]:
     """One law for all disputes, hazard growing or falling with age: powers, rates ahead, weights (cells,).
 
     Cumulative hazard a (t / 10) ** power; prior of log a normal (log 0.5, 1.5), of log power normal (0, 0.5).
@@ -141,7 +131,7 @@ def weibull(rows: Iterable[Spell], years: float) -> tuple[Array, Array, Array]:
         if row.settled:
             log_weight += np.log(level * power / 10) + (power - 1) * np.log(row.age / 10)
     ahead = level * (((years + AHEAD) / 10) ** power - (years / 10) ** power) / AHEAD
-    return power, ahead, _normalised(log_weight)
+    return power, ahead, normalised(log_weight)
 
 
 def weighted_quantiles(values: Array, weights: Array, at: ArrayLike) -> Array:

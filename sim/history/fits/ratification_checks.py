@@ -10,15 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student
 
 from sim.history.fits.hierarchy import Posterior, posterior
-from sim.history.fits.ratification import Wave, columns, spells_of
-from sim.history.fits.spells import Array, crps, pit
+from sim.history.fits.ratification_laws import OBSTRUCTORS, columns
+from sim.history.fits.waves import Wave, windows_of
+from sim.history.samples import (
+    Array,
+    middles,
+    rounded,
+    sample_crps,
+    share_before,
+    student_t_of_logs,
+    summary,
+)
 
 DRAWS_OUT = 1000
 COPIES = 10
 """Futures for each draw."""
+LEVELS = middles(2000)
+"""Of the simple forecast beside the model's: lognormal with Student-t tails."""
 
 
 def totals(draws: dict[str, Array], members: Sequence[str], rng: np.random.Generator) -> Array:
@@ -29,7 +39,7 @@ def totals(draws: dict[str, Array], members: Sequence[str], rng: np.random.Gener
     scale = (table["ratification_scale"] * table["protocol_factor"])[:, None] * factors
     days = scale * rng.standard_exponential(scale.shape) ** (1.0 / table["ratification_shape"][:, None])
     shares = np.full((count, len(members)), 0.0)
-    named = [name for name in ("TUR", "HUN") if name in members]
+    named = [name for name in OBSTRUCTORS if name in members]
     for name in named:
         shares[:, members.index(name)] = table[f"obstruction_{name}"]
     rest = 1.0 - table["obstruction_TUR"] - table["obstruction_HUN"]
@@ -54,35 +64,27 @@ def _voters(wave: Wave) -> list[str]:
 
 def left_out(rounds: Sequence[Wave], members: Sequence[str], rng: np.random.Generator) -> dict[str, object]:
     """Forecast of each wave's total from the others: 5, 50, 95 % points, what happened, PIT, CRPS in days."""
-    spells = spells_of(rounds, members)
+    windows = windows_of(rounds, members)
     table: dict[str, object] = {}
     scores: list[float] = []
     simple: list[float] = []
     for i, wave in enumerate(rounds):
         others = [other for other in rounds if other is not wave]
-        post = posterior(spells.without(i), DRAWS_OUT, rng)
+        post = posterior(windows.without(i), DRAWS_OUT, rng)
         forecast = totals(columns(others, post, members, rng), _voters(wave), rng)
-        baseline = _lognormal_t([total for other in others for total in other.totals])
+        baseline = student_t_of_logs([total for other in others for total in other.totals], LEVELS)
         for total in wave.totals:
-            scores.append(crps(forecast, total))
-            simple.append(crps(baseline, total))
+            scores.append(sample_crps(forecast, total))
+            simple.append(sample_crps(baseline, total))
             points = [round(x) for x in np.quantile(forecast, [0.05, 0.5, 0.95])]
             key = wave.name if len(wave.totals) == 1 else f"{wave.name} ({total:.0f})"
-            table[key] = [*points, round(total), round(pit(forecast, total), 2), round(scores[-1])]
+            place = round(sum(share_before(forecast, total)) / 2, 2)
+            table[key] = [*points, round(total), place, round(scores[-1])]
     return {
         "left_out (5, 50, 95 %, happened, pit, crps days)": table,
         "left_out_crps": round(float(np.mean(scores)), 1),
         "left_out_crps_lognormal_t": round(float(np.mean(simple)), 1),
     }
-
-
-def _lognormal_t(days: Sequence[float]) -> Array:
-    """Predictive sample (quantiles) of the lognormal with Student-t tails of methods 3.3."""
-    logs = np.log(np.array(days))
-    n = len(logs)
-    points = student.ppf((np.arange(2000) + 0.5) / 2000, n - 1)
-    result: Array = np.exp(logs.mean() + logs.std(ddof=1) * np.sqrt(1 + 1 / n) * points)
-    return result
 
 
 def slowest_given_pace(
@@ -109,8 +111,29 @@ def slowest_given_pace(
 def checks(
     rounds: Sequence[Wave], post: Posterior, members: Sequence[str], rng: np.random.Generator
 ) -> dict[str, object]:
-    """All checks of the fit, and the forecast for today's members."""
+    """What was learnt from what, all checks of the fit, and the forecast for today's members.
+
+    :param rng: the generator as the draws of the table left it.
+    """
+    windows = windows_of(rounds, members)
+    found: dict[str, object] = {
+        "spells": len(windows.low),
+        "spells_by_day": int((windows.high - windows.low <= 1.0).sum()),
+        "waves": len(rounds),
+        "effective_sample_size": round(post.effective_size),
+        "proposals": post.proposals,
+        "member_spread": summary(post.spreads[:, 0]),
+        "wave_spread": summary(post.spreads[:, 1]),
+        "bend": summary(post.bend),
+        "wave_scale_and_shape": {
+            wave.name: [
+                rounded(float(np.median(x)))
+                for x in (np.exp(post.centre + post.wave[:, i]), post.shape_at(post.wave[:, i]))
+            ]
+            for i, wave in enumerate(rounds)
+        },
+    }
     today = totals(columns(rounds, post, members, rng), members, rng)
     points = [round(x) for x in np.quantile(today, [0.05, 0.25, 0.5, 0.75, 0.95])]
-    found: dict[str, object] = {"total_32_members (5, 25, 50, 75, 95 %)": points}
+    found["total_32_members (5, 25, 50, 75, 95 %)"] = points
     return found | slowest_given_pace(rounds, post, members, rng) | left_out(rounds, members, rng)

@@ -18,29 +18,24 @@ in 2023); the waived ones at half weight (judged: armies already integrated, or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts
-from sim.history.fits.spells import (
-    Array,
-    ended,
-    from_grid,
-    middle,
-    milestone,
-    nato_blocks,
-    shares,
-    summary,
-    years,
-)
-from sim.history.fits.tables import DRAWS, Fit
+from sim.history.fits.fitted import DRAWS, Fit
+from sim.history.record import ended, milestone, nato_blocks, years
+from sim.history.samples import Array, from_grid, shares, summary
 
-NAME = "readiness"
 FACTS = ("blocks", "milestones")
+METHOD = (
+    "Exponential (plan) and two-stage (reform) waiting times on unblocked spells with censoring, "
+    "likelihood weighted by decision, on a grid; waivers as a Beta of counts, waived ones at half weight."
+)
 PLAN_SINCE = date(1999, 4, 15)
 """The Washington summit of April 1999, as the table's dates of that month are read."""
 STAGES = {"plan": 1, "reform": 2}
@@ -48,7 +43,7 @@ WAIVED_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
-class Spell:
+class Unblocked:
     """Years without a block; ``stopped`` is the day the clock stopped, None while it runs."""
 
     country: str
@@ -64,7 +59,7 @@ def _unblocked(
     """Years from start to end without a block, and the day from which the rest of the time was blocked."""
     total, stopped = years(start, end), None
     for row in nato_blocks(facts, country, gates):
-        low, high = max(middle(row["start"]), start), min(ended(row, until(facts)), end)
+        low, high = max(row.day("start"), start), min(ended(row, until(facts)), end)
         if high > low:
             total -= years(low, high)
             if high == end:
@@ -72,7 +67,7 @@ def _unblocked(
     return total, stopped
 
 
-def plan_spells(facts: Facts) -> list[Spell]:
+def to_plan(facts: Facts) -> list[Unblocked]:
     """From the Partnership for Peace to the action plan, candidates since the plan exists."""
     result = []
     for country in _countries(facts):
@@ -86,15 +81,15 @@ def plan_spells(facts: Facts) -> list[Spell]:
             wish = milestone(facts, country, "membership_applied", "intensified_dialogue", "map_requested")
             start = max(PLAN_SINCE, wish or PLAN_SINCE)
         blocked = min(
-            (middle(row["start"]) for row in nato_blocks(facts, country, ["map"])), default=until(facts)
+            (row.day("start") for row in nato_blocks(facts, country, ["map"])), default=until(facts)
         )
         length, stopped = _unblocked(facts, country, ["map"], start, granted or blocked)
         day = stopped or granted or (blocked if blocked < until(facts) else None)
-        result.append(Spell(country, length, day, granted is not None))
+        result.append(Unblocked(country, length, day, granted is not None))
     return result
 
 
-def reform_spells(facts: Facts) -> list[Spell]:
+def to_invitation(facts: Facts) -> list[Unblocked]:
     """From the action plan (its activation, where that was held up) to the invitation."""
     result = []
     for country in _countries(facts):
@@ -104,7 +99,7 @@ def reform_spells(facts: Facts) -> list[Spell]:
         gates = ["map_activation", "invitation"]
         length, stopped = _unblocked(facts, country, gates, start, invited or until(facts))
         if length > 0:
-            result.append(Spell(country, length, stopped or invited, invited is not None))
+            result.append(Unblocked(country, length, stopped or invited, invited is not None))
     return result
 
 
@@ -112,20 +107,22 @@ def _countries(facts: Facts) -> list[str]:
     return list(dict.fromkeys(row["country"] for row in facts.tables["milestones"]))
 
 
-def decisions(spells: Sequence[Spell]) -> Array:
-    """Weight of each spell: those that stopped on one day share one; an open one has its own."""
-    return shares([str(spell.stopped or spell.country) for spell in spells])
+def decisions(waits: Sequence[Unblocked]) -> Array:
+    """Weight of each wait: those that stopped on one day share one; an open one has its own."""
+    return shares([str(wait.stopped or wait.country) for wait in waits])
 
 
-def rate(spells: Sequence[Spell], weights: Array, stages: int, count: int, rng: np.random.Generator) -> Array:
+def rate(
+    waits: Sequence[Unblocked], weights: Array, stages: int, count: int, rng: np.random.Generator
+) -> Array:
     """Draws of the rate per year of each of ``stages`` equal stages."""
     axis = np.linspace(np.log(0.01), np.log(5.0), 801)
     density = 0.5 * axis
-    for spell, weight in zip(spells, weights, strict=True):
-        done = np.exp(axis) * spell.years
+    for wait, weight in zip(waits, weights, strict=True):
+        done = np.exp(axis) * wait.years
         survived = np.log(sum(done**k / _factorial(k) for k in range(stages))) - done
-        reached = stages * axis + (stages - 1) * np.log(spell.years) - done
-        density = density + weight * (reached if spell.reached else survived)
+        reached = stages * axis + (stages - 1) * np.log(wait.years) - done
+        density = density + weight * (reached if wait.reached else survived)
     (draws,) = from_grid(density, [axis], count, rng)
     return np.exp(draws)
 
@@ -149,32 +146,36 @@ def waivers(facts: Facts) -> tuple[int, int]:
     return len(granted), len(skipped) + len(cleared)
 
 
-def fit(facts: Facts, seed: int = 1) -> Fit:
-    """The table ``readiness``: 2,000 draws."""
-    rng = np.random.Generator(np.random.Philox(seed))
-    draws: dict[str, Array] = {}
-    checks: dict[str, object] = {}
-    for name, spells in (("plan", plan_spells(facts)), ("reform", reform_spells(facts))):
-        weights, stages = decisions(spells), STAGES[name]
-        draws[f"{name}_rate"] = rate(spells, weights, stages, DRAWS, rng)
-        by_country = rate(
-            spells, np.ones(len(spells)), stages, DRAWS, np.random.Generator(np.random.Philox(7))
-        )
-        total = np.random.Generator(np.random.Philox(8)).gamma(stages, 1.0 / draws[f"{name}_rate"])
-        checks |= {
+def checks(
+    waits: Mapping[str, Sequence[Unblocked]], granted: int, waived: int, draws: Mapping[str, Array]
+) -> dict[str, object]:
+    """The waits, their weights, and what each rate says of a new candidate."""
+    found: dict[str, object] = {}
+    for name, each in waits.items():
+        of_rate, stages = draws[f"{name}_rate"], STAGES[name]
+        by_country = rate(each, np.ones(len(each)), stages, DRAWS, np.random.Generator(np.random.Philox(7)))
+        total = np.random.Generator(np.random.Philox(8)).gamma(stages, 1.0 / of_rate)
+        found |= {
             f"{name}_spells": {
-                s.country: [round(s.years, 1), "reached" if s.reached else "open"] for s in spells
+                w.country: [round(w.years, 1), "reached" if w.reached else "open"] for w in each
             },
-            f"{name}_decisions": round(float(weights.sum()), 1),
-            f"{name}_rate": summary(draws[f"{name}_rate"]),
+            f"{name}_decisions": round(float(decisions(each).sum()), 1),
+            f"{name}_rate": summary(of_rate),
             f"{name}_rate_by_country": summary(by_country),
             f"{name}_years_of_a_new_candidate": summary(total),
         }
+    return found | {
+        "plans_granted": granted, "plans_waived": waived, "map_waived": summary(draws["map_waived"]),
+    }  # fmt: skip
+
+
+def fit(facts: Facts, seed: int = 1) -> Fit:
+    """The table ``readiness``: 2,000 draws."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    waits = {"plan": to_plan(facts), "reform": to_invitation(facts)}
+    draws = {
+        f"{name}_rate": rate(each, decisions(each), STAGES[name], DRAWS, rng) for name, each in waits.items()
+    }
     granted, waived = waivers(facts)
     draws["map_waived"] = rng.beta(0.5 + WAIVED_WEIGHT * waived, 0.5 + granted, DRAWS)
-    checks |= {"plans_granted": granted, "plans_waived": waived, "map_waived": summary(draws["map_waived"])}
-    method = (
-        "Exponential (plan) and two-stage (reform) waiting times on unblocked spells with censoring, "
-        "likelihood weighted by decision, on a grid; waivers as a Beta of counts, waived ones at half weight."
-    )
-    return Fit(NAME, FACTS, draws, method, checks)
+    return Fit("readiness", FACTS, draws, METHOD, partial(checks, waits, granted, waived, draws))

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.base.errors import ModelError, nearest
 from sim.facts.read import Facts
-from sim.history.fits.tables import Fit, digest_of, read_manifest, table_text, write_fit
+from sim.history.fits import holdouts, objections, ratification, readiness, settlement
+from sim.history.fits.fitted import Fit, read_manifest, table_text, write_fit
 
-FITS = ("settlement", "holdouts", "ratification", "objections", "readiness")
-"""Each is a module here with ``fit(facts, seed) -> Fit``."""
+
+class Recipe(NamedTuple):
+    """How one table is made."""
+
+    facts: tuple[str, ...]
+    """Seed tables that the fit reads."""
+    fit: Callable[[Facts, int], Fit]
+    """From facts and seed; checks are made when they are asked for."""
+
+
+FITS: Mapping[str, Recipe] = {
+    "settlement": Recipe(settlement.FACTS, settlement.fit),
+    "holdouts": Recipe(holdouts.FACTS, holdouts.fit),
+    "ratification": Recipe(ratification.FACTS, ratification.fit),
+    "objections": Recipe(objections.FACTS, objections.fit),
+    "readiness": Recipe(readiness.FACTS, readiness.fit),
+}
 CLOSE = 1e-4
 """Relative difference that another processor's mathematics may make in a draw."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MadeAgain:
     """A fit made again beside the table that is there."""
 
     name: str
@@ -42,8 +58,7 @@ def make_fit(name: str, facts: Facts, seed: int = 1) -> Fit:
     """
     if name not in FITS:
         raise ModelError(f"fit {name!r}: allowed: {', '.join(FITS)}.{nearest(name, FITS)}")
-    made: Fit = import_module(f"sim.history.fits.{name}").fit(facts, seed)
-    return made
+    return FITS[name].fit(facts, seed)
 
 
 def run_fits(names: Sequence[str], facts: Facts, folder: Path, seed: int = 1) -> Iterator[Fit]:
@@ -54,17 +69,14 @@ def run_fits(names: Sequence[str], facts: Facts, folder: Path, seed: int = 1) ->
         yield made
 
 
-def compare(name: str, facts: Facts, folder: Path, seed: int = 1) -> Comparison:
-    """Runs one fit again and compares it with the table in a folder."""
+def made_again(name: str, facts: Facts, folder: Path, seed: int = 1) -> MadeAgain:
+    """Runs one fit again and compares its draws with the table in a folder."""
     entry = read_manifest(folder).get(name)
-    made = make_fit(name, facts, seed)
-    text = table_text(made)
+    text = table_text(make_fit(name, facts, seed).draws)
     file = folder / f"{name}.csv"
     if entry is None or not file.exists():
-        return Comparison(name, False, "different")
-    there = file.read_text("utf-8")
-    same_facts = digest_of(facts, entry["facts"]) == entry["facts_digest"]
-    return Comparison(name, same_facts, _likeness(text, there))
+        return MadeAgain(name, False, "different")
+    return MadeAgain(name, entry.fits(facts), _likeness(text, file.read_text("utf-8")))
 
 
 def _likeness(text: str, there: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.history.fits.spells import Array
+from sim.history.samples import Array
 
 
 @dataclass(frozen=True)
-class Spells:
-    """Interval-censored spells: member and wave as indices, bounds in days (``low`` may be 0)."""
+class Windows:
+    """When each capital approved, within bounds: member and wave as indices, days (``low`` may be 0)."""
 
     member: NDArray[np.intp]
     wave: NDArray[np.intp]
@@ -21,10 +21,10 @@ class Spells:
     members: int
     waves: int
 
-    def without(self, wave: int) -> Spells:
-        """The spells of all other waves (indices stay)."""
+    def without(self, wave: int) -> Windows:
+        """The windows of all other waves (indices stay)."""
         keep = self.wave != wave
-        return Spells(
+        return Windows(
             self.member[keep], self.wave[keep], self.low[keep], self.high[keep], self.members, self.waves
         )
 

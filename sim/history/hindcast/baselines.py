@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sample = NDArray[np.float64]
+from sim.history.samples import Sample, middles, student_t_of_logs
 
 POINTS = 200
 """Points of a forecast, at the probabilities (k + 1/2) / POINTS."""
@@ -41,16 +40,10 @@ def before(spells: Sequence[Spell], origin: int) -> list[Spell]:
 Baseline = Callable[[Sequence[Spell]], Sample | None]
 
 
-def levels(points: int = POINTS) -> Sample:
-    """Probabilities of the points."""
-    at: Sample = (np.arange(points) + 0.5) / points
-    return at
-
-
 def reduced(sample: Sample, points: int = POINTS) -> Sample:
     """A large sample as its quantile points (no interpolation: infinity stays apart)."""
     ordered = np.sort(sample)
-    index = np.minimum((levels(points) * len(ordered)).astype(np.int64), len(ordered) - 1)
+    index = np.minimum((middles(points) * len(ordered)).astype(np.int64), len(ordered) - 1)
     reduced_sample: Sample = ordered[index]
     return reduced_sample
 
@@ -67,7 +60,7 @@ def constant_hazard(spells: Sequence[Spell]) -> Sample | None:
     if exposure <= 0:
         return None
     events = sum(s.event for s in spells)
-    hazard: Sample = -np.log1p(-levels()) * exposure / (events or 0.5)
+    hazard: Sample = -np.log1p(-middles(POINTS)) * exposure / (events or 0.5)
     return hazard
 
 
@@ -79,15 +72,8 @@ def last_wave(spells: Sequence[Spell]) -> Sample | None:
 
 def lognormal_t(spells: Sequence[Spell]) -> Sample | None:
     """Lognormal with unknown mean and variance: Student-t predictive on logarithms of the spells that ended."""
-    from scipy import stats
-
-    logs = np.log([max(s.days, 1.0) for s in spells if s.event])
-    n = len(logs)
-    if n < 3:
-        return None
-    spread = logs.std(ddof=1) * np.sqrt(1 + 1 / n)
-    predictive: Sample = np.exp(np.minimum(logs.mean() + spread * stats.t.ppf(levels(), n - 1), 30.0))
-    return predictive
+    ended = [max(s.days, 1.0) for s in spells if s.event]
+    return student_t_of_logs(ended, middles(POINTS)) if len(ended) >= 3 else None
 
 
 def kaplan_meier(spells: Sequence[Spell]) -> Sample | None:
@@ -100,7 +86,7 @@ def kaplan_meier(spells: Sequence[Spell]) -> Sample | None:
         at_risk = sum(s.days >= time for s in spells)
         survival *= 1 - sum(s.event and s.days == time for s in spells) / at_risk
         curve.append(1 - survival)
-    index = np.searchsorted(np.array(curve) + 1e-12, levels())
+    index = np.searchsorted(np.array(curve) + 1e-12, middles(POINTS))
     points: Sample = np.append(times, NEVER)[index]
     return points
 

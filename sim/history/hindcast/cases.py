@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,20 +22,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.base.errors import FactsError
 from sim.engines.montecarlo.engine import simulate
-from sim.facts.read import Facts, bounds
-from sim.history.fits.spells import middle
-from sim.history.fits.tables import Fit, table_text
+from sim.facts.cells import bounds
+from sim.facts.read import Facts
+from sim.history.fits.fitted import table_text
+from sim.history.hindcast.refit import Fits
+from sim.history.record import milestone
+from sim.history.samples import Sample
 from sim.model.rules import DAYS_PER_YEAR
 from sim.scenario.load import LoadedScenario, load_scenario, load_text
 from sim.scenario.schema import Ratification
 from sim.scenario.sources import SUFFIXES, builtin_folder, needed_files
 from sim.studies.prepare import prepare
-
-Sample = NDArray[np.float64]
 
 WORLDS = 2000
 TRAJECTORIES = 20_000
@@ -127,22 +127,15 @@ def happened(facts: Facts, case: Case) -> date | None:
     if case.happened == NEVER:
         return None
     if case.happened:
-        return middle(case.happened)
-    wanted = MILESTONES[case.step]
-    rows = facts.tables["milestones"]
-    days = [
-        middle(r["date"])
-        for r in rows
-        if r["country"] == case.country and r["milestone"] == wanted and r["date"]
-    ]
-    return min((day for day in days if day > case.origin), default=None)
+        return bounds(case.happened).middle
+    return milestone(facts, case.country, MILESTONES[case.step], after=case.origin)
 
 
 # --- the engine on numbers fitted again -----------------------------------------------------------------
 
 
 def simulated(
-    scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any] | None = None,
+    scenario: str, fits: Fits, changes: Mapping[str, Any] | None = None,
     folder: Path | None = None,
     trajectories: int = TRAJECTORIES, seed: int = SEED,
 ) -> dict[str, Sample]:  # fmt: skip
@@ -162,7 +155,7 @@ def simulated(
 
 
 def from_law(
-    scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any], members: list[str], seed: int = SEED
+    scenario: str, fits: Fits, changes: Mapping[str, Any], members: list[str], seed: int = SEED
 ) -> dict[str, Sample]:
     """Days that each capital takes in a ratification scenario: its law, or an obstruction by it. By member."""
     with _laid_over(scenario, fits, changes, cases_folder()) as loaded:
@@ -188,9 +181,7 @@ def from_law(
 class _laid_over:
     """Context: a scenario file with changes and fits laid over it, its tables in a folder of its own."""
 
-    def __init__(
-        self, scenario: str, fits: Mapping[str, Fit], changes: Mapping[str, Any], folder: Path
-    ) -> None:
+    def __init__(self, scenario: str, fits: Fits, changes: Mapping[str, Any], folder: Path) -> None:
         self.scenario, self.fits, self.changes, self.folder = scenario, fits, changes, folder
 
     def __enter__(self) -> LoadedScenario:
@@ -201,8 +192,8 @@ class _laid_over:
             there.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, there)
         (place / "refit").mkdir()
-        for name, fit in self.fits.items():
-            (place / "refit" / f"{name}.csv").write_text(table_text(fit), "utf-8")
+        for name, draws in self.fits.items():
+            (place / "refit" / f"{name}.csv").write_text(table_text(draws), "utf-8")
         first = _child(self.scenario, self.changes)
         known = load_text(first, folder=place)
         return load_text(_child(self.scenario, self.changes, _overlay(known, self.fits)), folder=place)
@@ -238,10 +229,10 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _overlay(known: LoadedScenario, fits: Mapping[str, Fit]) -> dict[str, Any]:
+def _overlay(known: LoadedScenario, fits: Fits) -> dict[str, Any]:
     """What the fits say, as a part of a scenario."""
-    columns = {column: f"refit/{name}.csv" for name, fit in fits.items() for column in fit.draws}
-    homes = {column: f"tables/{name}.csv" for name, fit in fits.items() for column in fit.draws}
+    columns = {column: f"refit/{name}.csv" for name, draws in fits.items() for column in draws}
+    homes = {column: f"tables/{name}.csv" for name, draws in fits.items() for column in draws}
     parameters: dict[str, Any] = {}
 
     def take(column: str) -> None:
@@ -295,14 +286,3 @@ def _by_member(known: LoadedScenario, columns: Mapping[str, str], take: Any) -> 
 def scenario_of(case: Case, folder: Path | None = None) -> LoadedScenario:
     """The case's file as it stands."""
     return load_scenario((folder or cases_folder()) / case.scenario)
-
-
-def named_voters(scenario: str, folder: Path | None = None) -> list[str]:
-    """Allies that a scenario treats apart, by itself or through its parents."""
-    voters = load_scenario((folder or cases_folder()) / scenario).tree.get("voters", {})
-    return [code for code in voters if code != "everyone"]
-
-
-def iter_files(folder: Path | None = None) -> Iterator[Path]:
-    """Scenario files of the folder."""
-    yield from sorted((folder or cases_folder()).glob("*.yaml"))

@@ -17,13 +17,12 @@ import numpy as np
 from sim.facts.frozen import FrozenFacts, frozen
 from sim.facts.read import Facts, Row
 from sim.history.hindcast import cases, spells
-from sim.history.hindcast.baselines import Sample, Spell
+from sim.history.hindcast.baselines import Spell
 from sim.history.hindcast.forecasts import Forecast
 from sim.history.hindcast.jobs import (
     LEFT_OUT,
     ROLLING,
     About,
-    Fits,
     Job,
     enough,
     modes,
@@ -32,7 +31,9 @@ from sim.history.hindcast.jobs import (
     of_wave,
     start,
 )
-from sim.model.rules import DAYS_PER_YEAR
+from sim.history.hindcast.refit import Fits
+from sim.history.record import DAYS_PER_YEAR, milestone
+from sim.history.samples import Sample
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
 DECLARED = date(2008, 2, 17)
@@ -43,17 +44,17 @@ CANDIDATE_FITS = ("ratification", "objections", "readiness")
 # --- ratification ---------------------------------------------------------------------------------------
 
 
-def _same_day(facts: Facts, wave: spells.Wave) -> spells.Wave:
+def _same_day(facts: Facts, wave: spells.Accession) -> spells.Accession:
     """The wave with all candidates whose protocols were signed that day."""
     codes = tuple(
-        code for other in spells.waves(facts) if other.signed == wave.signed for code in other.candidates
+        code for other in spells.accessions(facts) if other.signed == wave.signed for code in other.candidates
     )
     return replace(wave, candidates=codes)
 
 
 def membership(facts: Facts) -> Iterator[Job]:
     """Protocol to membership: a scenario of one ratification step, and the capitals of it."""
-    for wave in spells.waves(facts):
+    for wave in spells.accessions(facts):
         leaves = of_wave(_same_day(facts, wave))
         for mode, known, past in modes(facts, wave.signed, leaves):
             if enough(mode, spells.membership_spells(past)):
@@ -64,7 +65,7 @@ def membership(facts: Facts) -> Iterator[Job]:
 class _Membership:
     facts: Facts
     past: Facts
-    wave: spells.Wave
+    wave: spells.Accession
     mode: str
 
     def __call__(self, fits: Fits) -> list[Forecast]:
@@ -91,7 +92,7 @@ class _Membership:
 
 def protocol(facts: Facts) -> Iterator[Job]:
     """Invitation to protocol."""
-    days = {wave.signed: _same_day(facts, wave) for wave in spells.waves(facts)}
+    days = {wave.signed: _same_day(facts, wave) for wave in spells.accessions(facts)}
     for wave in days.values():
         for mode, known, past in modes(facts, wave.invited, of_wave(wave)):
             if enough(mode, spells.protocol_spells(past)):
@@ -101,7 +102,7 @@ def protocol(facts: Facts) -> Iterator[Job]:
 @dataclass(frozen=True)
 class _Protocol:
     past: Facts
-    wave: spells.Wave
+    wave: spells.Accession
     mode: str
 
     def __call__(self, fits: Fits) -> list[Forecast]:
@@ -116,17 +117,17 @@ class _Protocol:
 
 def invitation(facts: Facts) -> Iterator[Job]:
     """Action plan to invitation, by country; countries invited together share a decision."""
-    plans = {r["country"]: spells.first_after(facts, r["country"], "map") for r in facts.tables["milestones"]}
+    plans = {r["country"]: milestone(facts, r["country"], "map") for r in facts.tables["milestones"]}
     for country, origin in sorted(plans.items()):
         if origin is None:
             continue
-        invited = spells.first_after(facts, country, "invitation", origin)
+        invited = milestone(facts, country, "invitation", after=origin)
         mates = {
             other
             for other, day in plans.items()
             if day is not None
             and invited is not None
-            and spells.first_after(facts, other, "invitation", day) == invited
+            and milestone(facts, other, "invitation", after=day) == invited
         }
         leaves = of_countries(mates | {country})
         for mode, known, past in modes(facts, origin, leaves):
@@ -187,12 +188,12 @@ class _Block:
         rng = np.random.Generator(np.random.Philox(cases.SEED))
         times = cases.TRAJECTORIES // cases.WORLDS
         if self.episode.gate == "ratification":
-            law = fits["ratification"].draws
+            law = fits["ratification"]
             median, spread = (np.tile(law[f"obstruction_{name}"], times) for name in ("median", "spread"))
             return np.asarray(median * np.exp(spread * rng.standard_normal(len(median))))
         if self.episode.kind in ("identity", "recognition"):
             return None  # the model has no chain for these: they are written into a scenario
-        law = {name: np.tile(draws, times) for name, draws in fits["objections"].draws.items()}
+        law = {name: np.tile(draws, times) for name, draws in fits["objections"].items()}
         brief = rng.random(len(law["brief_ends"])) < law["objection_brief"]
         ends = np.where(brief, law["brief_ends"], law["objection_ends"])
         return np.asarray(rng.standard_exponential(len(ends)) / ends * DAYS_PER_YEAR)
@@ -242,7 +243,7 @@ def _absent(facts: Facts, origin: date, horizon: date) -> list[dict[str, Any]]:
 
 def _world_on(known: FrozenFacts) -> dict[str, Any]:
     """State of the world and the rhythm of elections, as the facts of the day give them."""
-    open_now = {r["covariate"]: float(r["share"]) for r in known.tables["covariates"] if not r["end"]}
+    open_now = {r["covariate"]: r.value("share") for r in known.tables["covariates"] if not r["end"]}
     chains: dict[str, Any] = {
         "settlement": {"start": "interim" if "settlement" in open_now else "none"},
         "washington": {"start": {"engaged": open_now.get("washington", 0.0), "distant": "rest"}},
@@ -251,9 +252,11 @@ def _world_on(known: FrozenFacts) -> dict[str, Any]:
     calendar = {}
     for code in HOLDOUTS:
         held = [
-            r["date"] for r in known.tables["elections"] if r["country"] == code and r["kind"] == "parliament"
+            r.day("date")
+            for r in known.tables["elections"]
+            if r["country"] == code and r["kind"] == "parliament"
         ]
-        last = date.fromisoformat(max(held, default="2008-01-01"))
+        last = max(held, default=date(2008, 1, 1))
         calendar[f"elections_{code}"] = {"dates": [last], "then": {"every": "4 years"}}
     return {"chains": chains, "calendar": calendar}
 

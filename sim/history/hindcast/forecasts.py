@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from sim.base.errors import RunError
-from sim.history.hindcast.baselines import POINTS, Sample, reduced
-from sim.history.hindcast.scores import LOSSES, SCORES, Difference, Outcome, paired, scores
+from sim.history.hindcast.baselines import POINTS, reduced
+from sim.history.hindcast.scores import LOSSES, SCORES, GroupedDifference, Outcome, over_groups, scores
+from sim.history.samples import Sample
 
 MODEL = "model"
 KEY = ("component", "mode", "case", "unit", "group", "origin", "model")
@@ -144,7 +145,7 @@ class Compared:
     model: float
     """Mean loss of the model: within groups first, then over groups."""
     other: float
-    difference: Difference
+    difference: GroupedDifference
 
 
 def comparisons(forecasts: Sequence[Forecast], losses: Sequence[str] = LOSSES) -> list[Compared]:
@@ -167,7 +168,7 @@ def comparisons(forecasts: Sequence[Forecast], losses: Sequence[str] = LOSSES) -
 
 def _compared(
     loss: str, pairs: Sequence[tuple[Forecast, Forecast]]
-) -> tuple[int, float, float, Difference] | None:
+) -> tuple[int, float, float, GroupedDifference] | None:
     rows = []
     for f, g in pairs:
         a, b = scores(f.points, f.outcome)[loss], scores(g.points, g.outcome)[loss]
@@ -176,7 +177,7 @@ def _compared(
     if not rows:
         return None
     groups = [group for _, _, group in rows]
-    difference = paired([a - b for a, b, _ in rows], groups)
-    ours = paired([row[0] for row in rows], groups, resamples=1).mean
-    other = paired([row[1] for row in rows], groups, resamples=1).mean
+    difference = over_groups([a - b for a, b, _ in rows], groups)
+    ours = over_groups([row[0] for row in rows], groups, resamples=1).mean
+    other = over_groups([row[1] for row in rows], groups, resamples=1).mean
     return len(rows), ours, other, difference

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sim.facts.frozen import FACTS_UNTIL, day_after, frozen, without
 from sim.facts.read import Facts, Row
-from sim.history.fits.tables import Fit
-from sim.history.hindcast import spells
-from sim.history.hindcast.baselines import BASELINES, Sample, Spell, before
+from sim.history.hindcast.baselines import BASELINES, Spell, before
 from sim.history.hindcast.cases import HORIZON_YEARS
 from sim.history.hindcast.forecasts import MODEL, Forecast, whole_days
+from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.scores import Outcome
-
-Fits = Mapping[str, Fit]
+from sim.history.hindcast.spells import Accession
+from sim.history.samples import Sample
 
 LEFT_OUT, ROLLING = "left out", "rolling"
 LEAST_SPELLS = 3
@@ -77,12 +76,12 @@ def start(origin: date, candidate: str) -> dict[str, Any]:
     return {"start": origin, "horizon": horizon, "members": members, "candidate": candidate}
 
 
-def of_wave(wave: spells.Wave) -> Callable[[str, Row], bool]:
+def of_wave(wave: Accession) -> Callable[[str, Row], bool]:
     """The rows of everything signed with a wave: it is left out whole, with its milestones and blocks."""
 
     def leaves(table: str, row: Row) -> bool:
         if table in ("protocols", "ratifications"):
-            return row["signed"] == wave.signed.isoformat()
+            return row.day("signed") == wave.signed
         if table == "blocks":
             return row["candidate"] in wave.candidates and row["gate"] == "ratification"
         return False

@@ -7,7 +7,7 @@ judged numbers and the file know of the time afterwards leaks all the same (see 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,18 +18,16 @@ import numpy as np
 from sim.base.errors import AccessionError, FactsError, ScenarioError
 from sim.facts.frozen import FACTS_UNTIL, frozen
 from sim.facts.read import Facts
-from sim.history.hindcast.baselines import Sample
+from sim.history.fits.registry import FITS
 from sim.history.hindcast.cases import NEVER, Case, happened, read_cases, scenario_of
 from sim.history.hindcast.components import DECLARED, CaseForecasts
 from sim.history.hindcast.forecasts import MODEL, Forecast, write_forecasts, write_scores
 from sim.history.hindcast.jobs import ROLLING, Job, modes, of_countries
-from sim.history.hindcast.refit import FITS
-from sim.history.hindcast.run import run_jobs
 from sim.history.hindcast.scores import crps, pit
 from sim.history.hindcast.spells import membership_spells
+from sim.history.samples import Sample
 from sim.scenario.load import LoadedScenario
 
-Progress = Callable[[int], None]
 ONE_CASE = ("scenario", "country", "origin", "group")
 """Columns that must be the same in all rows of one case."""
 
@@ -43,7 +41,7 @@ def own_jobs(facts: Facts, folder: Path) -> list[Job]:
     found: dict[str, list[Case]] = {}
     files: dict[str, LoadedScenario] = {}
     for number, row in enumerate(rows, 2):
-        place = _Row(folder / "cases.csv", number)
+        place = _Place(folder / "cases.csv", number)
         _check_row(place, row, facts, found.setdefault(row.case, []))
         if row.scenario not in files:
             files[row.scenario] = _loaded(place, row, folder)
@@ -53,22 +51,12 @@ def own_jobs(facts: Facts, folder: Path) -> list[Job]:
     for steps in found.values():
         tables = files[steps[0].scenario].tables
         fits = tuple(name for name in FITS if f"tables/{name}.csv" in tables)
-        _check_known(_Row(folder / "cases.csv", rows.index(steps[0]) + 2), steps[0], facts, fits)
+        _check_known(_Place(folder / "cases.csv", rows.index(steps[0]) + 2), steps[0], facts, fits)
         mates = {row.country for row in rows if row.group == steps[0].group}
         for mode, known, past in modes(facts, steps[0].origin, of_countries(mates)):
             if mode == ROLLING:
                 jobs.append(Job(known, fits, CaseForecasts(facts, past, tuple(steps), mode, folder)))
     return jobs
-
-
-def hindcast_cases(
-    facts: Facts, folder: Path, processes: int = 2, progress: Progress = lambda done: None
-) -> list[Forecast]:
-    """The model's forecasts and the simple ones for every row of a folder.
-
-    :raises AccessionError: a row or scenario that cannot be used, or too few facts before a case's day.
-    """
-    return run_jobs(own_jobs(facts, folder), processes, progress)
 
 
 def write_own(forecasts: list[Forecast], out: Path) -> None:
@@ -117,7 +105,7 @@ def _when(origin: date, points: Sample, level: float) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Place:
     """Where a row stands."""
 
     file: Path
@@ -127,7 +115,7 @@ class _Row:
         return FactsError(self.file, self.number, column, problem)
 
 
-def _check_row(at: _Row, row: Case, facts: Facts, before: list[Case]) -> None:
+def _check_row(at: _Place, row: Case, facts: Facts, before: list[Case]) -> None:
     kinds = sorted({milestone["milestone"] for milestone in facts.tables["milestones"]})
     if row.since not in kinds:
         raise at.refused("since", f"{row.since!r} is no milestone; allowed: {', '.join(kinds)}.")
@@ -150,7 +138,7 @@ def _check_row(at: _Row, row: Case, facts: Facts, before: list[Case]) -> None:
             raise at.refused(column, problem)
 
 
-def _check_known(at: _Row, row: Case, facts: Facts, fits: Sequence[str]) -> None:
+def _check_known(at: _Place, row: Case, facts: Facts, fits: Sequence[str]) -> None:
     """Whether the fits can be made with what was known on the day."""
     known = frozen(facts, row.origin)
     if "ratification" in fits and not any(spell.event for spell in membership_spells(known)):
@@ -160,7 +148,7 @@ def _check_known(at: _Row, row: Case, facts: Facts, fits: Sequence[str]) -> None
         raise at.refused("origin", problem)
 
 
-def _loaded(at: _Row, row: Case, folder: Path) -> LoadedScenario:
+def _loaded(at: _Place, row: Case, folder: Path) -> LoadedScenario:
     try:
         return scenario_of(row, folder)
     except ScenarioError as error:
@@ -170,7 +158,7 @@ def _loaded(at: _Row, row: Case, folder: Path) -> LoadedScenario:
         raise at.refused("scenario", f"{row.scenario} cannot be used: {error}") from None
 
 
-def _check_scenario(at: _Row, row: Case, loaded: LoadedScenario) -> None:
+def _check_scenario(at: _Place, row: Case, loaded: LoadedScenario) -> None:
     scenario = loaded.scenario
     if scenario.start != row.origin:
         raise at.refused("origin", f"{row.origin}, but {row.scenario} starts on {scenario.start}.")

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from sim.facts.read import Facts
-from sim.history.fits.tables import Fit
+from sim.history.fits.fitted import Draws
 from sim.history.hindcast.components import COMPONENTS
 from sim.history.hindcast.forecasts import Forecast
 from sim.history.hindcast.jobs import Job
@@ -44,7 +44,7 @@ def run_jobs(
     for job in jobs:
         for name in job.fits:
             wanted.setdefault(key_of(job.facts, name), (job.facts, name))
-    made: dict[tuple[str, str], Fit]
+    made: dict[tuple[str, str], Draws]
     if processes > 1 and len(wanted) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             made = dict(zip(wanted, pool.map(_fit, wanted.values()), strict=True))
@@ -57,6 +57,6 @@ def run_jobs(
     return found
 
 
-def _fit(what: tuple[Facts, str]) -> Fit:
+def _fit(what: tuple[Facts, str]) -> Draws:
     facts, name = what
     return refit(facts, [name])[name]

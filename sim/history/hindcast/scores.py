@@ -5,8 +5,7 @@ A forecast is an equal-weight sample of N times in days (``inf``: never), the ou
 min(T, C), which is always observed, so every one is an ordinary proper score of an ordinary outcome. All are
 losses: smaller is better.
 
-- CRPS of min(T, C), in days: exact for the sample,
-  mean |x_i - y| - 1/(2 N^2) sum_ij |x_i - x_j| (Gneiting and Raftery 2007, for the empirical distribution).
+- CRPS of min(T, C), in days.
 - Log score: minus the natural logarithm of the probability that the forecast gave to what was observed: the
   cell of :data:`GRID` that holds T, cut off at C, or "not within C days". Probabilities are mixed with a
   stated share :data:`FLOOR` of a uniform law over the cells, so that nothing costs more than log(cells /
@@ -24,9 +23,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sample = NDArray[np.float64]
+from sim.history.samples import Sample, sample_crps, share_before
 
 YEAR = 365.25
 HORIZONS = (1, 3, 5, 10)
@@ -54,11 +52,7 @@ class Outcome:
 
 def crps(sample: Sample, outcome: Outcome) -> float:
     """CRPS of min(T, C) in days."""
-    cut = np.sort(np.minimum(sample, outcome.watched))
-    n = len(cut)
-    seen = min(outcome.days, outcome.watched)
-    spread = float(((2 * np.arange(1, n + 1) - n - 1) * cut).sum()) / n**2
-    return float(np.abs(cut - seen).mean()) - spread
+    return sample_crps(np.minimum(sample, outcome.watched), min(outcome.days, outcome.watched))
 
 
 def cell_of(days: float) -> int:
@@ -94,9 +88,8 @@ def brier(sample: Sample, outcome: Outcome, years: float) -> float | None:
 
 def pit(sample: Sample, outcome: Outcome) -> tuple[float, float]:
     """Range of the forecast's distribution in which the outcome lies."""
-    if outcome.censored:
-        return float((sample <= outcome.watched).mean()), 1.0
-    return float((sample < outcome.days).mean()), float((sample <= outcome.days).mean())
+    before, by_then = share_before(sample, outcome.watched if outcome.censored else outcome.days)
+    return (by_then, 1.0) if outcome.censored else (before, by_then)
 
 
 def scores(sample: Sample, outcome: Outcome) -> dict[str, float | None]:
@@ -113,7 +106,7 @@ LOSSES = SCORES[:-2]
 
 
 @dataclass(frozen=True)
-class Difference:
+class GroupedDifference:
     """Mean paired difference (model minus baseline; below 0 the model is better) over groups, and its
     interval.
     """
@@ -126,13 +119,13 @@ class Difference:
     """Groups in which the model has the smaller loss."""
 
 
-def paired(
+def over_groups(
     differences: Sequence[float],
     groups: Sequence[str],
     level: float = 0.90,
     resamples: int = 4000,
     seed: int = 1,
-) -> Difference:
+) -> GroupedDifference:
     """Mean over groups of the mean difference within a group; percentile interval by a bootstrap over groups.
 
     A group is a wave or a decision: countries of one wave share one outcome and are not resampled apart. With
@@ -145,4 +138,4 @@ def paired(
     rng = np.random.Generator(np.random.Philox(seed))
     picked = means[rng.integers(0, len(means), (resamples, len(means)))].mean(axis=1)
     low, high = np.quantile(picked, [(1 - level) / 2, (1 + level) / 2])
-    return Difference(float(means.mean()), float(low), float(high), len(names), int((means < 0).sum()))
+    return GroupedDifference(float(means.mean()), float(low), float(high), len(names), int((means < 0).sum()))

@@ -6,19 +6,18 @@ Countries that began and ended a step together share one decision and count once
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
-from sim.history.fits.spells import middle
 from sim.history.hindcast.baselines import Spell
-from sim.model.rules import DAYS_PER_YEAR
+from sim.history.record import milestone
 
 
 @dataclass(frozen=True)
-class Wave:
+class Accession:
     """Protocols signed on one day that led to membership on one day (None: not yet)."""
 
     name: str
@@ -30,19 +29,18 @@ class Wave:
     """The first of its protocols."""
 
 
-def waves(facts: Facts) -> list[Wave]:
-    """Waves in order of signature."""
+def accessions(facts: Facts) -> list[Accession]:
+    """In order of signature."""
     found: dict[tuple[str, str], list[Row]] = {}
     for row in facts.tables["protocols"]:
         found.setdefault((row["signed"], row["acceded"]), []).append(row)
     made = []
-    for (signed, acceded), rows in sorted(found.items()):
+    for (signed, _), rows in sorted(found.items()):
         year, several = signed[:4], sum(key[0] == signed for key in found) > 1
         name = f"{year} {rows[0]['candidate_name']}" if several else year
-        ended = date.fromisoformat(acceded) if acceded else None
-        invited = date.fromisoformat(rows[0]["invited"])
-        codes = tuple(row["candidate"] for row in rows)
-        made.append(Wave(name, invited, date.fromisoformat(signed), ended, codes, rows[0]["protocol"]))
+        first, codes = rows[0], tuple(row["candidate"] for row in rows)
+        invited, signed_on, ended = first.day("invited"), first.day("signed"), first.day_if_any("acceded")
+        made.append(Accession(name, invited, signed_on, ended, codes, first["protocol"]))
     return made
 
 
@@ -53,24 +51,24 @@ def spell(facts: Facts, start: date, end: date | None) -> Spell:
 
 def membership_spells(facts: Facts) -> list[Spell]:
     """Protocol to membership, by wave."""
-    return [spell(facts, wave.signed, wave.acceded) for wave in waves(facts)]
+    return [spell(facts, wave.signed, wave.acceded) for wave in accessions(facts)]
 
 
 def protocol_spells(facts: Facts) -> list[Spell]:
     """Invitation to protocol, by day of signature."""
-    days = {wave.signed: wave.invited for wave in waves(facts)}
+    days = {wave.signed: wave.invited for wave in accessions(facts)}
     return [spell(facts, invited, signed) for signed, invited in days.items()]
 
 
 def approval(row: Row) -> date | None:
     """The day of one capital's approval, or of its deposit where only that is known; None if neither is."""
     for column in ("approved", "deposited"):
-        if len(row[column]) == 10:
-            return date.fromisoformat(row[column])
+        if row[column] and (days := row.days(column)).first == days.last:
+            return days.first
     return None
 
 
-def capital_days(facts: Facts, wave: Wave) -> dict[str, int]:
+def capital_days(facts: Facts, wave: Accession) -> dict[str, int]:
     """Ally -> days from signature to approval, of those with a known day."""
     rows = [row for row in facts.tables["ratifications"] if row["protocol"] == wave.protocol]
     known = {row["member"]: approval(row) for row in rows}
@@ -81,30 +79,19 @@ def capital_spells(facts: Facts) -> list[Spell]:
     """Protocol to approval, by ally and wave."""
     return [
         Spell(float(days), True, wave.signed.toordinal())
-        for wave in waves(facts)
+        for wave in accessions(facts)
         for days in capital_days(facts, wave).values()
     ]
 
 
-def first_after(facts: Facts, country: str, milestone: str, after: date | None = None) -> date | None:
-    """A country's first milestone of a kind (after a day)."""
-    rows = facts.tables["milestones"]
-    days = [
-        middle(r["date"])
-        for r in rows
-        if r["country"] == country and r["milestone"] == milestone and r["date"]
-    ]
-    return min((day for day in days if after is None or day > after), default=None)
-
-
-def step_spells(facts: Facts, since: str, step: str, without: Collection[str] = ()) -> list[Spell]:
+def step_spells(facts: Facts, since: str, step: str) -> list[Spell]:
     """Between two milestones, one for each pair of days (countries decided together count once), by start."""
-    countries = sorted({row["country"] for row in facts.tables["milestones"]} - set(without))
+    countries = sorted({row["country"] for row in facts.tables["milestones"]})
     pairs: set[tuple[date, date | None]] = set()
     for country in countries:
-        start = first_after(facts, country, since)
+        start = milestone(facts, country, since)
         if start is not None:
-            pairs.add((start, first_after(facts, country, step, start)))
+            pairs.add((start, milestone(facts, country, step, after=start)))
     ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
     return [spell(facts, start, end) for start, end in ordered]
 
@@ -128,30 +115,16 @@ def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
             rows.setdefault(row["decision"], []).append(row)
     found = []
     for decision, parts in rows.items():
-        ends = [middle(row["end"]) for row in parts if row["end"]]
-        start = min(middle(row["start"]) for row in parts)
+        ends = [row.day("end") for row in parts if row["end"]]
+        start = min(row.day("start") for row in parts)
         end = max(ends) if len(ends) == len(parts) else None
         found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end))
     return sorted(found, key=lambda block: (block.start, block.decision))
 
 
-def block_spells(facts: Facts, kind: str | None = None) -> list[Spell]:
-    """Lengths of episodes, of one kind if asked."""
-    return [spell(facts, b.start, b.end) for b in blocks(facts) if kind is None or b.kind == kind]
-
-
-def condition_spells(facts: Facts) -> list[Spell]:
-    """Lengths of the episodes of every organisation in which friendly states waited for a condition, by decision:
-    until it was met or set aside.
-    """
-    return [spell(facts, b.start, b.end) for b in blocks(facts, everywhere=True) if b.kind == "conditions"]
-
-
-def ends_posterior(found: Sequence[Spell]) -> tuple[float, float]:
-    """Shape and rate (years) of the Gamma posterior of the rate per year at which spells end, if that is the same
-    for all; Jeffreys prior, which is worth half an end.
-    """
-    return sum(s.event for s in found) + 0.5, sum(s.days for s in found) / DAYS_PER_YEAR
+def block_spells(facts: Facts) -> list[Spell]:
+    """Lengths of episodes."""
+    return [spell(facts, b.start, b.end) for b in blocks(facts)]
 
 
 def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:
