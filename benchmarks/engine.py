@@ -17,7 +17,6 @@ from sim.engines import montecarlo
 from sim.engines.exact import Exact, Solver
 from sim.model.worlds import draw_worlds
 from sim.studies.prepare import Prepared, prepare
-from sim.studies.verify import world_starts
 
 MILLION = Path(__file__).parent / "million.yaml"
 SCALED_WORLDS = 1000
@@ -122,5 +121,4 @@ def exactly(effort: Effort) -> Iterator[Measured]:
 
 
 def _solve(solver: Solver, prepared: Prepared, world: int) -> Exact:
-    starts = world_starts(prepared.model, prepared.worlds, SEED, world)
-    return solver.solve(prepared.worlds.values[world], starts)
+    return next(solver.blocks(prepared.worlds, SEED, range(world, world + 1)))

@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _ROOT = Path(__file__).parents[1]
 SOURCES = (
-    *(_ROOT / name for name in ("base/compiled.py", "base/reference.py")),
+    *(_ROOT / name for name in ("base/compiled.py", "base/dates.py", "base/reference.py")),
     *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py")),
     *sorted((_ROOT / "engines" / "montecarlo").glob("*.py")),
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.errors import ModelError
+
 _BY_ROW = ("trajectory", "world", "time", "how", "blockers", "last_to_move", "last_to_ratify", "watch")
 
 
@@ -65,6 +67,12 @@ class TiltedPaths(Paths):
     def by_row(self) -> tuple[str, ...]:
         """Fields with a row for each trajectory."""
         return (*_BY_ROW, "weights")
+
+
+def check_which(which: range) -> None:
+    """:raises ModelError: trajectories below 0, or with gaps between them."""
+    if which.start < 0 or which.step != 1:
+        raise ModelError(f"trajectories {which}: allowed: 0 or more, without gaps")
 
 
 def concatenated(parts: Sequence[Paths]) -> Paths:

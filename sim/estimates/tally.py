@@ -13,23 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.dates import DAYS_PER_YEAR, report_dates, years_between
 from sim.engines.paths import Paths
 from sim.estimates.commonest import Commonest
 from sim.estimates.intervals import ShareEstimate, summarise_curve, summarise_share
-from sim.model.compiler import years_between
 from sim.model.model import HOW, MEETING, NOT_REACHED, Model
-from sim.model.rules import DAYS_PER_YEAR
 
 SCHEMA = 1
 COMMONEST = 12
 """Paths listed in a summary."""
 _MONTHS = 12
-
-
-def report_dates(start: date, horizon: date) -> list[date]:
-    """Each 31 December after ``start`` and before the horizon, then the horizon itself."""
-    ends = [date(year, 12, 31) for year in range(start.year, horizon.year + 1)]
-    return [day for day in ends if start < day < horizon] + [horizon]
 
 
 def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:

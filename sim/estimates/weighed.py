@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.base.dates import report_dates, years_between
 from sim.base.errors import OptionError, nearest
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.intervals import ShareEstimate
-from sim.estimates.tally import bin_ends, heading, milestone, report_dates
-from sim.model.compiler import years_between
+from sim.estimates.tally import bin_ends, heading, milestone
 from sim.model.model import Floats, Model
 
 NOBODY = {"trajectories": 0, "share": {}}

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.dates import years_between
 from sim.base.errors import ModelError, RunError
 from sim.estimates.intervals import summarise_share
-from sim.model.compiler import years_between
 from sim.model.model import Model
 from sim.studies.prepare import Prepared, paths_of, prepare
 

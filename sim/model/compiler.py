@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.base.dates import years_between
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.model import (
@@ -36,7 +37,6 @@ from sim.model.model import (
     Voters,
     Watch,
 )  # fmt: skip
-from sim.model.rules import DAYS_PER_YEAR
 from sim.model.slots import Slots
 from sim.scenario import schema
 from sim.scenario.calendar import dates_of
@@ -45,11 +45,6 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
 
 MAX_STATES = 63
-
-
-def years_between(start: date, day: date) -> float:
-    """Years of 365.25 days from midnight of ``start`` to midnight of ``day``."""
-    return (day - start).days / DAYS_PER_YEAR
 
 
 class Builder:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.compiled import compiled, inlined
+from sim.base.dates import DAYS_PER_YEAR as DAYS_PER_YEAR
 from sim.model.draws import block
 
-DAYS_PER_YEAR = 365.25
 NEVER = math.inf
 
 # kinds of law, and where their numbers are (see Model.law_slots)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim.base.errors import ModelError
+from sim.model import rules
 from sim.model.draws import Key, key, uniform
-from sim.model.model import Floats, Model, Recipe
+from sim.model.model import NONE, Floats, Model, Recipe
 from sim.scenario.schema import Prior
 
 _SUM_SLACK = 1e-9
@@ -118,3 +119,15 @@ def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
                 values[:, slot] = _product(recipe, parameters, worlds)
         _check(recipe, values[:, slot])
     return Worlds(parameters, values)
+
+
+def world_starts(model: Model, worlds: Worlds, seed: int, world: int) -> dict[int, int]:
+    """Chain -> state in which it starts, for the starts that are drawn for each world."""
+    c = model.chains
+    found = {}
+    for chain in np.flatnonzero((c.start == NONE) & c.by_world).tolist():
+        at, states = int(c.start_at[chain]), int(c.states[chain])
+        weights = worlds.values[world][c.slots[at : at + states]]
+        u = uniform(key(seed, f"start/{model.chain_names[chain]}"), world, 0)
+        found[chain] = int(rules.pick(u, weights, states))
+    return found

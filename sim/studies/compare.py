@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.base.dates import report_dates
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ModelError, ScenarioError
 from sim.estimates.differences import luck_ratio, spread
 from sim.estimates.intervals import ShareEstimate
 from sim.estimates.paired import curve, paired_error
-from sim.estimates.tally import report_dates
 from sim.facts.read import load_facts
 from sim.model.model import Floats
 from sim.results.files import manifest, whole_folder, write_json

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from sim.base.dates import report_dates
 from sim.base.errors import ModelError, OptionError
-from sim.engines.exact import BOUND, Solver
+from sim.engines import exact
+from sim.engines.exact import BOUND
 from sim.estimates.intervals import summarise_exact
-from sim.estimates.tally import bin_ends, heading, milestone, month_end, month_marks, report_dates
+from sim.estimates.tally import bin_ends, heading, milestone, month_end, month_marks
 from sim.model.model import Floats, Model
 from sim.model.worlds import Worlds
-from sim.studies.verify import world_starts
 
 __all__ = ["BOUND", "SolvedWorlds", "exact_summary", "solve_worlds"]
 
@@ -82,27 +83,26 @@ def solve_worlds(
     :param bound: joint states that are taken; :param progress: told 1 for each world.
     :raises ModelError: the model is refused, naming the part and the number, and what can be done.
     """
-    try:
-        solver = Solver(model, bound)
-    except ModelError as reason:
-        raise OptionError(f"{reason}.{_way_out(str(reason))}") from None
     dates = report_dates(model.start, model.horizon)
     days = sorted({*dates, *bin_ends(model)[0], *_marks(model)})
     wanted = np.searchsorted(_ordinals(days), _ordinals(dates))
+    try:
+        solved = exact.blocks(model, worlds, seed, range(len(worlds)), dates=days, bound=bound)
+    except ModelError as reason:
+        raise OptionError(f"{reason}.{_way_out(str(reason))}") from None
     chances = np.empty((len(worlds), model.n_steps, len(dates)))
     mean = np.zeros((model.n_steps, len(days)))
     error = truncation = 0.0
-    carried = 0
-    for world in range(len(worlds)):
-        found = solver.solve(worlds.values[world], world_starts(model, worlds, seed, world), days)
+    states = carried = 0
+    for world, found in enumerate(solved):
         # what is cut off may make a curve fall by less than the error bound; probabilities by date do not
         curve = np.maximum.accumulate(np.clip(found.probability, 0.0, 1.0), axis=1)
         chances[world], mean = curve[:, wanted], mean + curve
         error, truncation = max(error, found.error_bound), max(truncation, found.truncation)
-        carried = max(carried, found.carried)
+        states, carried = found.states, max(carried, found.carried)
         progress(1)
     return SolvedWorlds(
-        model, dates, chances, days, mean / len(worlds), solver.states, carried, bound, error, truncation
+        model, dates, chances, days, mean / len(worlds), states, carried, bound, error, truncation
     )
 
 

@@ -79,14 +79,17 @@ def paths_of(
     if engine == "replay":
         from sim.engines import replay
 
-        yield replay.simulate(prepared.model, prepared.worlds, prepared.seed, trajectories, tilt=tilt)
+        yield from replay.blocks(
+            prepared.model, prepared.worlds, prepared.seed, range(trajectories), tilt=tilt
+        )
         return
     from sim.engines import montecarlo
 
     size = montecarlo.BLOCK if block is None else block
     yield from montecarlo.blocks(
-        prepared.model, prepared.worlds, prepared.seed, trajectories, threads, size, cuts, tilt, pool
-    )
+        prepared.model, prepared.worlds, prepared.seed, range(trajectories),
+        threads=threads, block=size, cuts=cuts, tilt=tilt, pool=pool,
+    )  # fmt: skip
 
 
 def check_trajectories(trajectories: int, worlds: int) -> None:

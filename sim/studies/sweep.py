@@ -15,10 +15,10 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.base.dates import report_dates
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ModelError, nearest
 from sim.estimates.paired import Counts, curve, paired_error
-from sim.estimates.tally import report_dates
 from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds

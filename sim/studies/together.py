@@ -15,10 +15,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.dates import years_between
 from sim.engines.montecarlo.engine import processors
 from sim.engines.paths import Paths
 from sim.estimates.paired import Counts
-from sim.model.compiler import years_between
 from sim.studies.prepare import Prepared, Progress, paths_of
 
 BATCHES = 1000

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from sim.base.dates import report_dates
 from sim.base.errors import AccessionError
 from sim.estimates.intervals import ShareEstimate
 from sim.estimates.paired import Counts, curve, paired_error
-from sim.estimates.tally import report_dates
 from sim.scenario.load import lay_over
 from sim.studies.prepare import Prepared, Progress, prepare
 from sim.studies.together import counted

@@ -24,10 +24,8 @@ from sim.base.errors import ModelError
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
 from sim.estimates.tally import Tally
-from sim.model import rules
 from sim.model.compiler import compile_scenario
-from sim.model.draws import key, uniform
-from sim.model.model import NONE, Floats, Ints, Model
+from sim.model.model import Floats, Ints, Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import LoadedScenario, load_scenario
 
@@ -163,11 +161,10 @@ def compare_exact(
     model = solver.model
     tally = Tally(model, len(simulated))
     answers = []
-    for world in range(len(solved)):
-        starts = world_starts(model, solved, seed, world)
-        answers.append(solver.solve(solved.values[world], starts, tally.dates))
+    for answer in solver.blocks(solved, seed, range(len(solved)), tally.dates):
+        answers.append(answer)
         progress(1)
-    for paths in montecarlo.blocks(model, simulated, seed, trajectories, threads):
+    for paths in montecarlo.blocks(model, simulated, seed, range(trajectories), threads=threads):
         tally.add(paths)
     chance = np.stack([answer.probability for answer in answers])
     error = max(answer.error_bound for answer in answers)
@@ -186,18 +183,6 @@ def compare_exact(
             ))  # fmt: skip
     columns = ["step", "date", "exact", "montecarlo", "z", "p_value", "disagrees"]
     return Comparison(pd.DataFrame(rows, columns=columns), answers[0].states, error, false_alarm)
-
-
-def world_starts(model: Model, worlds: Worlds, seed: int, world: int) -> dict[int, int]:
-    """Chain -> state in which it starts, for the starts that are drawn for each world."""
-    c = model.chains
-    found = {}
-    for chain in np.flatnonzero((c.start == NONE) & c.by_world).tolist():
-        at, states = int(c.start_at[chain]), int(c.states[chain])
-        weights = worlds.values[world][c.slots[at : at + states]]
-        u = uniform(key(seed, f"start/{model.chain_names[chain]}"), world, 0)
-        found[chain] = int(rules.pick(u, weights, states))
-    return found
 
 
 def p_value(seen: int, totals: Ints, chances: Floats, error: float = 0.0) -> float:

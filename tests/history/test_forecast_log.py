@@ -57,8 +57,8 @@ def test_a_later_day_is_never_less_likely(rows: list[dict[str, str]]) -> None:
 
 def test_any_of_four_is_the_first_of_them(rows: list[dict[str, str]]) -> None:
     """By hand from the same run."""
+    from sim.base.dates import years_between
     from sim.engines.montecarlo.engine import simulate
-    from sim.model.compiler import years_between
 
     prepared = prepare(log.SCENARIO, 200, 1)
     paths = simulate(prepared.model, prepared.worlds, 1, 4000)

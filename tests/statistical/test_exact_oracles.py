@@ -20,14 +20,15 @@ from scipy import special
 from scipy.linalg import expm
 
 import tests.statistical.test_oracles as oracles
+from sim.base.dates import years_between
 from sim.base.errors import ModelError
 from sim.engines import exact, montecarlo
 from sim.estimates.tally import Tally
-from sim.model.compiler import compile_scenario, years_between
+from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_text
-from sim.studies.verify import p_value, world_starts
+from sim.studies.verify import p_value
 from tests.random_models import AT_ONCE, Tree, loaded, scenarios
 
 CLOSE = 1e-9
@@ -45,7 +46,7 @@ def model_of(body: str, years: float, members: tuple[str, ...] = oracles.HOLDOUT
 
 
 def solved(model: Model) -> exact.Exact:
-    return exact.exact(model, draw_worlds(model, 1, 1).values[0])
+    return exact.Solver(model).solve(draw_worlds(model, 1, 1).values[0])
 
 
 def at_meetings(model: Model, answer: exact.Exact) -> list[tuple[float, float]]:
@@ -113,12 +114,12 @@ def test_o4_by_quadrature_over_worlds() -> None:
     slot = int(model.moves.rate[0])
     assert (model.moves.rate == slot).all()
     nodes, weights = special.roots_genlaguerre(24, -0.5)
-    found = np.zeros(len(exact.exact(model, numbers).dates))
+    found = np.zeros(len(solver.solve(numbers).dates))
     for node, weight in zip(nodes, weights / weights.sum(), strict=True):
         world = numbers.copy()
         world[slot] = node / 75.07
         found += weight * solver.solve(world).probability[0]
-    dates = exact.exact(model, numbers).dates
+    dates = solver.solve(numbers).dates
     for day, p in zip(dates, found, strict=True):
         met = [t for t in model.agenda.time if t <= years_between(model.start, day)]
         t = float(met[-1]) if met else 0.0
@@ -299,8 +300,7 @@ def test_random_models_agree_with_monte_carlo() -> None:
             solver = exact.Solver(model, 20_000)
         except ModelError:
             return  # a number outside its place, or too many states
-        starts = [world_starts(model, worlds, SEED, world) for world in range(len(worlds))]
-        answers = [solver.solve(worlds.values[w], starts[w]) for w in range(len(worlds))]
+        answers = list(solver.blocks(worlds, SEED, range(len(worlds))))
         tally = Tally(model, len(worlds))
         tally.add(montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, threads=1))
         hits = tally.hits[: model.n_steps].cumsum(axis=2)
@@ -315,7 +315,7 @@ def test_random_models_agree_with_monte_carlo() -> None:
                 full = exact.Solver(model, 2_000, merge=False)
             except ModelError:
                 return
-            unmerged = full.solve(worlds.values[0], starts[0])
+            unmerged = next(full.blocks(worlds, SEED, range(1)))
             assert unmerged.probability == pytest.approx(answers[0].probability, abs=1e-9)
             assert full.states >= solver.states
             merged[0] += 1

@@ -22,10 +22,10 @@ from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
-from sim.model.worlds import Worlds, draw_worlds
+from sim.model.worlds import Worlds, draw_worlds, world_starts
 from sim.scenario.load import load_scenario, load_text
 from sim.studies import verify as study
-from sim.studies.verify import FALSE_ALARM, compare_exact, least_found, p_value, verify, world_starts
+from sim.studies.verify import FALSE_ALARM, compare_exact, least_found, p_value, verify
 
 SEED = 11
 SMALL = """\
@@ -202,7 +202,9 @@ def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert verify_command("grammar-tour", **options, as_json=True) == 0  # type: ignore[arg-type]
     data = json.loads(capsys.readouterr().out)
     assert data["agrees"] is True
-    assert data["exact"]["joint_states"] == exact.size(compile_scenario(load_scenario("grammar-tour")))
+    assert (
+        data["exact"]["joint_states"] == exact.Solver(compile_scenario(load_scenario("grammar-tour"))).states
+    )
     assert data["exact"]["false_alarm"] == 1e-4
     assert len(data["exact"]["numbers"]) == 80
     assert data["replay"] == {"trajectories": 10, "differences": []}

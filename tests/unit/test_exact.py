@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.base.dates import report_dates, years_between
 from sim.base.errors import ModelError
 from sim.engines import exact
 from sim.engines.exact import component as axis
 from sim.engines.exact import forward as march
 from sim.engines.exact import lengths as tail
-from sim.engines.exact import solver
-from sim.estimates.tally import report_dates
-from sim.model.compiler import compile_scenario, years_between
+from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
+from sim.studies.exactly import solve_worlds
 
 STANCES = "states: [blocks, acquiesces, recognises]"
 CLOSE = 1e-11
@@ -45,6 +45,19 @@ def solve(model: Model, **options: object) -> exact.Exact:
     return exact.Solver(model, merge=bool(options.get("merge", True))).solve(
         draw_worlds(model, 1, 1).values[0]
     )
+
+
+def states_of(model: Model) -> int:
+    return exact.Solver(model, 50_000_000).states
+
+
+def refusal(model: Model, bound: int = exact.BOUND) -> str | None:
+    """Why a model is refused; None if it is taken."""
+    try:
+        exact.Solver(model, bound)
+    except ModelError as reason:
+        return str(reason)
+    return None
 
 
 def years(model: Model, *day: int) -> float:
@@ -77,21 +90,21 @@ ladder:
 def test_random_clocks_before_the_last_decision_are_refused_by_name_and_number() -> None:
     ratified = EVERYBODY.replace("recognises}", "recognises}, ratification: {law: {fixed: 9}}")
     model = model_of(ratified + LADDER + ONCE)
-    said = exact.refusal(model)
+    said = refusal(model)
     assert said == (
         "the exact engine cannot take ladder step 'pause': 2 random clocks before the last decision (entry); "
         "allowed: 0"
     )
     with pytest.raises(ModelError, match=re.escape(said)):
-        exact.exact(model, draw_worlds(model, 1, 1).values[0])
+        exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1))
     with pytest.raises(ModelError, match="'pause'"):
-        exact.size(model)
+        states_of(model)
 
 
 def test_the_same_clocks_after_the_last_decision_are_taken() -> None:
     ratified = EVERYBODY.replace("recognises}", "recognises}, ratification: {law: {fixed: 9}}")
     model = model_of(ratified + LADDER.rpartition("  - ")[0] + ONCE)
-    assert exact.refusal(model) is None
+    assert refusal(model) is None
     answer = solve(model)
     assert answer.dates[3] == date(2030, 12, 31)
     assert answer.probability[:, 2:4].tolist() == [[0.0, 1.0]] * 3
@@ -103,23 +116,23 @@ def test_the_same_clocks_after_the_last_decision_are_taken() -> None:
 
 def test_the_bound_is_met_to_the_state() -> None:
     model = model_of(OBJECTING + ENTRY.replace("}]", f", {UNLESS}}}]"), ALLIES)
-    states = exact.size(model)
+    states = states_of(model)
     assert states == 2 * 7  # entry taken or not, nought to six objections
-    assert exact.refusal(model, bound=states) is None
-    said = str(exact.refusal(model, bound=states - 1))
+    assert refusal(model, bound=states) is None
+    said = str(refusal(model, bound=states - 1))
     assert "at least 14 joint states; allowed: 13." in said
     assert "6 x objection of a voter (2 states)" in said
     assert "the ladder (2 states)" in said
     with pytest.raises(ModelError, match=r"14 joint states; allowed: 13"):
-        exact.exact(model, draw_worlds(model, 1, 1).values[0], bound=13)
+        exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1), bound=13)
 
 
 def test_the_search_for_states_stops_at_the_bound() -> None:
     model = compile_scenario(load_scenario("grammar-tour"))
-    said = str(exact.refusal(model, bound=1000))
+    said = str(refusal(model, bound=1000))
     found = re.search(r"at least ([\d,]+) joint states; allowed: 1,000\. They come from (.*)", said)
     assert found is not None
-    assert 1000 < int(found[1].replace(",", "")) < exact.size(model)
+    assert 1000 < int(found[1].replace(",", "")) < states_of(model)
     assert "1 x settlement (3 states)" in found[2]
     assert "1 x government of a voter (3 states)" in found[2]
 
@@ -136,14 +149,14 @@ def test_a_rate_that_is_too_fast_is_refused_by_name() -> None:
 def test_the_grammar_tour_is_taken() -> None:
     """It has every key: joins, peers, never-movers, a bypass, waivers, all rules, mixtures, obstruction."""
     model = compile_scenario(load_scenario("grammar-tour"))
-    assert exact.refusal(model) is None
+    assert refusal(model) is None
 
 
 def test_the_baseline_is_refused_and_with_governments_at_rest_it_is_taken() -> None:
     model = compile_scenario(load_scenario("baseline"))
-    assert "4 x government of a voter (3 states)" in str(exact.refusal(model))
+    assert "4 x government of a voter (3 states)" in str(refusal(model))
     still = load_scenario("baseline", {"government_softer": 0, "government_harder": 0})
-    assert exact.size(compile_scenario(still)) < exact.BOUND
+    assert states_of(compile_scenario(still)) < exact.BOUND
 
 
 def test_nothing_is_imported_from_the_other_engines() -> None:
@@ -157,9 +170,10 @@ def test_nothing_is_imported_from_the_other_engines() -> None:
 
 
 def test_dates_are_those_of_a_summary() -> None:
-    for name in ("grammar-tour", "march-2022"):
+    for name in ("candidate", "council-of-europe"):
         model = compile_scenario(load_scenario(name))
-        assert list(solver.year_ends(model)) == report_dates(model.start, model.horizon)
+        (answer,) = exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1))
+        assert list(answer.dates) == report_dates(model.start, model.horizon)
 
 
 def test_an_answer_is_frozen_and_says_what_it_is() -> None:
@@ -238,30 +252,31 @@ def test_a_start_drawn_for_each_world_is_averaged_unless_it_is_given() -> None:
     model = model_of(body + ENTRY)
     chain = model.chain_names.index("GRC.stance")
     numbers = draw_worlds(model, 1, 1).values[0]
-    assert exact.exact(model, numbers).probability[0, -1] == pytest.approx(0.7, abs=CLOSE)
-    assert exact.exact(model, numbers, {chain: 0}).probability[0, -1] == 0
-    assert exact.exact(model, numbers, {chain: 2}).probability[0, -1] == 1
+    assert exact.Solver(model).solve(numbers).probability[0, -1] == pytest.approx(0.7, abs=CLOSE)
+    assert exact.Solver(model).solve(numbers, {chain: 0}).probability[0, -1] == 0
+    assert exact.Solver(model).solve(numbers, {chain: 2}).probability[0, -1] == 1
 
 
 def test_the_average_over_worlds() -> None:
+    """As a run makes it: of worlds whose drawn starts are known."""
     model = compile_scenario(load_scenario("grammar-tour"))
-    made, values = exact.Solver(model), draw_worlds(model, 1, 2).values
-    dates = [date(2035, 12, 31)]
-    alone = [made.solve(row, dates=dates) for row in values]
-    both = made.average(values, dates=dates)
-    assert both.probability == pytest.approx((alone[0].probability + alone[1].probability) / 2, abs=1e-15)
-    assert both.error_bound == max(one.error_bound for one in alone)
-    assert both.dates == (date(2035, 12, 31),)
+    worlds, dates = draw_worlds(model, 1, 2), [date(2035, 12, 31)]
+    both = solve_worlds(model, worlds, 1, exact.BOUND, lambda done: None)
+    alone = list(exact.blocks(model, worlds, 1, range(2), dates=dates))
+    mean = (alone[0].probability + alone[1].probability) / 2
+    assert both.mean[:, both.days.index(dates[0])] == pytest.approx(mean[:, 0], abs=1e-12)
+    assert both.error_bound >= max(one.error_bound for one in alone)
+    assert [one.dates for one in alone] == [tuple(dates)] * 2
 
 
 def test_numbers_of_another_model_are_refused() -> None:
     model = model_of(EVERYBODY + ENTRY.replace("}]", ", held: 0}]"))
     numbers = draw_worlds(model, 1, 1).values[0]
     with pytest.raises(ModelError, match="numbers for a world; allowed"):
-        exact.exact(model, numbers[:-1])
+        exact.Solver(model).solve(numbers[:-1])
     numbers[model.steps.held[0]] = 0.5
     with pytest.raises(ModelError, match=r"entry\.held: 0\.5; allowed: 0, as the scenario says"):
-        exact.exact(model, numbers)
+        exact.Solver(model).solve(numbers)
 
 
 # --- counting voters that are alike ---------------------------------------------------------------------------
@@ -334,26 +349,26 @@ def test_a_government_matters_only_while_its_voter_can_still_be_moved_by_it() ->
     one = GOVERNED[: GOVERNED.index("  ESP:")].replace(", never: 0.3", "")
     model = model_of(one + ENTRY)
     # (blocks, same), (blocks, soft), (blocks, settled), recognises; each with the entry taken or not
-    assert exact.size(model) == 4 * 2
+    assert states_of(model) == 4 * 2
 
 
 def test_where_the_next_step_can_never_be_taken_nothing_else_is_carried() -> None:
     body = GOVERNED.replace("never: 0.3, moves: &m", "moves: &m").replace(
         "ESP: {stance: {start: blocks, moves: *m}, government: *g}", "ESP: {stance: {start: blocks}}"
     )
-    assert exact.size(model_of(body + ENTRY)) == 1
+    assert states_of(model_of(body + ENTRY)) == 1
 
 
 def test_voters_that_differ_in_a_number_are_not_counted_together() -> None:
     ladder = ENTRY.replace("}]", f", {UNLESS}}}]")
     alike = model_of(OBJECTING + ladder, ALLIES)
     other = "  USA: {objection: {moves: [{from: none, to: raised, rate: 0.03}]}}\n"
-    assert exact.size(alike) == 14
-    assert exact.size(model_of(OBJECTING + other + ladder, ALLIES)) == 2 * 6 * 2
+    assert states_of(alike) == 14
+    assert states_of(model_of(OBJECTING + other + ladder, ALLIES)) == 2 * 6 * 2
     named = ladder + "events: [{on: 2028-01-01, voter: USA, objection: raised}]\n"
-    assert exact.size(model_of(OBJECTING + named, ALLIES)) == 2 * 6 * 2
+    assert states_of(model_of(OBJECTING + named, ALLIES)) == 2 * 6 * 2
     start = "  USA: {objection: {start: raised}}\n"  # where one starts is no difference in how it goes on
-    assert exact.size(model_of(OBJECTING + start + ladder, ALLIES)) == 14
+    assert states_of(model_of(OBJECTING + start + ladder, ALLIES)) == 14
 
 
 def test_where_voters_start_and_who_never_moves_may_differ_among_those_counted_together() -> None:
@@ -366,7 +381,7 @@ def test_where_voters_start_and_who_never_moves_may_differ_among_those_counted_t
     model = model_of(body + ENTRY, ("GRC", "ESP"))
     up = -expm1(-0.3 * years(model, 2030, 1, 1))
     assert solve(model).probability[0, -1] == pytest.approx(0.9 * up * (0.4 + 0.6 * 0.5 * up), abs=1e-9)
-    assert exact.size(model) < exact.Solver(model, merge=False).states
+    assert states_of(model) < exact.Solver(model, merge=False).states
 
 
 def test_a_voter_who_may_have_two_reasons_to_block_is_counted_once() -> None:
@@ -431,7 +446,7 @@ def test_thirty_two_objections_take_thirty_three_states() -> None:
     )  # fmt: skip
     for rule, most in (("consensus", 0), ("{all_but: 2}", 2)):
         model = model_of(OBJECTING + ENTRY.replace("}]", f", {UNLESS}, rule: {rule}}}]"), allies)
-        assert exact.size(model) == 66
+        assert states_of(model) == 66
         raised = 0.02 / 0.52 * -expm1(-0.52 * years(model, 2030, 1, 1))
         assert solve(model).probability[0, -1] == pytest.approx(stats.binom(32, raised).cdf(most), abs=1e-9)
 

@@ -71,7 +71,9 @@ def test_the_first_trajectories_stay_when_there_are_more(
 
 
 def test_blocks_come_in_order_whoever_is_done_first(awkward: tuple[Model, Worlds]) -> None:
-    first = [int(paths.trajectory[0]) for paths in montecarlo.blocks(*awkward, SEED, N, threads=3, block=50)]
+    first = [
+        int(paths.trajectory[0]) for paths in montecarlo.blocks(*awkward, SEED, range(N), threads=3, block=50)
+    ]
     assert first == list(range(0, N, 50))
 
 

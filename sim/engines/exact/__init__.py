@@ -4,6 +4,6 @@ Between two dates the joint chain is carried by uniformisation (Jensen 1953; Gra
 time is a Poisson mixture of the powers of one matrix, cut off where the Poisson mass left is below a bound.
 """
 
-from sim.engines.exact.solver import BOUND, Exact, Solver, exact, refusal, size
+from sim.engines.exact.solver import BOUND, Exact, Solver, blocks
 
-__all__ = ["BOUND", "Exact", "Solver", "exact", "refusal", "size"]
+__all__ = ["BOUND", "Exact", "Solver", "blocks"]

@@ -9,13 +9,13 @@ from math import prod
 import numpy as np
 from scipy import sparse, special
 
+from sim.base.dates import DAYS_PER_YEAR, years_between
 from sim.engines.exact.component import Axis, Chances, poisson_terms
 from sim.engines.exact.lengths import AT_ONCE, Times
 from sim.engines.exact.merging import Bools, Canon
 from sim.engines.exact.states import Space, begin
-from sim.model.compiler import years_between
 from sim.model.model import EVENT, JOIN, MEETING, NONE, REDRAW, Floats, Ints, Model
-from sim.model.rules import DAYS_PER_YEAR, required
+from sim.model.rules import required
 
 CUT = 1e-10
 """Probability that a component may leave the states that are carried of it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from math import prod
 
 import numpy as np
 
+from sim.base.dates import report_dates, years_between
 from sim.base.errors import ModelError
 from sim.engines.exact.component import Chances
 from sim.engines.exact.components import Bundler, Component
@@ -17,8 +18,8 @@ from sim.engines.exact.lengths import climb, points_per_day
 from sim.engines.exact.merging import Canon, Layout
 from sim.engines.exact.states import Space, TooMany, begin, explore
 from sim.engines.exact.structure import Parts
-from sim.model.compiler import years_between
 from sim.model.model import NONE, Floats, Model
+from sim.model.worlds import Worlds, world_starts
 
 BOUND = 1_000_000
 """Joint states that are taken if nothing else is said."""
@@ -46,12 +47,6 @@ class Exact:
     """Joint states of the model."""
     carried: int
     """Of these, those that were carried in this world: the others together are counted as lost."""
-
-
-def year_ends(model: Model) -> tuple[date, ...]:
-    """Each 31 December after the start and before the horizon, then the horizon."""
-    ends = [date(year, 12, 31) for year in range(model.start.year, model.horizon.year + 1)]
-    return (*(day for day in ends if model.start < day < model.horizon), model.horizon)
 
 
 class Solver:
@@ -142,11 +137,11 @@ class Solver:
 
         :param numbers: the values of the world's slots, shape (N,).
         :param starts: chain -> state, where a start drawn for each world is known; else it is averaged.
-        :param dates: where probabilities are wanted, in order; default: year ends and the horizon.
+        :param dates: where probabilities are wanted, in order; default: the report dates.
         """
         numbers = np.asarray(numbers, dtype=float)
         self._check(numbers)
-        wanted = tuple(dates) if dates is not None else year_ends(self.model)
+        wanted = tuple(dates or report_dates(self.model.start, self.model.horizon))
         march = March(self.spaces, numbers, starts or {}, wanted, tail, self.merge)
         march.run()
         probability = np.zeros((self.model.n_steps, len(wanted)))
@@ -156,26 +151,12 @@ class Solver:
         probability[len(self.parts.decisions) :] = after
         return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
 
-    def average(
-        self,
-        values: Floats,
-        starts: Sequence[Mapping[int, int]] | None = None,
-        dates: Sequence[date] | None = None,
-    ) -> Exact:
-        """The mean over worlds, with the largest of their errors.
-
-        :param values: one row of numbers for each world, shape (W, N); :param starts: as in ``solve``, one
-            for each world.
-        """
-        known = [{} for _ in values] if starts is None else starts
-        found = [self.solve(row, known[world], dates) for world, row in enumerate(values)]
-        return replace(
-            found[0],
-            probability=np.mean([one.probability for one in found], axis=0),
-            error_bound=max(one.error_bound for one in found),
-            truncation=max(one.truncation for one in found),
-            carried=max(one.carried for one in found),
-        )
+    def blocks(
+        self, worlds: Worlds, seed: int, which: range, dates: Sequence[date] | None = None
+    ) -> Iterator[Exact]:
+        """See :func:`blocks`."""
+        for world in which:
+            yield self.solve(worlds.values[world], world_starts(self.model, worlds, seed, world), dates)
 
     def _check(self, numbers: Floats) -> None:
         """:raises ModelError: numbers that are not those of a world of this model."""
@@ -202,30 +183,22 @@ class Solver:
         return np.clip(found[0], 0.0, 1.0), float(np.abs(found[0] - found[1]).max())
 
 
-def size(model: Model, bound: int = 50_000_000) -> int:
-    """Joint states of a model.
+def blocks(
+    model: Model,
+    worlds: Worlds,
+    seed: int,
+    which: range,
+    *,
+    dates: Sequence[date] | None = None,
+    bound: int = BOUND,
+) -> Iterator[Exact]:
+    """Worlds solved one after another; each block is one world.
 
-    :raises ModelError: the model is refused for another reason, or has more states than ``bound``.
+    :param which: numbers of worlds.
+    :param seed: of the run, for the starts that are drawn for each world.
+    :param dates: where probabilities are wanted, in order; default: the report dates.
+    :param bound: joint states that are taken.
+    :raises ModelError: at the call, if the model is refused, naming the part and the number; on the way, if a world
+        has a rate that is not taken.
     """
-    return Solver(model, bound).states
-
-
-def refusal(model: Model, bound: int = BOUND) -> str | None:
-    """Why a model is refused, naming the part and the number; None if it is taken."""
-    try:
-        Solver(model, bound)
-    except ModelError as reason:
-        return str(reason)
-    return None
-
-
-def exact(
-    model: Model, numbers: Floats, starts: Mapping[int, int] | None = None, bound: int = BOUND
-) -> Exact:
-    """Probabilities of each step by the end of each year, in one world, without sampling.
-
-    :param numbers: the values of the world's slots, shape (N,): a row of ``Worlds.values``.
-    :param starts: chain -> state, where a start that is drawn for each world is known; else it is averaged.
-    :raises ModelError: the model is refused, naming the part and the number.
-    """
-    return Solver(model, bound).solve(numbers, starts)
+    return Solver(model, bound).blocks(worlds, seed, which, dates)

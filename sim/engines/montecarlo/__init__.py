@@ -1,5 +1,5 @@
 """The Monte Carlo engine: compiled, and the workhorse."""
 
-from sim.engines.montecarlo.engine import BLOCK, blocks, processors, simulate, simulate_block, spans
+from sim.engines.montecarlo.engine import BLOCK, blocks, processors, simulate
 
-__all__ = ["BLOCK", "blocks", "processors", "simulate", "simulate_block", "spans"]
+__all__ = ["BLOCK", "blocks", "processors", "simulate"]

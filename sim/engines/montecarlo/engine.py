@@ -1,6 +1,6 @@
 """The Monte Carlo engine: blocks of trajectories on threads.
 
-Every trajectory is computed alone from keyed draws (``kernel.py``), so blocks, threads and order cannot
+Every trajectory is computed alone from keyed draws (``trajectory.py``), so blocks, threads and order cannot
 matter to the result.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from sim.engines.montecarlo.packed import Tables, tables
 from sim.engines.montecarlo.rates import fill_tables
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
 from sim.engines.montecarlo.trajectory import run_trajectory
-from sim.engines.paths import Paths, TiltedPaths, concatenated
+from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.model.model import Floats, Masks, Model
 from sim.model.worlds import Worlds
 
@@ -70,9 +70,9 @@ def _keep(t: Tables, row: int, s: State, rows: Rows) -> None:
     rows.last_to_ratify[row] = s.now[0].last_to_ratify
 
 
-def simulate_block(model: Model, t: Tables, values: Floats, first: int, count: int) -> Paths:
-    """Trajectories ``first`` to ``first + count - 1``."""
-    steps = model.n_steps
+def _simulate_block(model: Model, t: Tables, values: Floats, which: range) -> Paths:
+    """These trajectories, on the thread that calls."""
+    steps, count = model.n_steps, len(which)
     rows = Rows(
         time=np.empty((count, steps)), how=np.empty((count, steps), np.int8),
         blockers=np.empty((count, steps, model.blocker_words), np.uint64),
@@ -81,8 +81,8 @@ def simulate_block(model: Model, t: Tables, values: Floats, first: int, count: i
         weights=np.empty((count, 1 + steps + len(model.watch.chain) if t.tilting else 0)),
     )  # fmt: skip
     state = fresh_state(model)
-    _run_block(t, first, state, values, rows)
-    numbers = np.arange(first, first + count, dtype=np.int64)
+    _run_block(t, which.start, state, values, rows)
+    numbers = np.arange(which.start, which.stop, dtype=np.int64)
     columns = {**rows._asdict(), "due": state.due, "blocked": state.blocked}
     if t.tilting:
         return TiltedPaths(numbers, numbers % len(values), **columns)
@@ -97,12 +97,12 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def spans(trajectories: int, block: int, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
-    """First trajectory and length of each block."""
-    first = 0
-    for end in sorted({*(cut for cut in cuts if 0 < cut < trajectories), trajectories}):
+def _spans(which: range, block: int, cuts: Sequence[int]) -> Iterator[range]:
+    """The trajectories of each block."""
+    first = which.start
+    for end in sorted({*(cut for cut in cuts if cut in which), which.stop}):
         for at in range(first, end, block):
-            yield at, min(block, end - at)
+            yield range(at, min(at + block, end))
         first = end
 
 
@@ -110,7 +110,8 @@ def blocks(
     model: Model,
     worlds: Worlds,
     seed: int,
-    trajectories: int,
+    which: range,
+    *,
     threads: int | None = None,
     block: int = BLOCK,
     cuts: Sequence[int] = (),
@@ -119,22 +120,37 @@ def blocks(
 ) -> Iterator[Paths]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
-    :param cuts: numbers of trajectories after which a block ends, however many it holds.
+    :param which: trajectories, without gaps.
+    :param block: trajectories of a block, at most.
+    :param cuts: trajectories with which a block begins, however few the one before has.
     :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
     :param pool: that computes them, shared with other runs; without one a pool is made and shut down.
+    :raises ModelError: trajectories below 0, or with gaps between them.
     """
+    check_which(which)
+    return _blocks(model, worlds, seed, _spans(which, block, cuts), threads or processors(), tilt, pool)
+
+
+def _blocks(
+    model: Model,
+    worlds: Worlds,
+    seed: int,
+    spans: Iterator[range],
+    workers: int,
+    tilt: Floats | None,
+    pool: ThreadPoolExecutor | None,
+) -> Iterator[Paths]:
     tables_each = 1 if tilt is None else 2
     lay = layout(model, len(worlds) * tables_each)
     t = tables(model, seed, lay, tilt)
     room = np.zeros((len(worlds), lay.size * tables_each))
     values = np.concatenate([worlds.values, room], axis=1)
     fill_tables(t, fresh_state(model), values)
-    workers = threads or processors()
     waiting: deque[Future[Paths]] = deque()
     with nullcontext(pool) if pool else ThreadPoolExecutor(workers) as computing:
         try:
-            for first, count in spans(trajectories, block, cuts):
-                waiting.append(computing.submit(simulate_block, model, t, values, first, count))
+            for span in spans:
+                waiting.append(computing.submit(_simulate_block, model, t, values, span))
                 if len(waiting) > 2 * workers:  # so that memory does not grow with n
                     yield waiting.popleft().result()
             while waiting:
@@ -151,16 +167,8 @@ def simulate(
     trajectories: int,
     threads: int | None = None,
     block: int = BLOCK,
-    progress: Callable[[int], None] = lambda done: None,
     tilt: Floats | None = None,
 ) -> Paths:
-    """Simulates trajectories 0 to n-1; trajectory i lives in world i modulo the number of worlds.
-
-    :param progress: told the number of trajectories of each block that is done.
-    :param tilt: as in :func:`blocks`.
-    """
-    parts = []
-    for part in blocks(model, worlds, seed, trajectories, threads, block, tilt=tilt):
-        parts.append(part)
-        progress(len(part))
-    return concatenated(parts)
+    """Trajectories 0 to n-1 in one piece; the options are those of :func:`blocks`."""
+    which = range(trajectories)
+    return concatenated(list(blocks(model, worlds, seed, which, threads=threads, block=block, tilt=tilt)))

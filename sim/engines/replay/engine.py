@@ -1,19 +1,19 @@
 """The second engine: one trajectory told with all its causes, agent by agent.
 
 It shares the draws and the arithmetic of ``rules.py`` with the Monte Carlo engine and nothing else, and gives
-the same paths to the last bit. Slow, and meant to be read; the agents are in ``replay_agents.py`` and
-``replay_council.py``.
+the same paths to the last bit. Slow, and meant to be read; the agents are in ``agents.py`` and
+``council.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.base.errors import AccessionError
-from sim.engines.paths import Paths, TiltedPaths
+from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.engines.replay.agents import Agenda, Agent, Holder
 from sim.engines.replay.council import Council
 from sim.engines.replay.future import Cause, Future, Happening, Keys, Outcome
@@ -21,7 +21,10 @@ from sim.engines.replay.records import Parts
 from sim.model.model import NOT_REACHED, Floats, Ints, Model
 from sim.model.worlds import Worlds
 
-__all__ = ["Happening", "Replay", "replay", "simulate"]
+__all__ = ["Happening", "Replay", "blocks", "replay", "simulate"]
+
+BLOCK = 500
+"""Trajectories of a block, at most."""
 
 
 @dataclass(frozen=True)
@@ -48,30 +51,35 @@ def replay(model: Model, worlds: Worlds, seed: int, trajectory: int) -> Replay:
     return Replay(rows.paths, tuple(log))
 
 
-def simulate(
-    model: Model,
-    worlds: Worlds,
-    seed: int,
-    trajectories: int,
-    progress: Callable[[int], None] = lambda done: None,
-    tilt: Floats | None = None,
-) -> Paths:
-    """Simulates trajectories 0 .. n-1, one after another.
+def blocks(
+    model: Model, worlds: Worlds, seed: int, which: range, *, tilt: Floats | None = None
+) -> Iterator[Paths]:
+    """Blocks of paths in order, one trajectory lived after another.
 
-    :param progress: told 1 for each trajectory that is done.
-    :param tilt: the least rate of each move while it is open, shape (M,); the paths are then ``TiltedPaths``.
+    :param which: trajectories, without gaps.
+    :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
+    :raises ModelError: trajectories below 0, or with gaps between them.
     """
+    check_which(which)
     parts, keys = Parts(model, tilt), Keys(seed)
-    weights = np.zeros((trajectories, 1 + model.n_steps + len(model.watch_names)))
-    rows = _Rows(model, np.arange(trajectories, dtype=np.int64), len(worlds))
-    for trajectory in range(trajectories):
+    return (_block(parts, worlds, keys, which[at : at + BLOCK]) for at in range(0, len(which), BLOCK))
+
+
+def _block(parts: Parts, worlds: Worlds, keys: Keys, which: range) -> Paths:
+    """These trajectories in one piece."""
+    model = parts.model
+    weights = np.zeros((len(which), 1 + model.n_steps + len(model.watch_names)))
+    rows = _Rows(model, np.array(which, dtype=np.int64), len(worlds))
+    for row, trajectory in enumerate(which):
         outcome = _live(parts, worlds, keys, trajectory)
-        rows.put(trajectory, outcome)
-        weights[trajectory] = outcome.weights
-        progress(1)
-    if tilt is None:
-        return rows.paths
-    return TiltedPaths(**vars(rows.paths), weights=weights)
+        rows.put(row, outcome)
+        weights[row] = outcome.weights
+    return rows.paths if parts.tilt is None else TiltedPaths(**vars(rows.paths), weights=weights)
+
+
+def simulate(model: Model, worlds: Worlds, seed: int, trajectories: int, tilt: Floats | None = None) -> Paths:
+    """Trajectories 0 to n-1 in one piece; ``tilt`` as in :func:`blocks`."""
+    return concatenated(list(blocks(model, worlds, seed, range(trajectories), tilt=tilt)))
 
 
 def _live(

@@ -1,7 +1,7 @@
 """One future in one world: what is so now, and the calendar on which agents wait.
 
 Everything that agents share is here: the state of every chain, who is a member, the world's numbers and the
-trajectory's draws. The agents themselves are in ``replay_agents.py``.
+trajectory's draws. The agents themselves are in ``agents.py``.
 """
 
 from __future__ import annotations
