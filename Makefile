@@ -67,23 +67,23 @@ bench: $(VENV)/rivals
 # The host's pip fills the environment, so that Pythons packaged without ensurepip work as well.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
 
-$(VENV)/locked: requirements.txt
+$(VENV)/locked: requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	    "accession needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv --clear --without-pip $(VENV)
-	$(PIP) install -q --require-hashes --only-binary :all: -r requirements.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/run.txt
 	@touch $@
 
 $(VENV)/installed: $(VENV)/locked pyproject.toml
 	$(PIP) install -q --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/developer: $(VENV)/installed requirements-dev.txt
-	$(PIP) install -q --require-hashes --only-binary :all: -r requirements-dev.txt
+$(VENV)/developer: $(VENV)/installed requirements/dev.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/rivals: $(VENV)/installed requirements-bench.txt
-	$(PIP) install -q --require-hashes --only-binary :all: -r requirements-bench.txt
+$(VENV)/rivals: $(VENV)/installed requirements/bench.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/bench.txt
 	@touch $@
 
 # One resolution for every supported Python and platform; fewest: one version each, the same everywhere.
@@ -94,9 +94,9 @@ LOCK = $(VENV)-lock/bin/uv pip compile -q pyproject.toml --universal --python-ve
 lock:
 	$(PYTHON) -m venv --clear --without-pip $(VENV)-lock
 	$(PYTHON) -m pip --disable-pip-version-check --python $(VENV)-lock/bin/python install -q uv
-	$(LOCK) --extra build -o requirements.txt
-	$(LOCK) --extra dev --constraints requirements.txt -o requirements-dev.txt
-	$(LOCK) --extra bench --constraints requirements.txt -o requirements-bench.txt
+	$(LOCK) --extra build -o requirements/run.txt
+	$(LOCK) --extra dev --constraints requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --extra bench --constraints requirements/run.txt -o requirements/bench.txt
 	rm -rf $(VENV)-lock
 
 clean:

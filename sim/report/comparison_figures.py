@@ -12,7 +12,20 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import of_hundred, step_name
-from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, QUIET, SKY, area, bare, canvas, drawing
+from sim.report.style import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    ORANGE,
+    QUIET,
+    SKY,
+    area,
+    bare,
+    canvas,
+    drawing,
+    whole_figure,
+)
 from sim.report.tables import years
 
 if TYPE_CHECKING:
@@ -126,8 +139,7 @@ def _finish(ax: Axes, summary: Summary, step: str, labels: list[tuple[float, str
     bare(ax, "left")
     texts = [_folded(text) for _, text, _ in labels]
     bottom, top = ax.get_ylim()
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = whole_figure(ax)
     line = 0.135 * (top - bottom) / (ax.get_position().height * float(figure.get_size_inches()[1]))
     heights = [(text.count("\n") + 1) * line for text in texts]
     for place, text, (_, _, colour) in zip(

@@ -10,7 +10,21 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import chance, of_hundred, plain, step_name
-from sim.report.style import BLUE, GREEN, INK, LINE, NOT, ORANGE, QUIET, SKY, bare, canvas, compact, shades
+from sim.report.style import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    NOT,
+    ORANGE,
+    QUIET,
+    SKY,
+    bare,
+    canvas,
+    compact,
+    shades,
+    whole_figure,
+)
 from sim.report.tables import (
     Names,
     Summary,
@@ -159,8 +173,7 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
 
 def _dot_size(ax: Axes, columns: float, rows: float) -> float:
     """Area (points²) of a dot that fills most of its cell."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = whole_figure(ax)
     box = ax.get_position()
     width, height = figure.get_size_inches() * 72
     return float((0.82 * min(box.width * width / columns, box.height * height / rows)) ** 2)
@@ -221,8 +234,7 @@ def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
     ax.pcolormesh(
         edges, y, np.ma.masked_invalid(shares), cmap=shades(), vmin=0, vmax=100, edgecolor="white", lw=line
     )
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = whole_figure(ax)
     box = ax.get_position()
     height = figure.get_size_inches()[1]
     key = figure.add_axes((box.x0, 0.16 / height, box.width * (0.6 if compact(ax) else 0.3), 0.09 / height))
@@ -257,7 +269,7 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
         for how, colour, hatch, ink in HOW_LOOKS:
             width = 100 * row[how]
             if width:
-                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "hatchcolor": "#6b4a00"}
+                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": "#6b4a00"}
                 ax.barh(y, width, 0.42, left, lw=0, **look)
                 _count(ax, left, width, y, of_hundred(row[how], of), how if how != "passed" else "", ink)
             left += width

@@ -34,7 +34,6 @@ RC: dict[str, Any] = {
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "hatch.color": "#a3a3a3",
     "hatch.linewidth": 0.6,
     "text.color": INK,
     "xtick.color": LINE,
@@ -79,9 +78,14 @@ def area(figure: Figure, left: float, bottom: float, right: float, top: float) -
     return figure.add_axes(box)
 
 
+def whole_figure(ax: Axes) -> Figure:
+    """The figure that axes are in, also where they are in a part of it; every Matplotlib since 3.8 can tell it so."""
+    return ax.figure.figure
+
+
 def compact(ax: Axes) -> bool:
     """Whether the figure is one for a phone."""
-    return bool(ax.get_figure(root=True).get_size_inches()[0] < COMPACT)  # type: ignore[union-attr]
+    return bool(whole_figure(ax).get_size_inches()[0] < COMPACT)
 
 
 def bare(ax: Axes, *sides: str) -> None:

@@ -83,7 +83,7 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
 
     Cells have one size, whatever lies between their values. Returns ``ax``.
     """
-    from sim.report.style import shades
+    from sim.report.style import shades, whole_figure
 
     rows, names, note = _rows(table, by)
     columns = sorted(set(rows[names[0]].tolist()))
@@ -111,7 +111,7 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
                 ax.text(j, i, chance(probability, of), ha="center", va="center", fontsize="small",
                         color="white" if dark else "black")  # fmt: skip
     else:  # no room for numbers
-        ax.get_figure(root=True).colorbar(image, ax=ax, format=lambda p, _: f"{100 * p:.3g} %")  # type: ignore[union-attr]
+        whole_figure(ax).colorbar(image, ax=ax, format=lambda p, _: f"{100 * p:.3g} %")
     return ax
 
 

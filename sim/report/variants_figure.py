@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.base.words import by, of_hundred, step_name
 from sim.report.sheets import Sheet
-from sim.report.style import BLUE, COMPACT, INK, LINE, QUIET, area, bare, canvas, compact
+from sim.report.style import BLUE, COMPACT, INK, LINE, QUIET, area, bare, canvas, compact, whole_figure
 from sim.report.tables import Summary
 from sim.report.variants_section import Variants, by_group, entry_of, headlines, said
 
@@ -105,8 +105,7 @@ def name_rows(ax: Axes, rows: list[Row], left: float) -> None:
     """Names at the left edge, or on a phone above their rows."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = whole_figure(ax)
     narrow = compact(ax)
     edge = ax.get_yaxis_transform() + ScaledTranslation(0.02 - left, 0, figure.dpi_scale_trans)
     for y, name, milestones in rows:

@@ -129,7 +129,7 @@ def test_source_archive_builds_the_same_wheel(wheel: Path, checkout: Path, tmp_p
     (archive,) = tmp_path.glob("accession-*.tar.gz")
     with tarfile.open(archive) as packed:
         names = {name.split("/", 1)[1] for name in packed.getnames()}
-    assert {"Makefile", "LICENSE", "requirements.txt", "requirements-dev.txt", ".ci/run"} <= names
+    assert {"Makefile", "LICENSE", "requirements/run.txt", "requirements/dev.txt", ".ci/run"} <= names
     assert "tests/end_to_end/test_install.py" in names
     assert contents(build(archive, tmp_path / "wheel")) == contents(wheel)
 

@@ -33,6 +33,7 @@ from sim.estimates.differences import (
 from sim.estimates.paired import paired_error
 from sim.report.comparison_figures import draw_differences, draw_probabilities, write_figures
 from sim.report.screens.compare import screen
+from sim.report.style import whole_figure
 from sim.scenario.load import LoadedScenario, load_text
 from sim.studies.compare import MOST, Comparison, common_dates, compare, names_of
 from sim.studies.prepare import Prepared, prepare
@@ -436,8 +437,7 @@ def test_labels_do_not_overlap_however_alike_the_scenarios_are() -> None:
     done = made(*(scenario(f"scenario-number-{k}", known=0.4 + 0.001 * k) for k in range(MOST - 1)))
     for draw in (draw_probabilities, draw_differences):
         ax = draw(done.summary, "entry")
-        figure = ax.get_figure(root=True)
-        assert figure is not None
+        figure = whole_figure(ax)
         figure.canvas.draw()
         boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
         assert len(boxes) == MOST
