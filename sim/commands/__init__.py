@@ -1,1 +1,4 @@
-"""What the verbs of the command line do; each module is imported only when one of its verbs is called."""
+"""The verbs of the command line: one file a verb, its options beside its body.
+
+A file imports heavy modules only inside its body, so that help is quick.
+"""

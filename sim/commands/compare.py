@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.commands.run import progress_bar
-from sim.commands.scenarios import overrides
-from sim.report.screens.compare import screen
-from sim.studies.compare import compare
+from sim.commands.complete import scenarios
+from sim.commands.options import Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
+from sim.commands.printing import print_json
+from sim.commands.progress import progress_bar
 
+EXAMPLES = """
+# what does Athens change?
+accession compare status-quo athens-first
+# several, held against the first
+accession compare status-quo athens-first four-together
+"""
 BETWEEN = "-vs-"
 """In the name of the folder, between the scenarios."""
 
 
 def compare_command(
-    scenarios: Sequence[str],
-    assignments: Sequence[str] = (),
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    out: Path | None = None,
-    threads: int | None = None,
-    as_json: bool = False,
+    first: Annotated[
+        str,
+        typer.Argument(metavar="FIRST", help="What the others are held against.", autocompletion=scenarios),
+    ],
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OTHER...", help="Built-in names, or YAML files.", autocompletion=scenarios),
+    ] = None,
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Runs scenarios side by side, writes the files, prints the answer.
+    """Run scenarios side by side with the same luck, and say how each differs from the first.
 
-    :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
+    Trajectories and worlds are those of each scenario.
     """
-    target = out if out is not None else Path("results") / BETWEEN.join(Path(s).stem for s in scenarios)
+    from sim.report.screens.compare import screen
+    from sim.studies.compare import compare
+
+    named = [first, *(others or [])]
+    target = out if out is not None else Path("results") / BETWEEN.join(Path(s).stem for s in named)
     fixed = overrides(assignments)
-    with progress_bar(trajectories * len(scenarios)) as progress:
+    with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(
-            *scenarios, trajectories=trajectories, worlds=worlds, seed=seed, overrides=fixed, out=target,
+            *named, trajectories=trajectories, worlds=worlds, seed=seed, overrides=fixed, out=target,
             threads=threads, progress=progress,
         )  # fmt: skip
     if as_json:
-        print(json.dumps(made.summary, indent=1, ensure_ascii=False, allow_nan=False))
-    else:
+        print_json(made.summary)
+    elif not quiet:
         print(screen(made.summary))
         print(f"\nTables and figures: {target}")

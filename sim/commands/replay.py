@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
-from sim.base.errors import AccessionError
-from sim.commands.scenarios import overrides
-from sim.engines.replay.engine import Replay, replay
-from sim.engines.replay.story import story
-from sim.model.compiler import compile_scenario
-from sim.model.model import HOW, NONE, Model
-from sim.model.worlds import draw_worlds
-from sim.scenario.load import load_scenario
+from sim.base.errors import OptionError
+from sim.commands.options import Json, Scenario, Seed, Set, Worlds, overrides, whole
+from sim.commands.printing import print_json
+
+if TYPE_CHECKING:
+    from sim.engines.replay.engine import Replay
+    from sim.model.model import Model
+
+EXAMPLES = """
+# row 3 of the run with the same seed
+accession replay status-quo --seed 1 --trajectory 3
+"""
 
 
 def replay_command(
-    scenario: str,
-    assignments: Sequence[str] = (),
-    seed: int = DEFAULT_SEED,
-    trajectory: int = 0,
-    worlds: int = DEFAULT_WORLDS,
-    as_json: bool = False,
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectory: Annotated[
+        int,
+        typer.Option(
+            "--trajectory", metavar="K", parser=whole("--trajectory", 0), help="Which future of the run."
+        ),
+    ] = 0,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    as_json: Json = False,
 ) -> None:
-    """Prints the story of one trajectory, or all of its data.
+    """Tell one trajectory of a run as a dated story, with the cause of each thing that happens.
 
-    It is the same future as row ``trajectory`` of a run with the same seed and number of worlds. A scenario
-    in which nothing is uncertain has one world.
-
-    :raises AccessionError: a number that is out of range, or whatever is wrong with the scenario.
+    It is the same future as that row of a run with the same seed and number of worlds.
     """
-    for name, number, least in (("seed", seed, 0), ("trajectory", trajectory, 0), ("worlds", worlds, 1)):
-        if number < least:
-            raise AccessionError(f"--{name} {number}: allowed: {least} or more")
+    from sim.engines.replay.engine import replay
+    from sim.engines.replay.story import story
+    from sim.model.compiler import compile_scenario
+    from sim.model.worlds import draw_worlds
+    from sim.scenario.load import load_scenario
+
+    wanted = DEFAULT_WORLDS if worlds is None else worlds
+    for name, given, least in (("seed", seed, 0), ("trajectory", trajectory, 0), ("worlds", wanted, 1)):
+        if given < least:
+            raise OptionError(f"<{name}> {given}: allowed: {least} or more")
     model = compile_scenario(load_scenario(scenario, overrides(assignments)))
-    drawn = draw_worlds(model, seed, worlds if model.uncertain else 1)
+    drawn = draw_worlds(model, seed, wanted if model.uncertain else 1)
     result = replay(model, drawn, seed, trajectory)
     if as_json:
-        print(json.dumps(replay_data(model, result), indent=1, ensure_ascii=False, allow_nan=False))
+        print_json(replay_data(model, result))
     else:
         print(story(model, result), end="")
 
 
 def replay_data(model: Model, result: Replay) -> dict[str, Any]:
     """A replay as plain data. Years have full precision: reading them back gives the same bits."""
+    from sim.model.model import HOW, NONE
+
     paths, start = result.paths, result.log[0].cause
 
     def voter(number: int) -> str | None:

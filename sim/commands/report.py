@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from sim.report.page import write_report
+import typer
+
+from sim.commands.options import Quiet
+
+EXAMPLES = """
+accession report results/status-quo
+"""
 
 
-def report_command(folder: Path) -> None:
-    """Writes ``report.html`` and ``figures/`` into a folder of results, and says where.
+def report_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that a run has written.")],
+    quiet: Quiet = False,
+) -> None:
+    """Write the report and the figures of a finished run again."""
+    from sim.report.page import write_report
 
-    :raises RunError: it is not a folder of results, or cannot be read or written.
-    """
     write_report(folder)
-    print(f"Report: {folder / 'report.html'}")
+    if not quiet:
+        print(f"Report: {folder / 'report.html'}")

@@ -2,63 +2,135 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
-from sim.commands.scenarios import overrides
-from sim.report.screens.run import moved, screen
-from sim.studies.run import run
-from sim.studies.variants import most_simulated
+import typer
+
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.commands.complete import among
+from sim.commands.options import (
+    Bound,
+    Json,
+    MostTrajectories,
+    Out,
+    Quiet,
+    Scenario,
+    Seed,
+    Set,
+    Threads,
+    Worlds,
+    number,
+    overrides,
+)
+from sim.commands.printing import print_json
+from sim.commands.progress import progress_bar
+
+EXAMPLES = """
+# files and a report in results/status-quo
+accession run status-quo
+# one number changed, in a folder of its own
+accession run status-quo --set settlement_rate=0.1 --out often
+# how far the answer moves with the form of the model
+accession run status-quo --variants
+# as many futures as that Monte Carlo error takes
+accession run status-quo --precision 0.01
+"""
 
 
-@contextmanager
-def progress_bar(total: int, what: str = "trajectories") -> Iterator[Callable[[int], None]]:
-    """A bar on standard error if that is a terminal, else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    from tqdm import tqdm
+def _engines() -> Iterable[str]:
+    from sim.studies.run import ENGINES
 
-    with tqdm(total=total, unit=f" {what}", unit_scale=True, leave=False, file=sys.stderr) as bar:
-        yield lambda done: (bar.update(done), None)[1]
+    return ENGINES
+
+
+def _keep() -> Iterable[str]:
+    from sim.studies.run import KEEP
+
+    return KEEP
+
+
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help="montecarlo, replay (slow, for small runs), or exact (no sampling; for small models).",
+        autocompletion=among(_engines),
+    ),
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(
+        "--precision",
+        metavar="E",
+        parser=number("--precision", "a Monte Carlo error as a probability, such as 0.002"),
+        help="Stop when the Monte Carlo error of every step by the horizon is E or less, such as 0.002.",
+        show_default="simulate all trajectories",
+    ),
+]
+Keep = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="WHAT",
+        help="paths, or summary (no file of trajectories).",
+        autocompletion=among(_keep),
+    ),
+]
+Variants = Annotated[bool, typer.Option("--variants", help="Run it under each structural variant as well.")]
+Tilt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tilt",
+        metavar="NAME=RATE",
+        help="For rare things: simulate moves with this parameter at this rate a year or more, and weigh each "
+        "trajectory; can be repeated.",
+        show_default="none",
+    ),
+]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 
 
 def run_command(
-    scenario: str,
-    assignments: Sequence[str],
-    trajectories: int | None,
-    worlds: int | None,
-    seed: int,
-    out: Path | None,
-    threads: int | None,
-    engine: str,
-    as_json: bool,
-    keep: str = "paths",
-    precision: float | None = None,
-    bound: int | None = None,
-    variants: bool = False,
-    tilt: Sequence[str] = (),
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectories: MostTrajectories = None,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    engine: Engine = "montecarlo",
+    precision: Precision = None,
+    bound: Bound = None,
+    keep: Keep = "paths",
+    variants: Variants = False,
+    tilt: Tilt = None,
+    no_report: NoReport = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Runs a scenario, writes its files, prints its answer."""
+    """Run a scenario: files and a report in a folder, the answer on the screen."""
+    from sim.report.screens.run import moved, screen
+    from sim.studies.run import run
+    from sim.studies.variants import most_simulated
+
     target = out if out is not None else Path("results") / Path(scenario).stem
     total = DEFAULT_TRAJECTORIES if trajectories is None else trajectories
     if engine == "exact":
-        bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds")
+        bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds", quiet)
     else:
-        bar = progress_bar(total + (most_simulated(total) if variants else 0))
+        bar = progress_bar(total + (most_simulated(total) if variants else 0), quiet=quiet)
     with bar as progress:
         result = run(
             scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
-            keep=keep, precision=precision, bound=bound, variants=variants, tilt=tilt,
+            report=not no_report, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tilt or (),
         )  # fmt: skip
     if as_json:
-        print(json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False))
-    else:
+        print_json(result.summary)
+    elif not quiet:
         print(screen(result.summary))
         if result.variants is not None:
             print(f"\n{moved(result.variants)}")
-        print(f"\nReport: {target / 'report.html'}")
+        print(f"\nFiles: {target}" if no_report else f"\nReport: {target / 'report.html'}")

@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from math import isfinite, prod
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ScenarioError
-from sim.commands.run import progress_bar
-from sim.commands.scenarios import overrides
-from sim.report.screens.sweep import answer, screen
-from sim.studies.sweep import MOST_POINTS, run_sweep
+from sim.commands.complete import parameters
+from sim.commands.options import (
+    Json,
+    Out,
+    Quiet,
+    Scenario,
+    Seed,
+    Set,
+    Threads,
+    Trajectories,
+    Worlds,
+    day,
+    overrides,
+)
+from sim.commands.printing import print_json
+from sim.commands.progress import progress_bar
 
-EXAMPLE = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log"
+EXAMPLES = """
+# three values of one number
+accession sweep status-quo --grid settlement_rate=0.01,0.03,0.1
+# five of one, from low to high in equal steps of the logarithm
+accession sweep status-quo --grid settlement_rate=0.01:0.3:5:log
+# every pair of two
+accession sweep status-quo --grid settlement_rate=0.01,0.1 \\
+                           --grid settled_rate=0.3,0.7,1.5
+"""
+FORMS = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log"
 
 
 def sweep_command(
-    scenario: str,
-    grid: Sequence[str],
-    assignments: Sequence[str] = (),
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    out: Path | None = None,
-    threads: int | None = None,
-    by: str | None = None,
-    step: str | None = None,
-    as_json: bool = False,
-) -> None:
-    """Runs every point of a grid, writes the files, prints the answer.
+    scenario: Scenario,
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            "--grid",
+            metavar="NAME=A,B,C",
+            help="Values of a parameter; or NAME=LOW:HIGH:COUNT[:log]. Can be repeated.",
+            autocompletion=parameters,
+        ),
+    ],
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    by: Annotated[
+        date | None,
+        typer.Option(
+            "--by", metavar="DATE", parser=day("--by"), help="The date that is drawn.",
+            show_default="the horizon",
+        ),
+    ] = None,
+    step: Annotated[
+        str | None,
+        typer.Option("--step", metavar="STEP", help="The step that is drawn.", show_default="the last"),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Run a scenario at every point of a grid of parameters, with the same luck at each.
 
-    :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
+    Trajectories and worlds are those of each point.
     """
-    values, day, fixed = parse_grid(grid), _day(by), overrides(assignments)
+    from sim.report.screens.sweep import answer, screen
+    from sim.studies.sweep import run_sweep
+
+    values, fixed = parse_grid(grid), overrides(assignments)
     target = out if out is not None else Path("results") / f"{Path(scenario).stem}-sweep"
-    with progress_bar(prod(map(len, values.values())), "points") as progress:
+    with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
         made = run_sweep(
-            scenario, values, trajectories, worlds, seed, fixed, threads, day, step, target, progress
+            scenario, values, trajectories, worlds, seed, fixed, threads, by, step, target, progress
         )
     if as_json:
-        print(json.dumps(answer(made), indent=1, ensure_ascii=False, allow_nan=False))
-    else:
+        print_json(answer(made))
+    elif not quiet:
         print(screen(made))
         print(f"\nTable and figures: {target}")
 
 
-# --- reading the options --------------------------------------------------------------------------------
+# --- reading the grid -----------------------------------------------------------------------------------
 
 
 def parse_grid(options: Iterable[str]) -> dict[str, list[float]]:
@@ -68,7 +112,7 @@ def parse_grid(options: Iterable[str]) -> dict[str, list[float]]:
                 raise ValueError(f"{name} is given twice")
             grid[name] = _numbers(text)
         except ValueError as problem:
-            problems.append(f"--grid {option}: {problem}; allowed: {EXAMPLE}, each name once")
+            problems.append(f"--grid {option}: {problem}; allowed: {FORMS}, each name once")
     if problems:
         raise ScenarioError(problems)
     return grid
@@ -95,6 +139,8 @@ def _number(text: str) -> float:
 
 def _spaced(parts: list[str]) -> list[float]:
     """Equal steps from low to high; of the logarithm with ``log``."""
+    from sim.studies.sweep import MOST_POINTS
+
     log = len(parts) == 4 and parts[3].strip() == "log"
     if len(parts) != 3 and not log:
         raise ValueError(f"{':'.join(parts)!r} is not a range")
@@ -115,12 +161,3 @@ def _spaced(parts: list[str]) -> list[float]:
         for i in range(1, count - 1)
     )
     return [low, *(float(f"{value:.12g}") for value in inner), high]
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ScenarioError([f"--by {text}: not a date; allowed: YYYY-MM-DD"]) from None

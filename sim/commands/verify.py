@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.commands.run import progress_bar
-from sim.commands.scenarios import overrides
-from sim.engines.exact import BOUND
-from sim.report.screens.verify import answer, screen
-from sim.studies.verify import REPLAYED, WORLDS, verify
+from sim.commands.options import (
+    Bound,
+    Json,
+    Quiet,
+    Scenario,
+    Seed,
+    Set,
+    Threads,
+    Trajectories,
+    overrides,
+    whole,
+)
+from sim.commands.printing import print_json
+from sim.commands.progress import progress_bar
+
+if TYPE_CHECKING:
+    from sim.studies.verify import VerifyResult
+
+EXAMPLES = """
+accession verify candidate
+# more worlds, each solved exactly
+accession verify candidate --worlds 50
+"""
 
 
 def verify_command(
-    scenario: str,
-    assignments: Sequence[str] = (),
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    threads: int | None = None,
-    replayed: int = REPLAYED,
-    bound: int = BOUND,
-    as_json: bool = False,
-) -> int:
-    """Prints what came of it, and returns the exit code: 1 if the engines disagree, else 0.
+    scenario: Scenario,
+    assignments: Set = None,
+    trajectories: Trajectories = DEFAULT_TRAJECTORIES,
+    worlds: Annotated[
+        int | None,
+        typer.Option(
+            "--worlds", metavar="W", parser=whole("--worlds", 1), help="Worlds that are compared.",
+            show_default="20",
+        ),
+    ] = None,
+    seed: Seed = DEFAULT_SEED,
+    threads: Threads = None,
+    bound: Bound = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Hold the engines against one another: Monte Carlo beside exact, and beside the replay bit by bit.
 
-    A model that the exact engine does not take is compared with the replay alone; the reason is printed.
-
-    :raises AccessionError: bad input.
+    A model that the exact engine does not take is compared with the replay alone, and the reason is told.
+    Exit code 1 if the engines disagree.
     """
-    with progress_bar(WORLDS if worlds is None else worlds, "worlds") as progress:
+    from sim.engines.exact import BOUND
+    from sim.studies.verify import WORLDS, verify
+
+    with progress_bar(WORLDS if worlds is None else worlds, "worlds", quiet) as progress:
         result = verify(
-            scenario, trajectories, worlds, seed, overrides(assignments), threads, replayed, bound, progress
-        )
+            scenario, trajectories, worlds, seed, overrides(assignments), threads,
+            bound=BOUND if bound is None else bound, progress=progress,
+        )  # fmt: skip
+    return tell(result, as_json, quiet)
+
+
+def tell(result: VerifyResult, as_json: bool = False, quiet: bool = False) -> int:
+    """Prints what came of it, and returns the exit code: 1 if the engines disagree, else 0."""
+    from sim.report.screens.verify import answer, screen
+
     if as_json:
-        print(json.dumps(answer(result), indent=1, ensure_ascii=False, allow_nan=False))
-    else:
+        print_json(answer(result))
+    elif not quiet:
         print(screen(result))
     return 0 if result.agrees else 1

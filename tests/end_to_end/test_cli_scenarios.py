@@ -157,8 +157,8 @@ def test_a_closed_pipe_is_no_traceback(tmp_path):
 INTERRUPTED = """
 import signal, sys
 from sim import cli
-from sim.commands import scenarios
-scenarios.schema = lambda: signal.raise_signal(signal.SIGINT)
+from sim.commands import schema
+schema.print_json = lambda data, indent: signal.raise_signal(signal.SIGINT)
 cli.main(["schema"])
 """
 

@@ -17,7 +17,7 @@ import pytest
 from scipy import stats
 
 from sim.base.errors import AccessionError, ModelError
-from sim.commands.verify import verify_command
+from sim.commands.verify import tell, verify_command
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
@@ -184,7 +184,7 @@ def test_the_start_of_a_world_is_that_of_the_monte_carlo_engine() -> None:
 
 
 def test_a_refused_model_is_compared_with_the_replay_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify_command("grammar-tour", trajectories=1000, worlds=5, replayed=20, bound=1000) == 0
+    assert tell(verify("grammar-tour", trajectories=1000, worlds=5, replayed=20, bound=1000)) == 0
     said = capsys.readouterr().out
     assert re.search(r"not compared\.\n  the exact engine would need at least [\d,]+ joint states", said)
     assert "every bit of every column is the same" in said
@@ -193,13 +193,14 @@ def test_a_refused_model_is_compared_with_the_replay_alone(capsys: pytest.Captur
 
 def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     options = {"trajectories": 20_000, "worlds": 2, "replayed": 10}
-    assert verify_command("grammar-tour", **options) == 0  # type: ignore[arg-type]
+    result = verify("grammar-tour", **options)  # type: ignore[arg-type]
+    assert tell(result) == 0
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 40
     assert max(map(len, said.splitlines())) < 110
     assert "80 numbers compared; disagreements (p-value below 1.3e-06): 0." in said
     assert "the chance that any number is marked is at most 0.0001" in said
-    assert verify_command("grammar-tour", **options, as_json=True) == 0  # type: ignore[arg-type]
+    assert tell(result, as_json=True) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["agrees"] is True
     assert (
@@ -230,13 +231,13 @@ def test_a_disagreement_is_shown_and_ends_with_code_1(
         return replace(paths, time=time)
 
     monkeypatch.setattr(study.montecarlo, "blocks", wrong_blocks)
-    assert verify_command(str(file), trajectories=200_000, replayed=60) == 1
+    assert tell(verify(file, trajectories=200_000, replayed=60)) == 1
     said = capsys.readouterr().out
     assert "THE ENGINES DISAGREE" in said
     assert "  disagrees" in said
     monkeypatch.setattr(study.montecarlo, "blocks", honest)
     monkeypatch.setattr(study.replay, "simulate", wrong_bit)
-    assert verify_command(str(file), trajectories=20_000, replayed=60) == 1
+    assert tell(verify(file, trajectories=20_000, replayed=60)) == 1
     assert re.search(r"time differs, first in trajectory \d+\.", capsys.readouterr().out)
 
 

@@ -1,0 +1,81 @@
+"""The verb ``new``: the beginning of a scenario."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.base.errors import ScenarioError
+from sim.commands.complete import scenarios
+from sim.commands.options import Quiet
+
+EXAMPLES = """
+# a short file to edit: athens-soon.yaml
+accession new athens-soon
+# any other candidate
+accession new ireland --from candidate
+"""
+
+
+def new_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the scenario is called.")],
+    parent: Annotated[
+        str,
+        typer.Option("--from", metavar="SCENARIO", help="What it extends.", autocompletion=scenarios),
+    ] = "baseline",
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="Folder for the file; made if need be.", show_default="."),
+    ] = Path(),
+    quiet: Quiet = False,
+) -> None:
+    """Begin a scenario that extends another one, and say where its file is."""
+    written = write_new(name, parent, out)
+    if not quiet:
+        print(written)
+
+
+def write_new(name: str, parent: str, out: Path) -> Path:
+    """Writes ``<out>/<name>.yaml``, which extends ``parent``, and returns its path.
+
+    :raises ScenarioError: the name is taken or nothing is left of it, or the parent cannot be extended.
+    """
+    from sim.scenario.load import builtin_scenarios, load_scenario
+    from sim.scenario.write import file_name, new_text
+
+    stem = file_name(name)
+    if stem in builtin_scenarios():
+        raise ScenarioError([f"{stem!r} is a built-in scenario; allowed: another name"])
+    loaded = load_scenario(parent)
+    target = out / f"{stem}.yaml"
+    text = new_text(stem, parent if parent in builtin_scenarios() else _way(parent, out), loaded)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise ScenarioError([f"{target}: exists already; allowed: another name or folder"]) from None
+    except OSError as error:
+        raise ScenarioError([f"{target}: cannot be written ({error.strerror})"]) from None
+    return target
+
+
+def _way(parent: str, out: Path) -> str:
+    """What ``extends`` says of a file: the way to it from ``out``."""
+    from sim.scenario.sources import SUFFIXES
+    from sim.scenario.tables import within
+
+    way = os.path.relpath(Path(parent).resolve(), out.resolve())
+    if within(out, way) is None:
+        problem, allowed = (
+            f"not in {out} or below",
+            f"a folder that holds it, such as --out {Path(parent).parent}",
+        )
+    elif not way.endswith(SUFFIXES):
+        problem, allowed = f"no name such as x{SUFFIXES[0]}", f"files that end in {' or '.join(SUFFIXES)}"
+    else:
+        return Path(way).as_posix()
+    raise ScenarioError([f"{parent}: {problem}, so it cannot be extended; allowed: {allowed}"])

@@ -1,0 +1,159 @@
+"""The options that several verbs share, each declared once, and how their values are read.
+
+A value is read here as far as its form goes (a whole number, a date); what it may be is for the library to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.base.errors import AccessionError, ScenarioError
+from sim.commands.complete import parameters, scenarios
+
+# --- reading values -------------------------------------------------------------------------------------
+
+
+def whole(option: str, least: int) -> Callable[[str], int]:
+    """A reader of whole numbers; it raises :class:`AccessionError` in the name of the option."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise AccessionError(
+                f"{option} {text}: not a whole number; allowed: {least} or more, such as {max(least, 1)}"
+            ) from None
+        if value < least:
+            raise AccessionError(f"{option} {text}: allowed: {least} or more")
+        return value
+
+    return read
+
+
+def number(option: str, example: str) -> Callable[[str], float]:
+    """A reader of numbers; it raises :class:`AccessionError` in the name of the option."""
+
+    def read(text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            raise AccessionError(f"{option} {text}: not a number; allowed: {example}") from None
+
+    return read
+
+
+def day(option: str) -> Callable[[str], date]:
+    """A reader of dates; it raises :class:`AccessionError` in the name of the option."""
+
+    def read(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise AccessionError(f"{option} {text}: not a date; allowed: YYYY-MM-DD") from None
+
+    return read
+
+
+def overrides(assignments: Iterable[str] | None) -> dict[str, float]:
+    """``["rate=0.5"]`` -> ``{"rate": 0.5}``; the last of one name counts.
+
+    :raises ScenarioError: no equals sign, or not a number.
+    """
+    values: dict[str, float] = {}
+    problems = []
+    for assignment in assignments or ():
+        name, equals, text = assignment.partition("=")
+        try:
+            values[name.strip()] = float(text)
+        except ValueError:
+            what = f"{text!r} is not a number" if equals else "no '='"
+            problems.append(f"--set {assignment}: {what}; allowed: NAME=VALUE, such as settlement_rate=0.05")
+    if problems:
+        raise ScenarioError(problems)
+    return values
+
+
+# --- arguments and options ------------------------------------------------------------------------------
+
+Scenario = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="A built-in name, or a YAML file.", autocompletion=scenarios),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Fix a parameter; can be repeated.",
+        show_default="none",
+        autocompletion=parameters,
+    ),
+]
+_trajectories = whole("--trajectories", 1)
+Trajectories = Annotated[
+    int,
+    typer.Option("--trajectories", metavar="N", parser=_trajectories, help="How many futures."),
+]
+MostTrajectories = Annotated[
+    int | None,
+    typer.Option(
+        "--trajectories",
+        metavar="N",
+        parser=_trajectories,
+        help="How many futures; with --precision, at most. Not with --engine exact.",
+        show_default=str(DEFAULT_TRAJECTORIES),
+    ),
+]
+Worlds = Annotated[
+    int | None,
+    typer.Option(
+        "--worlds",
+        metavar="W",
+        parser=whole("--worlds", 1),
+        help="Draws of what is not known.",
+        show_default=f"{DEFAULT_WORLDS}, or 1 if nothing is uncertain",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="S", parser=whole("--seed", 0), help="The same seed gives the same bytes."
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="T",
+        parser=whole("--threads", 1),
+        help="How many processors work; does not change a result.",
+        show_default="every processor",
+    ),
+]
+Bound = Annotated[
+    int | None,
+    typer.Option(
+        "--bound",
+        metavar="N",
+        parser=whole("--bound", 1),
+        help="Joint states that the exact engine takes.",
+        show_default="1000000",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress, no answer on the screen: only errors.")
+]
+
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Folder for the files; made if need be.", show_default="one in results/"
+    ),
+]
