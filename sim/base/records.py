@@ -84,7 +84,7 @@ def _typed(kind: Any, data: object, place: str) -> Any:
     if origin in (Union, UnionType):
         return _one_of(inner, data, place)
     if is_dataclass(origin):
-        return _record(origin, data, place)
+        return _record(kind, data, place)
     if origin is tuple and isinstance(data, list):
         kinds = [inner[0]] * len(data) if inner[-1] is Ellipsis else list(inner)
         if len(kinds) != len(data):
@@ -124,16 +124,27 @@ def _one_of(kinds: tuple[Any, ...], data: object, place: str) -> Any:
 @cache
 def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     """Field -> its type, and whether it must be there."""
-    hints = get_type_hints(kind)
-    return {field.name: (hints[field.name], field.default is MISSING) for field in fields(kind)}
+    origin = get_origin(kind) or kind
+    given = dict(zip(getattr(origin, "__parameters__", ()), get_args(kind), strict=True))
+    hints = get_type_hints(origin)
+    return {
+        field.name: (_with(hints[field.name], given), field.default is MISSING) for field in fields(origin)
+    }
+
+
+def _with(hint: Any, given: Mapping[Any, Any]) -> Any:
+    """A type with its variables as they are given: ``tuple[T, ...]`` with T an int is ``tuple[int, ...]``."""
+    free = getattr(hint, "__parameters__", ())
+    return given.get(hint, hint) if not free else hint[tuple(given[variable] for variable in free)]
 
 
 def _record(kind: Any, data: object, place: str) -> Any:
+    origin = get_origin(kind) or kind
     if not isinstance(data, dict):
-        raise ValueError(f"{place}: {str(data)[:60]!r} where {kind.__name__} should be")
+        raise ValueError(f"{place}: {str(data)[:60]!r} where {origin.__name__} should be")
     known = _fields(kind)
     wrong = [f"{name} is missing" for name, (_, needed) in known.items() if needed and name not in data]
     wrong += [f"{name} is not known" for name in data if name not in known]
     if wrong:
         raise ValueError(f"{place}: {', '.join(wrong)}")
-    return kind(**{name: _typed(known[name][0], part, f"{place}.{name}") for name, part in data.items()})
+    return origin(**{name: _typed(known[name][0], part, f"{place}.{name}") for name, part in data.items()})

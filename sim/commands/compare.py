@@ -45,6 +45,8 @@ def compare_command(
 
     Trajectories and worlds are those of each scenario.
     """
+    from sim.base.records import plain
+    from sim.report.comparison_figures import write_figures
     from sim.report.screens.compare import screen
     from sim.studies.compare import compare
 
@@ -54,10 +56,10 @@ def compare_command(
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(
             *named, trajectories=trajectories, worlds=worlds, seed=seed, overrides=fixed, out=target,
-            threads=threads, progress=progress,
+            threads=threads, progress=progress, figures=write_figures,
         )  # fmt: skip
     if as_json:
-        print_json(made.summary)
+        print_json(plain(made))
     elif not quiet:
-        print(screen(made.summary))
+        print(screen(made))
         print(f"\nTables and figures: {target}")

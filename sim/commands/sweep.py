@@ -76,17 +76,20 @@ def sweep_command(
 
     Trajectories and worlds are those of each point.
     """
-    from sim.report.screens.sweep import answer, screen
-    from sim.studies.sweep import run_sweep
+    from sim.base.records import plain
+    from sim.report.screens.sweep import screen
+    from sim.report.sweep_figures import write_figures
+    from sim.studies.sweep import sweep
 
     values, fixed = parse_grid(grid), overrides(assignments)
     target = out if out is not None else Path("results") / f"{Path(scenario).stem}-sweep"
     with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
-        made = run_sweep(
-            scenario, values, trajectories, worlds, seed, fixed, threads, by, step, target, progress
-        )
+        made = sweep(
+            scenario, values, trajectories, worlds, seed, fixed, threads, by, step, target, progress,
+            write_figures,
+        )  # fmt: skip
     if as_json:
-        print_json(answer(made))
+        print_json(plain(made.answer))
     elif not quiet:
         print(screen(made))
         print(f"\nTable and figures: {target}")
@@ -139,7 +142,7 @@ def _number(text: str) -> float:
 
 def _spaced(parts: list[str]) -> list[float]:
     """Equal steps from low to high; of the logarithm with ``log``."""
-    from sim.studies.sweep import MOST_POINTS
+    from sim.studies.grid import MOST_POINTS
 
     log = len(parts) == 4 and parts[3].strip() == "log"
     if len(parts) != 3 and not log:

@@ -17,13 +17,16 @@ probability is worked out with more care in ``sim.estimates.intervals``, which c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as Day
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.estimates.intervals import ENDS, FEWEST_PER_WORLD, FEWEST_WORLDS, TAIL, rank_errors
+from sim.estimates.paired import Counts, Ends, moved
+from sim.model.model import Floats, Ints
 
 MOST_NOISE = 0.25
 """Share of the variance of differences over worlds that may be chance within worlds."""
@@ -35,8 +38,93 @@ NO_CHANGE = "no future differs"
 TOO_MUCH_NOISE = "the worlds differ too little to be told apart from chance"
 """Why there is no interval."""
 
-Counts = NDArray[np.int64]
-Pair = tuple[float, float]
+
+@dataclass(frozen=True)
+class StepFutures:
+    """What becomes of a step by the last date, as shares of all trajectories."""
+
+    same: float
+    """Taken at the same time as in the first scenario."""
+    earlier: float
+    later: float
+    gained: float
+    """Taken only here."""
+    lost: float
+    """Taken only in the first."""
+    neither: float
+    mean_years_later: float | None
+    """Of those that take it in both; None if there are none."""
+
+
+@dataclass(frozen=True)
+class PairedCounts:
+    """One step in a scenario and in the first, for U units and D dates."""
+
+    gained: Ints
+    """[U, D] trajectories that took it by the date in this scenario only."""
+    lost: Ints
+    """[U, D] in the first one only."""
+    futures: StepFutures
+
+
+@dataclass(frozen=True)
+class DatedDifference:
+    """How far the probability of a step by a date is from that in the first scenario."""
+
+    date: Day
+    difference: float
+    difference_error: float
+    """Its standard error under common luck."""
+    difference_error_within: float
+    """The part of it that chance within worlds makes."""
+    variance_ratio: float | None
+    """How many times larger the square of the error would be with worlds and luck of their own."""
+    variance_ratio_luck: float | None
+    """The same with common worlds and luck of their own."""
+    credible_90: Ends | None
+    credible_error: Ends | None
+    no_interval: str | None
+    """Why there is none."""
+    gained: float
+    """Share of trajectories that take the step by the date here only; ``lost``: in the first only."""
+    lost: float
+
+
+@dataclass(frozen=True)
+class StepDifference:
+    """One step of a scenario against the first."""
+
+    by: tuple[DatedDifference, ...]
+    futures: StepFutures
+
+
+def step_difference(
+    step: str, dates: Sequence[Day], first: Counts, other: Counts, paired: PairedCounts
+) -> StepDifference:
+    """How far a step of a scenario is from the same step of the first, by each date."""
+    totals, worlds = first.totals, max(first.worlds, other.worlds)
+    before, after, of = first.of(step), other.of(step), int(first.totals.sum())
+    by = []
+    for d, (day, found) in enumerate(zip(dates, moved(first, other, step), strict=True)):
+        gained, lost = paired.gained[:, d], paired.lost[:, d]
+        over = spread(gained, lost, totals, worlds)
+        luck = luck_ratio(before[:, d], after[:, d], gained, lost, totals)
+        by.append(
+            DatedDifference(
+                date=day,
+                difference=found.difference,
+                difference_error=found.error,
+                difference_error_within=min(over.mc_error_within, found.error),
+                variance_ratio=found.ratio,
+                variance_ratio_luck=None if np.isnan(luck) else luck,
+                credible_90=over.credible_90,
+                credible_error=over.credible_error,
+                no_interval=over.refused,
+                gained=int(gained.sum()) / of,
+                lost=int(lost.sum()) / of,
+            )
+        )
+    return StepDifference(tuple(by), paired.futures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +133,14 @@ class Spread:
 
     mc_error_within: float
     """The part of the standard error that chance within worlds makes."""
-    credible_90: Pair | None
-    credible_error: Pair | None
+    credible_90: Ends | None
+    credible_error: Ends | None
     """Standard error of each end."""
     refused: str | None
     """Why there is no interval; None if there is one."""
 
 
-def spread(gained: Counts, lost: Counts, totals: Counts, worlds: int) -> Spread:
+def spread(gained: Ints, lost: Ints, totals: Ints, worlds: int) -> Spread:
     """Error within worlds and credible interval of a difference.
 
     :param gained, lost, totals: [U] trajectories of each unit; :param worlds: U, or 1 where the units are
@@ -75,7 +163,7 @@ def spread(gained: Counts, lost: Counts, totals: Counts, worlds: int) -> Spread:
     return Spread(within, (low, high), (below, above), None)
 
 
-def luck_ratio(first: Counts, other: Counts, gained: Counts, lost: Counts, totals: Counts) -> float:
+def luck_ratio(first: Ints, other: Ints, gained: Ints, lost: Ints, totals: Ints) -> float:
     """How many times larger the variance of the difference would be with the same worlds, but separate luck.
 
     Worlds are what saves most where they differ much; this is what luck within them saves.
@@ -94,7 +182,7 @@ def luck_ratio(first: Counts, other: Counts, gained: Counts, lost: Counts, total
     return (max(whole - together, 0.0) + apart) / whole
 
 
-def _reason(seen: NDArray[np.float64], noise: NDArray[np.float64], totals: Counts, worlds: int) -> str | None:
+def _reason(seen: Floats, noise: Floats, totals: Ints, worlds: int) -> str | None:
     """Why there can be no interval."""
     if worlds == 1:
         return NO_WORLDS
@@ -110,9 +198,9 @@ def _reason(seen: NDArray[np.float64], noise: NDArray[np.float64], totals: Count
 
 
 def _errors(
-    seen: NDArray[np.float64], pulled: NDArray[np.float64], noise: NDArray[np.float64],
-    size: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
+    seen: Floats, pulled: Floats, noise: Floats,
+    size: Floats,
+) -> Floats:  # fmt: skip
     """Standard errors of the two ends [2]: which worlds were drawn, and what is not known of the shape.
 
     For the second, the larger of: how far the end was pulled; half the standard deviation of chance in the
@@ -122,5 +210,5 @@ def _errors(
     order, tail = np.argsort(seen, kind="stable"), max(int(2 * TAIL * len(seen)), 1)
     about = np.array([noise[order[:tail]].mean(), noise[order[-tail:]].mean()])
     shape = np.maximum(np.maximum(change, np.sqrt(about) / 2), 0.5 / size.mean())
-    errors: NDArray[np.float64] = np.sqrt(rank_errors(pulled) ** 2 + shape**2)
+    errors: Floats = np.sqrt(rank_errors(pulled) ** 2 + shape**2)
     return errors

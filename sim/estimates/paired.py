@@ -1,36 +1,114 @@
-"""Runs that share their luck, held against each other within worlds."""
+"""Runs that share their luck: what is counted of each, and how far one is from another within worlds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Day
+from functools import cached_property
 from math import sqrt
+from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.estimates.intervals import ShareEstimate, summarise_curve
+from sim.model.model import Ints
+
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run keeps of its trajectories, for S steps, U units (worlds, or batches) and D dates."""
+    """What a run keeps of its trajectories, for S steps, U units and D dates.
 
-    hits: NDArray[np.int64]
+    The units are worlds, or batches of trajectories where there is one world.
+    """
+
+    steps: tuple[str, ...]
+    hits: Ints
     """[S, U, D] trajectories that took the step by the date."""
-    totals: NDArray[np.int64]
+    totals: Ints
     """[U]"""
+    worlds: int
+    """U, or 1 where the units are batches."""
+
+    def of(self, step: str) -> Ints:
+        """[U, D] trajectories that took a step by the date."""
+        hits: Ints = self.hits[self.steps.index(step)]
+        return hits
+
+    @cached_property
+    def curves(self) -> dict[str, list[ShareEstimate]]:
+        """Step -> estimates at each date, over worlds."""
+        return {step: self._curve(step) for step in self.steps}
+
+    def _curve(self, step: str) -> list[ShareEstimate]:
+        hits, totals = self.of(step), self.totals
+        if self.worlds > 1:
+            return summarise_curve(hits, totals)
+        return summarise_curve(hits.sum(axis=0, keepdims=True), totals.sum(keepdims=True))
 
 
-def curve(counts: Counts, step: int, worlds: int) -> list[ShareEstimate]:
-    """Estimates at each date, over worlds."""
-    if worlds > 1:
-        return summarise_curve(counts.hits[step], counts.totals)
-    return summarise_curve(counts.hits[step].sum(axis=0, keepdims=True), counts.totals.sum(keepdims=True))
+@dataclass(frozen=True)
+class DatedShare:
+    """The probability that a step is taken by a date, as comparisons and variants store it."""
+
+    date: Day
+    probability: float
+    credible_90: Ends | None
+    mc_error: float
 
 
-def paired_error(
-    first: NDArray[np.int64], now: NDArray[np.int64], totals: NDArray[np.int64]
-) -> tuple[float, float]:
+Share = TypeVar("Share", bound=DatedShare, covariant=True)
+
+
+@dataclass(frozen=True)
+class Curve(Generic[Share]):
+    """One step by each date."""
+
+    by: tuple[Share, ...]
+
+
+Curves = Mapping[str, Curve[DatedShare]]
+"""Step -> its probabilities by date."""
+
+
+def dated(counts: Counts, dates: Sequence[Day]) -> dict[str, Curve[DatedShare]]:
+    """Every step of a run."""
+    return {
+        step: Curve(tuple(map(dated_share, dates, estimates))) for step, estimates in counts.curves.items()
+    }
+
+
+def dated_share(day: Day, share: ShareEstimate) -> DatedShare:
+    """An estimate, and the date that it is of."""
+    return DatedShare(day, share.probability, share.credible_90, share.mc_error)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One probability, and how far it is from that of another run with the same luck."""
+
+    share: ShareEstimate
+    difference: float
+    error: float
+    """Standard error of the difference."""
+    ratio: float | None
+    """Variance of the difference with separate luck over that with common luck; None where nothing differs."""
+
+
+def moved(first: Counts, now: Counts, step: str) -> list[Moved]:
+    """How far ``now`` is from ``first`` at each date. Both have the same units and dates."""
+    before, after = first.of(step), now.of(step)
+    found = []
+    for d, (origin, share) in enumerate(zip(first.curves[step], now.curves[step], strict=True)):
+        error, ratio = paired_error(before[:, d], after[:, d], first.totals)
+        difference = share.probability - origin.probability
+        found.append(Moved(share, difference, error, None if np.isnan(ratio) else ratio))
+    return found
+
+
+def paired_error(first: Ints, now: Ints, totals: Ints) -> tuple[float, float]:
     """Standard error of the difference of two probabilities with common luck, and the variance ratio.
 
     :param first, now: [U] hits of each unit at the two points; :param totals: [U] trajectories of each.

@@ -29,7 +29,7 @@ from sim.scenario.judged import JudgedNumber, judged_numbers, middle
 from sim.scenario.load import load_scenario
 from sim.scenario.sources import builtin_folder
 from sim.studies.run import run
-from sim.studies.sweep import run_sweep
+from sim.studies.sweep import sweep
 
 TRAJECTORIES, WORLDS = 200_000, 2_000
 """Of each run. As many worlds as a fitted table has rows."""
@@ -189,7 +189,7 @@ def measured(job: Job, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -
         # a number and its partner must both be fixed before the first worlds are drawn
         fixed = {job.parameter: job.low} | dict([job.partner]) if job.partner else {}
         grid = {job.parameter: (job.low, job.high)}
-        rows = run_sweep(load_scenario(job.scenario, fixed), grid, trajectories, worlds).table
+        rows = sweep(load_scenario(job.scenario, fixed), grid, trajectories, worlds).table
         answers = []
         for step, by in ANSWERS:
             ends = rows[(rows["step"] == step) & (rows["date"] == by.isoformat())]

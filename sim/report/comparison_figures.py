@@ -1,38 +1,28 @@
 """The figures of a comparison: curves of the scenarios, and of their differences from the first.
 
-Each takes the content of ``compare.json`` and Matplotlib ``Axes``, and returns the ``Axes``. Nothing is
-calculated here but positions.
+Each takes a comparison and Matplotlib ``Axes``, and returns the ``Axes``. Nothing is calculated here but
+positions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.base.words import of_hundred, step_name
-from sim.report.style import (
-    BLUE,
-    GREEN,
-    INK,
-    LINE,
-    ORANGE,
-    QUIET,
-    SKY,
-    area,
-    bare,
-    canvas,
-    drawing,
-    whole_figure,
-)
+from sim.estimates.differences import DatedDifference
+from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, QUIET, SKY, area, bare, canvas, whole_figure
+from sim.report.svg import write_drawings
 from sim.report.tables import years
+from sim.studies.comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Summary = Mapping[str, Any]
 COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", SKY, "#D55E00")
 """Of the scenarios in their order; the first is what the others are held against."""
 WIDTH, HIGH = 7.6, 2.05
@@ -51,86 +41,92 @@ def _axes(ax: Axes | None) -> Axes:
     return area(canvas(WIDTH / 2, HIGH), **MARGIN)
 
 
-def draw_probabilities(summary: Summary, step: str, ax: Axes | None = None, top: float | None = None) -> Axes:
-    """Probability that ``step`` is taken by a date, a line for each scenario that has it.
+def _year(day: date) -> float:
+    return years(day.isoformat())
 
-    :param top: where the axis ends (of 100 futures).
+
+def _last_step(made: Comparison) -> str:
+    return list(made.comparisons[0].steps)[-1]
+
+
+def draw_probabilities(
+    made: Comparison, step: str | None = None, ax: Axes | None = None, top: float | None = None
+) -> Axes:
+    """Probability that a step is taken by a date, a line for each scenario that has it.
+
+    :param step: the last if not given; :param top: where the axis ends (of 100 futures).
     """
-    ax = _axes(ax)
-    start, of = years(summary["start"]), summary["trajectories"]
+    ax, step = _axes(ax), step or _last_step(made)
+    start = _year(made.start)
     labels = []
-    for colour, scenario in zip(COLOURS, summary["scenarios"], strict=False):
-        if step not in scenario["milestones"]:
+    for colour, scenario in zip(COLOURS, made.scenarios, strict=False):
+        if step not in scenario.milestones:
             continue
-        by = scenario["milestones"][step]["by"]
-        x, y = [years(e["date"]) for e in by], [100 * e["probability"] for e in by]
-        if scenario["start"] == summary["start"]:
+        by = scenario.milestones[step].by
+        x, y = [_year(e.date) for e in by], [100 * e.probability for e in by]
+        if scenario.start == made.start:
             x, y = [start, *x], [0.0, *y]
         first = colour == COLOURS[0]
         ax.plot(
             x, y, color=colour, lw=1.6 if first else 2, ls=(0, (4, 2)) if first else "-", zorder=3 - first
         )
-        labels.append((y[-1], f"{of_hundred(by[-1]['probability'], of)}  {scenario['name']}", colour))
+        labels.append(
+            (y[-1], f"{of_hundred(by[-1].probability, made.trajectories)}  {scenario.name}", colour)
+        )
     end = _top([y for y, _, _ in labels]) if top is None else top
     ax.set_ylim(0, end)
     ax.set_yticks([0, end / 2, end], [f"{tick:g}" for tick in (0, end / 2, end)])
-    ax.hlines([end / 2, end], start, years(summary["horizon"]), color=LINE, lw=0.5, zorder=0)
-    _finish(ax, summary, step, labels)
+    ax.hlines([end / 2, end], start, _year(made.horizon), color=LINE, lw=0.5, zorder=0)
+    _finish(ax, made, step, labels)
     return ax
 
 
 def draw_differences(
-    summary: Summary, step: str, ax: Axes | None = None, ends: tuple[float, float] | None = None
+    made: Comparison, step: str | None = None, ax: Axes | None = None, ends: tuple[float, float] | None = None
 ) -> Axes:
-    """Difference of the probability of ``step`` from the first scenario by date, in percentage points.
+    """Difference of the probability of a step from the first scenario by date, in percentage points.
 
     A line for each scenario that has the step, with two standard errors on both sides; with one scenario, and
     where the interval is known, 90 % of worlds lie between the thin dashed lines.
 
-    :param ends: of the axis (points).
+    :param step: the last if not given; :param ends: of the axis (points).
     """
-    ax = _axes(ax)
-    low, high = ends if ends is not None else _ends(summary, [step])
-    ax.hlines(
-        [y for y in (low, high) if y],
-        years(summary["start"]),
-        years(summary["horizon"]),
-        color=LINE,
-        lw=0.5,
-        zorder=0,
-    )
+    ax, step = _axes(ax), step or _last_step(made)
+    low, high = ends if ends is not None else _ends(made, [step])
+    grid = [y for y in (low, high) if y]
+    ax.hlines(grid, _year(made.start), _year(made.horizon), color=LINE, lw=0.5, zorder=0)
     ax.axhline(0.0, color=COLOURS[0], lw=1.0, ls=(0, (4, 2)), zorder=1)
-    labels = [(0.0, summary["scenarios"][0]["name"], COLOURS[0])]
-    for colour, pair in zip(COLOURS[1:], summary["comparisons"], strict=False):
-        if step not in pair["steps"]:
+    labels = [(0.0, made.scenarios[0].name, COLOURS[0])]
+    for colour, pair in zip(COLOURS[1:], made.comparisons, strict=False):
+        if step not in pair.steps:
             continue
-        by = pair["steps"][step]["by"]
-        x = [years(e["date"]) for e in by]
-        y, error = [100 * e["difference"] for e in by], [200 * e["difference_error"] for e in by]
+        by = pair.steps[step].by
+        x = [_year(e.date) for e in by]
+        y, error = [100 * e.difference for e in by], [200 * e.difference_error for e in by]
         under, over = ([v + sign * e for v, e in zip(y, error, strict=True)] for sign in (-1, 1))
         ax.fill_between(x, under, over, color=colour, alpha=0.28, lw=0, zorder=2)
         ax.plot(x, y, color=colour, lw=1.8, zorder=3)
-        if len(summary["comparisons"]) == 1:
+        if len(made.comparisons) == 1:
             _worlds(ax, x, by, colour)
-        labels.append((y[-1], f"{y[-1]:+.1f}  {pair['scenario']}", colour))
+        labels.append((y[-1], f"{y[-1]:+.1f}  {pair.scenario}", colour))
     ax.set_ylim(low, high)
     ticks = [tick for tick in sorted({low, 0.0, high}) if tick in (0.0, *ROUND) or -tick in ROUND]
     ax.set_yticks(ticks, [f"{tick:+g}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in ticks])
-    _finish(ax, summary, step, labels)
+    _finish(ax, made, step, labels)
     return ax
 
 
-def _worlds(ax: Axes, x: Sequence[float], by: Sequence[Mapping[str, Any]], colour: str) -> None:
+def _worlds(ax: Axes, x: Sequence[float], by: Sequence[DatedDifference], colour: str) -> None:
     """Where 90 % of worlds lie, over the dates at which that is known."""
-    known = [(year, e["credible_90"]) for year, e in zip(x, by, strict=True) if e["credible_90"]]
+    known = [(year, e.credible_90) for year, e in zip(x, by, strict=True) if e.credible_90]
     for side in (0, 1):
         edge = [100 * pair[side] for _, pair in known]
         ax.plot([year for year, _ in known], edge, color=colour, lw=0.7, ls=(0, (4, 2)), zorder=2)
 
 
-def _finish(ax: Axes, summary: Summary, step: str, labels: list[tuple[float, str, str]]) -> None:
+def _finish(ax: Axes, made: Comparison, step: str, labels: list[tuple[float, str, str]]) -> None:
     """Axis of years, title, and the names at the right edge, none over another."""
-    first, last = years(summary["start"]), years(summary["horizon"])
+    first, last = _year(made.start), _year(made.horizon)
     ax.set_xlim(first, last)
     span = last - first
     every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
@@ -181,14 +177,14 @@ def _top(values: Sequence[float]) -> float:
     return next((end for end in ROUND if most <= end), ROUND[-1])
 
 
-def _ends(summary: Summary, steps: Sequence[str]) -> tuple[float, float]:
+def _ends(made: Comparison, steps: Sequence[str]) -> tuple[float, float]:
     """Where an axis of differences ends: round numbers beyond every line and band."""
     reach = [0.0]
-    for pair in summary["comparisons"]:
-        for entry in (e for step in steps if step in pair["steps"] for e in pair["steps"][step]["by"]):
-            reach += [100 * (entry["difference"] + sign * 2 * entry["difference_error"]) for sign in (-1, 1)]
-            if entry["credible_90"] and len(summary["comparisons"]) == 1:
-                reach += [100 * end for end in entry["credible_90"]]
+    for pair in made.comparisons:
+        for entry in (e for step in steps if step in pair.steps for e in pair.steps[step].by):
+            reach += [100 * (entry.difference + sign * 2 * entry.difference_error) for sign in (-1, 1)]
+            if entry.credible_90 and len(made.comparisons) == 1:
+                reach += [100 * end for end in entry.credible_90]
     low, high = -min(reach), max(reach)
     small = 0.15 * max(low, high)  # what hardly leaves the line of no difference needs no round number
     return -(_top([low]) if low > small else 1.2 * low), _top([high]) if high > small else 1.2 * high
@@ -197,28 +193,24 @@ def _ends(summary: Summary, steps: Sequence[str]) -> tuple[float, float]:
 # --- whole figures ----------------------------------------------------------------------------------------
 
 
-def probabilities_figure(summary: Summary) -> Figure:
+def probabilities_figure(made: Comparison) -> Figure:
     """A panel for each step of any scenario, all with one axis."""
-    steps = list(dict.fromkeys(step for s in summary["scenarios"] for step in s["milestones"]))
-    top = _top([
-        100 * s["milestones"][step]["by"][-1]["probability"]
-        for s in summary["scenarios"]
-        for step in s["milestones"]
-    ])  # fmt: skip
-    note = f"of 100 futures, by date, up to {summary['horizon']}"
-    return _panels(steps, lambda step, ax: draw_probabilities(summary, step, ax, top), note)
+    curves = [(step, curve) for side in made.scenarios for step, curve in side.milestones.items()]
+    steps = list(dict.fromkeys(step for step, _ in curves))
+    top = _top([100 * curve.by[-1].probability for _, curve in curves])
+    note = f"of 100 futures, by date, up to {made.horizon}"
+    return _panels(steps, lambda step, ax: draw_probabilities(made, step, ax, top), note)
 
 
-def differences_figure(summary: Summary) -> Figure:
+def differences_figure(made: Comparison) -> Figure:
     """A panel for each step that the first scenario shares with another, all with one axis."""
-    steps = list(dict.fromkeys(step for pair in summary["comparisons"] for step in pair["steps"]))
-    ends = _ends(summary, steps)
-    against = summary["scenarios"][0]["name"]
-    note = f"percentage points more than {against}, by date; band: two standard errors"
-    entries = [e for pair in summary["comparisons"] for f in pair["steps"].values() for e in f["by"]]
-    if len(summary["comparisons"]) == 1 and any(e["credible_90"] for e in entries):
+    steps = list(dict.fromkeys(step for pair in made.comparisons for step in pair.steps))
+    ends = _ends(made, steps)
+    note = f"percentage points more than {made.scenarios[0].name}, by date; band: two standard errors"
+    entries = [e for pair in made.comparisons for found in pair.steps.values() for e in found.by]
+    if len(made.comparisons) == 1 and any(e.credible_90 for e in entries):
         note += "; thin dashes: 90 % of worlds"
-    return _panels(steps, lambda step, ax: draw_differences(summary, step, ax, ends), note)
+    return _panels(steps, lambda step, ax: draw_differences(made, step, ax, ends), note)
 
 
 def _panels(steps: Sequence[str], draw: Callable[[str, Axes], Axes], note: str) -> Figure:
@@ -241,13 +233,12 @@ def _panels(steps: Sequence[str], draw: Callable[[str, Axes], Axes], note: str) 
     return figure
 
 
-def write_figures(folder: Path, summary: Summary) -> None:
-    """``probabilities`` and ``differences`` as SVG and PNG; the same bytes whatever a user has set."""
-    from sim.report.svg import png_bytes, svg_text
-
-    folder.mkdir()
-    for name, draw in (("probabilities", probabilities_figure), ("differences", differences_figure)):
-        with drawing():
-            figure = draw(summary)
-            (folder / f"{name}.svg").write_text(svg_text(figure), "utf-8")
-            (folder / f"{name}.png").write_bytes(png_bytes(figure))
+def write_figures(folder: Path, made: Comparison) -> None:
+    """``figures/probabilities`` and ``figures/differences`` of a folder of results, as SVG and PNG."""
+    write_drawings(
+        folder / "figures",
+        {
+            "probabilities": lambda: probabilities_figure(made),
+            "differences": lambda: differences_figure(made),
+        },
+    )

@@ -23,9 +23,10 @@ from sim.report.style import NARROW, WIDE, drawing
 from sim.report.svg import inline, png_bytes, svg_text
 from sim.report.tables import entry_words, paths_table, reached_line
 from sim.report.variants_figure import variants_sheet
-from sim.report.variants_section import Variants
 from sim.results.files import read_summary
 from sim.studies.remarks import sentences
+from sim.studies.variants import FILE as VARIANTS
+from sim.studies.variants import Variants, read_variants
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,7 +86,7 @@ def read_stored(folder: Path) -> Stored:
     inputs, samples, manifest, card = (
         _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest", "scorecard")
     )
-    moved = _read_json(folder / "variants.json") if (folder / "variants.json").exists() else None
+    moved = read_variants(folder) if (folder / VARIANTS).exists() else None
     if not {"disputed", "voters"} <= set(inputs) or not all("happenings" in sample for sample in samples):
         raise RunError(f"{folder}: written by another version of accession; run the scenario again")
     ranges = _ranges(folder / "worlds.parquet", inputs["parameters"])
@@ -174,7 +175,7 @@ def _sheets(stored: Stored, names: dict[str, str]) -> dict[str, Sheet]:
     """Every figure of the page, by name."""
     found = sheets(stored.summary, names)
     more = [scorecard.scorecard_sheet(stored.scorecard)]
-    if stored.variants is not None and stored.variants["variants"]:
+    if stored.variants is not None and stored.variants.variants:
         more.append(variants_sheet(stored.variants, stored.summary))
     return found | {sheet.name: sheet for sheet in more}
 

@@ -1,21 +1,25 @@
 """The two figures of a sweep: lines with bands, and a heat map with the numbers in its cells.
 
-Both take the table of :func:`sim.studies.sweep.sweep` and draw on axes that they are given.
+Both draw the table of a sweep on axes that they are given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import chance
+from sim.report.style import canvas, shades, whole_figure
+from sim.report.svg import write_drawings
+from sim.studies.sweep import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which most colour-blind readers can tell apart
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -83,8 +87,6 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
 
     Cells have one size, whatever lies between their values. Returns ``ax``.
     """
-    from sim.report.style import shades, whole_figure
-
     rows, names, note = _rows(table, by)
     columns = sorted(set(rows[names[0]].tolist()))
     across: list[Any]
@@ -115,19 +117,19 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
     return ax
 
 
-def write_figures(folder: Path, table: pd.DataFrame, by: date, step: str) -> None:
-    """``line`` and ``heat`` as SVG and PNG; the same table gives the same bytes, whatever a user has set."""
-    from sim.report.style import canvas, drawing
-    from sim.report.svg import png_bytes, svg_text
+def write_figures(folder: Path, made: Sweep) -> None:
+    """``figures/line`` and ``figures/heat`` of a folder of results, as SVG and PNG."""
+    write_drawings(
+        folder / "figures",
+        {"line": lambda: _figure(draw_line, made), "heat": lambda: _figure(draw_heat, made)},
+    )
 
-    folder.mkdir()
-    for name, draw in (("line", draw_line), ("heat", draw_heat)):
-        with drawing():
-            figure = canvas(*SIZE)
-            figure.set_layout_engine("constrained")
-            draw(figure.add_subplot(), table, by, step)
-            (folder / f"{name}.svg").write_text(svg_text(figure), "utf-8")
-            (folder / f"{name}.png").write_bytes(png_bytes(figure))
+
+def _figure(draw: Callable[[Axes, pd.DataFrame, date, str], Axes], made: Sweep) -> Figure:
+    figure = canvas(*SIZE)
+    figure.set_layout_engine("constrained")
+    draw(figure.add_subplot(), made.table, made.by, made.step)
+    return figure
 
 
 def _colours(number: int) -> Sequence[Any]:

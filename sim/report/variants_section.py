@@ -1,106 +1,148 @@
-"""The structural variants in words and rows, from the stored ``variants.json``."""
+"""The structural variants in words and rows."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
 
 from sim.base.words import by, chance, chance_range, listed, points, step_name
+from sim.estimates.paired import Curve, DatedShare
 from sim.report.prose import headline_entry
 from sim.report.tables import Summary
+from sim.studies.variants import MovedShare, NotRun, Variant, Variants
 
-Variants = dict[str, Any]
-"""The content of ``variants.json``."""
+Place = tuple[str, date]
+"""A step and the date by which it is taken."""
+Share = TypeVar("Share", bound=DatedShare)
 
 
-def headlines(variants: Variants, summary: Summary) -> list[tuple[str, str]]:
+def headlines(variants: Variants, summary: Summary) -> list[Place]:
     """Step and date that are shown: the two of the answer at the top of the report."""
     steps = list(summary["milestones"])
-    dates = {entry["date"] for entry in variants["run"]["milestones"][steps[0]]["by"]}
-    first = headline_entry(summary, steps[0])["date"]
-    shown = [(steps[0], first if first in dates else summary["horizon"]), (steps[-1], summary["horizon"])]
+    dates = {entry.date for entry in variants.run.milestones[steps[0]].by}
+    first = date.fromisoformat(headline_entry(summary, steps[0])["date"])
+    horizon = date.fromisoformat(summary["horizon"])
+    shown = [(steps[0], first if first in dates else horizon), (steps[-1], horizon)]
     return list(dict.fromkeys(shown))
 
 
-def entry_of(milestones: dict[str, Any], step: str, when: str) -> dict[str, Any]:
+def entry_of(milestones: Mapping[str, Curve[Share]], place: Place) -> Share:
     """The stored estimate of a step by a date."""
-    found: dict[str, Any] = next(entry for entry in milestones[step]["by"] if entry["date"] == when)
-    return found
+    step, day = place
+    return next(entry for entry in milestones[step].by if entry.date == day)
 
 
-def by_group(variants: Variants) -> dict[str, list[dict[str, Any]]]:
+def by_group(variants: Variants) -> dict[str, list[Variant]]:
     """Heading -> its variants, in the order in which they are stored."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for variant in variants["variants"]:
-        found.setdefault(variant["group"], []).append(variant)
+    found: dict[str, list[Variant]] = {}
+    for variant in variants.variants:
+        found.setdefault(variant.group, []).append(variant)
     return found
 
 
-def until(step: str, when: str) -> str:
+def until(place: Place) -> str:
     """``Partnership for Peace by the end of 2036``."""
-    return f"{step_name(step)} {by(when)}"
+    step, day = place
+    return f"{step_name(step)} {by(day.isoformat())}"
 
 
 # --- the section ----------------------------------------------------------------------------------------
 
 
-def section(variants: Variants, summary: Summary) -> dict[str, Any]:
-    """What the section shows: sentences, columns, the run's own cells, groups of rows, what was not run."""
+@dataclass(frozen=True)
+class Cell:
+    """A probability as it is shown, and how far it is from that of the run."""
+
+    chance: str
+    range: str
+    """The credible interval; empty if there is none."""
+    difference: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """A variant in the table."""
+
+    title: str
+    name: str
+    differs: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class VariantsSection:
+    """What the section shows."""
+
+    sentences: list[str]
+    count: int
+    trajectories: int
+    note: str
+    columns: list[str]
+    run: list[Cell]
+    groups: list[tuple[str, list[VariantRow]]]
+    not_run: Sequence[NotRun]
+
+
+def section(variants: Variants, summary: Summary) -> VariantsSection:
+    """Sentences, columns, the run's own cells, groups of rows, what was not run."""
     shown = headlines(variants, summary)
-    of = variants["trajectories"]
-    return {
-        "sentences": [_range(variants, step, when) for step, when in shown] if variants["variants"] else [],
-        "count": len(variants["variants"]),
-        "trajectories": of,
-        "note": note(variants, shown),
-        "columns": [until(step, when) for step, when in shown],
-        "run": [_cell(entry_of(variants["run"]["milestones"], *place), of) for place in shown],
-        "groups": [
+    of = variants.trajectories
+    return VariantsSection(
+        sentences=[_range(variants, place) for place in shown] if variants.variants else [],
+        count=len(variants.variants),
+        trajectories=of,
+        note=note(variants, shown),
+        columns=[until(place) for place in shown],
+        run=[_cell(entry_of(variants.run.milestones, place), of) for place in shown],
+        groups=[
             (heading, [_row(variant, shown, of) for variant in found])
             for heading, found in by_group(variants).items()
         ],
-        "not_run": variants["not_run"],
-    }
+        not_run=variants.not_run,
+    )
 
 
-def _range(variants: Variants, step: str, when: str) -> str:
+def _range(variants: Variants, place: Place) -> str:
     """From the lowest to the highest variant, beside the run itself."""
-    found = [(entry_of(v["milestones"], step, when)["probability"], v["title"]) for v in variants["variants"]]
+    found = [(entry_of(v.milestones, place).probability, v.title) for v in variants.variants]
     (low, lowest), (high, highest) = min(found), max(found)
-    of = variants["trajectories"]
-    own = chance(entry_of(variants["run"]["milestones"], step, when)["probability"], of)
+    of = variants.trajectories
+    own = chance(entry_of(variants.run.milestones, place).probability, of)
     if chance(low, of) == chance(high, of):
-        return f"{until(step, when)}: {chance(low, of)} under each of them, {own} in the run itself."
+        return f"{until(place)}: {chance(low, of)} under each of them, {own} in the run itself."
     return (
-        f"{until(step, when)}: from {chance(low, of)} (“{lowest}”) to {chance(high, of)} (“{highest}”), "
+        f"{until(place)}: from {chance(low, of)} (“{lowest}”) to {chance(high, of)} (“{highest}”), "
         f"beside {own} in the run itself."
     )
 
 
-def note(variants: Variants, shown: list[tuple[str, str]]) -> str:
+def note(variants: Variants, shown: Sequence[Place]) -> str:
     """What stands under figure and table: seed, counts, and the largest errors of what they show."""
-    entries = [entry_of(v["milestones"], *place) for v in variants["variants"] for place in shown]
-    worlds = f"{variants['worlds']:,} world{'s' if variants['worlds'] > 1 else ''}"
-    start = f"Seed {variants['seed']}; {variants['trajectories']:,} trajectories in {worlds} for each variant"
+    entries = [entry_of(v.milestones, place) for v in variants.variants for place in shown]
+    worlds = f"{variants.worlds:,} world{'s' if variants.worlds > 1 else ''}"
+    start = f"Seed {variants.seed}; {variants.trajectories:,} trajectories in {worlds} for each variant"
     if not entries:
         return f"{start}."
-    error, apart = (max(entry[key] for entry in entries) for key in ("mc_error", "difference_error"))
+    error, apart = max(e.mc_error for e in entries), max(e.difference_error for e in entries)
     return (
         f"{start}; Monte Carlo error at most {points(error)} percentage points, that of a difference from "
         f"the run (luck in common) at most {points(apart)}."
     )
 
 
-def _row(variant: dict[str, Any], shown: list[tuple[str, str]], of: int) -> dict[str, Any]:
-    cells = [_cell(entry_of(variant["milestones"], *place), of) for place in shown]
-    return {"title": variant["title"], "name": variant["name"], "differs": variant["differs"], "cells": cells}
+def _row(variant: Variant, shown: Sequence[Place], of: int) -> VariantRow:
+    cells = [_cell(entry_of(variant.milestones, place), of) for place in shown]
+    return VariantRow(variant.title, variant.name, variant.differs, cells)
 
 
-def _cell(entry: dict[str, Any], of: int) -> dict[str, str]:
-    band = entry["credible_90"]
-    cell = {"chance": chance(entry["probability"], of), "range": chance_range(*band) if band else ""}
-    if "difference" in entry:
-        cell |= {"difference": signed(entry["difference"]), "error": points(entry["difference_error"])}
-    return cell
+def _cell(entry: DatedShare, of: int) -> Cell:
+    shown = chance(entry.probability, of), chance_range(*entry.credible_90) if entry.credible_90 else ""
+    if isinstance(entry, MovedShare):
+        return Cell(*shown, signed(entry.difference), points(entry.difference_error))
+    return Cell(*shown)
 
 
 def signed(difference: float) -> str:
@@ -111,13 +153,11 @@ def signed(difference: float) -> str:
 
 def said(variants: Variants, summary: Summary) -> str:
     """The figure for those who cannot see it."""
-    parts = []
-    for step, when in headlines(variants, summary):
-        of = variants["trajectories"]
-        own = chance(entry_of(variants["run"]["milestones"], step, when)["probability"], of)
+    parts, of = [], variants.trajectories
+    for place in headlines(variants, summary):
+        own = chance(entry_of(variants.run.milestones, place).probability, of)
         found = [
-            f"{v['title']} {chance(entry_of(v['milestones'], step, when)['probability'], of)}"
-            for v in variants["variants"]
+            f"{v.title} {chance(entry_of(v.milestones, place).probability, of)}" for v in variants.variants
         ]
-        parts.append(f"{until(step, when)}: this run {own}; {listed(found)}")
+        parts.append(f"{until(place)}: this run {own}; {listed(found)}")
     return f"Dots with 90 % credible intervals, one for each structural variant. {'. '.join(parts)}."

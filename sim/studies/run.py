@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import OptionError
+from sim.base.records import plain
 from sim.estimates.precision import check_precision, judged, looks, step_errors
 from sim.estimates.tally import Tally, summary
 from sim.facts.read import Facts, load_facts
@@ -27,6 +28,9 @@ from sim.scenario.load import LoadedScenario
 from sim.studies.inputs import inputs, read_scorecard, sample_futures
 from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
 from sim.studies.remarks import remarks
+from sim.studies.variants import FILE as VARIANTS
+from sim.studies.variants import Variants
+from sim.studies.variants import variants as under_variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +46,8 @@ class Result:
     summary: dict[str, Any]
     folder: Path | None
     """Where its files are; None if none were asked for."""
-    variants: dict[str, Any] | None = None
-    """The content of ``variants.json``; None if the structural variants were not run."""
+    variants: Variants | None = None
+    """None if the structural variants were not run."""
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
@@ -140,18 +144,10 @@ def run(
         work = _solve if engine == "exact" else _weigh if tilt else _simulate
         answer, shares = work(prepared, options, folder, progress)
         answer |= remarks(prepared.loaded)
-        moved = _under_variants(prepared, answer, options, progress) if variants else None
+        moved = under_variants(prepared, answer["trajectories"], threads, progress) if variants else None
         if folder is not None:
             _write(folder, prepared, answer, shares, moved, options, report)
     return Result(answer, out, moved)
-
-
-def _under_variants(
-    prepared: Prepared, answer: dict[str, Any], options: Options, progress: Progress
-) -> dict[str, Any]:
-    from sim.studies.variants import variants
-
-    return variants(prepared, answer["trajectories"], options.threads, progress)
 
 
 def _simulate(
@@ -234,7 +230,7 @@ def _solve(
 
 def _write(
     folder: Path, prepared: Prepared, answer: dict[str, Any], shares: Floats,
-    variants: dict[str, Any] | None, options: Options, report: bool,
+    variants: Variants | None, options: Options, report: bool,
 ) -> None:  # fmt: skip
     """Everything but trajectories and times, which are there already."""
     facts: Facts = load_facts()
@@ -242,7 +238,7 @@ def _write(
     write_json(folder / "summary.json", answer)
     write_worlds(folder / "worlds.parquet", worlds, shares, model.step_names)
     if variants is not None:
-        write_json(folder / "variants.json", variants)
+        write_json(folder / VARIANTS, plain(variants))
     write_json(folder / "scorecard.json", read_scorecard())
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", sample_futures(model, worlds, prepared.seed))

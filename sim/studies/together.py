@@ -6,46 +6,26 @@ does not grow with the number of trajectories.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.base.dates import years_between
 from sim.engines.montecarlo.engine import processors
 from sim.engines.paths import Paths
+from sim.estimates.differences import PairedCounts, StepFutures
 from sim.estimates.paired import Counts
-from sim.studies.prepare import Prepared, Progress, paths_of
+from sim.model.model import Floats, Ints
+from sim.studies.prepare import Prepared, Progress, paths_of, silent
 
 BATCHES = 1000
 """Where nothing is uncertain there is one world; batches of trajectories are paired in place of worlds."""
 SAME_TIME = 1e-8
 """Years, a third of a second. Luck used up at other rates adds up to times that differ in the last digits."""
-FUTURES = ("same", "earlier", "later", "gained", "lost", "neither")
-"""What can become of a step in a trajectory by the last date: taken at the same time as in the first scenario,
-earlier, later, only here, only in the first, or in neither."""
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """A scenario held against the first, for C steps that both have, U units and D dates."""
-
-    steps: tuple[str, ...]
-    """The C steps, in the order of the first scenario."""
-    gained: NDArray[np.int64]
-    """[C, U, D] trajectories that took the step by the date in this scenario only."""
-    lost: NDArray[np.int64]
-    """[C, U, D] that took it by the date in the first one only."""
-    futures: NDArray[np.int64]
-    """[C, 6] trajectories, see FUTURES."""
-    years_later: NDArray[np.float64]
-    """[C] sum over trajectories that take the step in both of how much later it is taken here."""
-    both: NDArray[np.int64]
-    """[C] these trajectories."""
 
 
 @dataclass(frozen=True)
@@ -54,53 +34,8 @@ class Together:
 
     counts: tuple[Counts, ...]
     """Of each scenario, with its own steps; the units (worlds, or batches) are the same in all."""
-    pairings: tuple[Pairing, ...]
-    """Of each scenario but the first."""
-
-
-class _Tally:
-    """Counts of one pair of scenarios while they run."""
-
-    def __init__(self, first: Prepared, other: Prepared, units: int, dates: int) -> None:
-        common = [name for name in first.model.step_names if name in other.model.step_names]
-        self.steps = tuple(common)
-        self.columns = [
-            (first.model.step_names.index(name), other.model.step_names.index(name)) for name in common
-        ]
-        self.shift = years_between(first.model.start, other.model.start)
-        self.units, self.width = units, dates + 1
-        self.slots = np.zeros((len(common), units, self.width), np.int64)
-        self.futures = np.zeros((len(common), len(FUTURES)), np.int64)
-        self.years_later = np.zeros(len(common))
-
-    def add(
-        self, unit: NDArray[np.int64], times: tuple[Paths, Paths], slots: tuple[NDArray[np.int64], ...]
-    ) -> None:
-        """Takes in a block; ``slots`` [n, S] are the dates by which each step was taken."""
-        for c, (here, there) in enumerate(self.columns):
-            before, after = slots[0][:, here], slots[1][:, there]
-            self.slots[c] += _histogram(unit, np.maximum(before, after), self.units, self.width)
-            ends = before < self.width - 1, after < self.width - 1
-            each = ends[0] & ends[1]
-            later = times[1].time[each, there] + self.shift - times[0].time[each, here]
-            early, late = int((later < -SAME_TIME).sum()), int((later > SAME_TIME).sum())
-            gained, lost = int((ends[1] & ~ends[0]).sum()), int((ends[0] & ~ends[1]).sum())
-            same, neither = len(later) - early - late, len(unit) - len(later) - gained - lost
-            self.futures[c] += [same, early, late, gained, lost, neither]
-            self.years_later[c] += later.sum()
-
-    def done(self, first: Counts, other: Counts) -> Pairing:
-        """What was counted."""
-        both = np.cumsum(self.slots[:, :, :-1], axis=2)
-        here, there = ([pair[side] for pair in self.columns] for side in (0, 1))
-        gained, lost = other.hits[there] - both, first.hits[here] - both
-        taken = both[:, :, -1].sum(axis=1)
-        return Pairing(self.steps, gained, lost, self.futures, self.years_later, taken)
-
-
-def _histogram(unit: NDArray[np.int64], slot: NDArray[np.int64], units: int, width: int) -> NDArray[np.int64]:
-    """[U, D+1] trajectories by unit and date; the last column is later or never."""
-    return np.bincount(unit * width + slot, minlength=units * width).reshape(units, width)
+    pairs: tuple[Mapping[str, PairedCounts], ...]
+    """Of each scenario but the first: every step that it shares with the first, in the order of the first."""
 
 
 def run_together(
@@ -108,7 +43,7 @@ def run_together(
     dates: Sequence[date],
     trajectories: int,
     threads: int | None = None,
-    progress: Progress = lambda done: None,
+    progress: Progress = silent,
 ) -> Together:
     """Runs the compiled engine for all scenarios at once.
 
@@ -116,31 +51,29 @@ def run_together(
     :param progress: told the number of trajectories of each block of each scenario.
     """
     worlds = max(len(prepared.worlds) for prepared in scenarios)
-    units, width = worlds if worlds > 1 else min(BATCHES, trajectories), len(dates) + 1
-    edges = [np.array([years_between(p.model.start, day) for day in dates]) for p in scenarios]
-    hits = [np.zeros((p.model.n_steps, units, width), np.int64) for p in scenarios]
+    units = worlds if worlds > 1 else min(BATCHES, trajectories)
     totals = np.zeros(units, np.int64)
-    tallies = [_Tally(scenarios[0], other, units, len(dates)) for other in scenarios[1:]]
-    workers = threads or processors()
-    with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
-        streams = [
-            stack.enter_context(closing(paths_of(prepared, trajectories, threads=workers, pool=pool)))
-            for prepared in scenarios
-        ]
-        for blocks in zip(*streams, strict=True):
-            unit = blocks[0].trajectory % units
-            totals += np.bincount(unit, minlength=units)
-            slots = [np.searchsorted(e, b.time, side="left") for e, b in zip(edges, blocks, strict=True)]
-            for hit, slot in zip(hits, slots, strict=True):
-                for step, column in enumerate(slot.T):
-                    hit[step] += _histogram(unit, column, units, width)
-            for tally, block, slot in zip(tallies, blocks[1:], slots[1:], strict=True):
-                tally.add(unit, (blocks[0], block), (slots[0], slot))
-            progress(len(unit) * len(scenarios))
-    counts = tuple(Counts(np.cumsum(hit[:, :, :-1], axis=2), totals) for hit in hits)
-    pairings = tuple(t.done(counts[0], other) for t, other in zip(tallies, counts[1:], strict=True))
-    return Together(counts, pairings)
+    sides = [_Side(prepared, dates, units) for prepared in scenarios]
+    pairs = [_pair(scenarios[0], other, units, len(dates)) for other in scenarios[1:]]
+    for blocks in _side_by_side(scenarios, trajectories, threads):
+        unit = blocks[0].trajectory % units
+        totals += np.bincount(unit, minlength=units)
+        slots = [side.add(unit, block) for side, block in zip(sides, blocks, strict=True)]
+        for pair, block, slot in zip(pairs, blocks[1:], slots[1:], strict=True):
+            for step in pair.values():
+                step.add(unit, (slots[0], slot), (blocks[0].time, block.time))
+        progress(len(unit) * len(scenarios))
+    counts = tuple(side.counts(totals) for side in sides)
+    return Together(
+        counts,
+        tuple(
+            {
+                name: step.counts(counts[0].of(name), other.of(name), int(totals.sum()))
+                for name, step in pair.items()
+            }
+            for pair, other in zip(pairs, counts[1:], strict=True)
+        ),
+    )
 
 
 def counted(
@@ -148,7 +81,104 @@ def counted(
     dates: Sequence[date],
     trajectories: int,
     threads: int | None,
-    progress: Progress = lambda done: None,
+    progress: Progress = silent,
 ) -> Counts:
     """Runs one scenario; ``progress`` is told the number of trajectories of each block."""
     return run_together([prepared], dates, trajectories, threads, progress).counts[0]
+
+
+def _side_by_side(
+    scenarios: Sequence[Prepared], trajectories: int, threads: int | None
+) -> Iterator[tuple[Paths, ...]]:
+    """The same block of trajectories of every scenario, from one pool of threads."""
+    workers = threads or processors()
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        streams = [
+            stack.enter_context(closing(paths_of(prepared, trajectories, threads=workers, pool=pool)))
+            for prepared in scenarios
+        ]
+        yield from zip(*streams, strict=True)
+
+
+# --- counts while they run ------------------------------------------------------------------------------
+
+
+class _Side:
+    """Of one scenario: by which date each step is taken, in every unit."""
+
+    def __init__(self, prepared: Prepared, dates: Sequence[date], units: int) -> None:
+        self._prepared = prepared
+        self._edges = np.array([years_between(prepared.model.start, day) for day in dates])
+        self._slots = np.zeros((prepared.model.n_steps, units, len(dates) + 1), np.int64)
+
+    def add(self, unit: Ints, paths: Paths) -> Ints:
+        """Takes in a block; returns the first date by which each step was taken [n, S], the last is never."""
+        slots = np.searchsorted(self._edges, paths.time, side="left")
+        for counts, slot in zip(self._slots, slots.T, strict=True):
+            counts += _histogram(unit, slot, counts.shape)
+        return slots
+
+    def counts(self, totals: Ints) -> Counts:
+        """What was counted; ``totals`` are the trajectories of each unit."""
+        hits = np.cumsum(self._slots[:, :, :-1], axis=2)
+        return Counts(self._prepared.model.step_names, hits, totals, len(self._prepared.worlds))
+
+
+def _pair(first: Prepared, other: Prepared, units: int, dates: int) -> dict[str, _PairedStep]:
+    """Every step that a scenario shares with the first one."""
+    here, there = first.model.step_names, other.model.step_names
+    shift = years_between(first.model.start, other.model.start)
+    return {
+        name: _PairedStep(here.index(name), there.index(name), shift, (units, dates + 1))
+        for name in here
+        if name in there
+    }
+
+
+class _PairedStep:
+    """Of one step of a scenario and of the first one: when it is taken in both, and what becomes of it."""
+
+    def __init__(self, here: int, there: int, shift: float, shape: tuple[int, int]) -> None:
+        self._columns, self._shift = (here, there), shift
+        self._both = np.zeros(shape, np.int64)
+        """[U, D+1] trajectories by the date by which both have taken it; the last column is later or never."""
+        self._same = self._earlier = self._later = self._gained = self._lost = self._neither = 0
+        self._years_later = 0.0
+
+    def add(self, unit: Ints, slots: tuple[Ints, Ints], times: tuple[Floats, Floats]) -> None:
+        """Takes in a block: of both scenarios, dates by which [n, S] and years at which [n, S] steps are taken."""
+        before, after = (side[:, column] for side, column in zip(slots, self._columns, strict=True))
+        self._both += _histogram(unit, np.maximum(before, after), self._both.shape)
+        never = self._both.shape[1] - 1
+        here, there = before < never, after < never
+        both = here & there
+        first, other = (side[both, column] for side, column in zip(times, self._columns, strict=True))
+        later = other + self._shift - first
+        early, late = int((later < -SAME_TIME).sum()), int((later > SAME_TIME).sum())
+        self._earlier, self._later = self._earlier + early, self._later + late
+        self._same += len(later) - early - late
+        self._gained += int((there & ~here).sum())
+        self._lost += int((here & ~there).sum())
+        self._neither += int((~here & ~there).sum())
+        self._years_later += later.sum()
+
+    def counts(self, first: Ints, other: Ints, trajectories: int) -> PairedCounts:
+        """What was counted; ``first`` and ``other`` [U, D] took the step by the date in the two scenarios."""
+        both, taken = np.cumsum(self._both[:, :-1], axis=1), self._same + self._earlier + self._later
+        futures = StepFutures(
+            same=self._same / trajectories,
+            earlier=self._earlier / trajectories,
+            later=self._later / trajectories,
+            gained=self._gained / trajectories,
+            lost=self._lost / trajectories,
+            neither=self._neither / trajectories,
+            mean_years_later=float(self._years_later) / taken if taken else None,
+        )
+        return PairedCounts(other - both, first - both, futures)
+
+
+def _histogram(unit: Ints, slot: Ints, shape: tuple[int, ...]) -> Ints:
+    """[U, D+1] trajectories by unit and date; the last column is later or never."""
+    units, width = shape
+    return np.bincount(unit * width + slot, minlength=units * width).reshape(units, width)

@@ -2,24 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
 
+from sim.base import records
 from sim.base.dates import report_dates
 from sim.base.errors import AccessionError
-from sim.estimates.intervals import ShareEstimate
-from sim.estimates.paired import Counts, curve, paired_error
+from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
 from sim.scenario.load import lay_over
-from sim.studies.prepare import Prepared, Progress, prepare
+from sim.studies.prepare import Prepared, Progress, prepare, silent
 from sim.studies.together import counted
 from sim.studies.variant_layers import GROUPS, Layer, differs, layers, obstacle
 
 SCHEMA = 1
+FILE = "variants.json"
 TRAJECTORIES = 100_000
 """Of each variant, if the run itself has as many. What is wanted are differences, and these share luck."""
 AHEAD = (5, 10, 20)
 """Years after the start whose ends are stored, besides the horizon."""
+
+
+# --- what is stored -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MovedShare(DatedShare):
+    """A probability under a variant, and how far it is from that of the run."""
+
+    difference: float
+    difference_error: float
+    """Its standard error, luck in common."""
+
+
+@dataclass(frozen=True)
+class OfScenario:
+    """Which scenario was run."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class AsItIs:
+    """The scenario itself, over the same trajectories as the variants."""
+
+    milestones: Curves
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A structural variant that was run."""
+
+    name: str
+    group: str
+    title: str
+    question: str
+    differs: str
+    """What it changes, in words."""
+    digest: str
+    milestones: Mapping[str, Curve[MovedShare]]
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A structural variant that is left out, and why."""
+
+    name: str
+    group: str
+    title: str
+    question: str
+    differs: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The content of ``variants.json``."""
+
+    schema: int
+    scenario: OfScenario
+    seed: int
+    trajectories: int
+    worlds: int
+    run: AsItIs
+    variants: tuple[Variant, ...]
+    not_run: tuple[NotRun, ...]
+
+
+def read_variants(folder: Path) -> Variants:
+    """The variants that a folder of results holds.
+
+    :raises RunError: there are none, or they cannot be read.
+    """
+    return records.read(folder / FILE, Variants)
+
+
+# --- running --------------------------------------------------------------------------------------------
 
 
 def shown_dates(start: date, horizon: date) -> list[date]:
@@ -35,44 +115,36 @@ def most_simulated(trajectories: int) -> int:
 
 
 def variants(
-    prepared: Prepared,
-    trajectories: int,
-    threads: int | None = None,
-    progress: Progress = lambda done: None,
-) -> dict[str, Any]:
-    """The content of ``variants.json``.
-
-    ``run`` is the scenario itself over the same trajectories as the variants; each entry of ``variants`` has
-    ``by`` for each step, like a milestone of the summary, with ``difference`` (to ``run``) and
-    ``difference_error`` (its standard error, luck in common). ``not_run`` says which variants are left out
-    and why.
+    prepared: Prepared, trajectories: int, threads: int | None = None, progress: Progress = silent
+) -> Variants:
+    """Runs the scenario under each variant that can be laid over it, and as it is.
 
     :param trajectories: of the run; the variants have at most :data:`TRAJECTORIES` of them.
     """
-    model, worlds = prepared.model, len(prepared.worlds)
+    model = prepared.model
     size = min(trajectories, TRAJECTORIES)
     dates = shown_dates(model.start, model.horizon)
     own = counted(prepared, dates, size, threads, progress)
-    done: list[dict[str, Any]] = []
-    left: list[dict[str, Any]] = []
+    done: list[Variant] = []
+    left: list[NotRun] = []
     for layer in layers():
+        heading = (layer.name, layer.group, layer.title, layer.question, differs(layer))
         other = _under(layer, prepared)
         if isinstance(other, str):
-            left.append({**_heading(layer), "reason": other})
+            left.append(NotRun(*heading, other))
             continue
         found = counted(other, dates, size, threads, progress)
-        digest = {"digest": other.loaded.digest}
-        done.append({**_heading(layer), **digest, **_milestones(other, dates, found, own)})
-    return {
-        "schema": SCHEMA,
-        "scenario": {"name": model.name, "digest": model.digest},
-        "seed": prepared.seed,
-        "trajectories": size,
-        "worlds": worlds,
-        "run": _milestones(prepared, dates, own, None),
-        "variants": done,
-        "not_run": left,
-    }
+        done.append(Variant(*heading, other.loaded.digest, _moved(own, found, dates)))
+    return Variants(
+        schema=SCHEMA,
+        scenario=OfScenario(model.name, model.digest),
+        seed=prepared.seed,
+        trajectories=size,
+        worlds=len(prepared.worlds),
+        run=AsItIs(dated(own, dates)),
+        variants=tuple(done),
+        not_run=tuple(left),
+    )
 
 
 def _under(layer: Layer, prepared: Prepared) -> Prepared | str:
@@ -90,38 +162,16 @@ def _under(layer: Layer, prepared: Prepared) -> Prepared | str:
     return other
 
 
-def _heading(layer: Layer) -> dict[str, Any]:
+def _moved(own: Counts, found: Counts, dates: Sequence[date]) -> dict[str, Curve[MovedShare]]:
+    """Step -> its probabilities under a variant, by date."""
     return {
-        "name": layer.name,
-        "group": layer.group,
-        "title": layer.title,
-        "question": layer.question,
-        "differs": differs(layer),
-    }
-
-
-def _milestones(
-    prepared: Prepared, dates: Sequence[date], counts: Counts, own: Counts | None
-) -> dict[str, Any]:
-    """Step -> its estimates by date, and how they differ from those of the run."""
-    found: dict[str, Any] = {}
-    for step, name in enumerate(prepared.model.step_names):
-        now = curve(counts, step, len(prepared.worlds))
-        before = now if own is None else curve(own, step, len(prepared.worlds))
-        by = []
-        for d, (day, share, start) in enumerate(zip(dates, now, before, strict=True)):
-            entry = {"date": day.isoformat(), **_estimate(share)}
-            if own is not None:
-                error, _ = paired_error(own.hits[step, :, d], counts.hits[step, :, d], own.totals)
-                entry |= {"difference": share.probability - start.probability, "difference_error": error}
-            by.append(entry)
-        found[name] = {"by": by}
-    return {"milestones": found}
-
-
-def _estimate(share: ShareEstimate) -> dict[str, Any]:
-    return {
-        "probability": share.probability,
-        "credible_90": None if share.credible_90 is None else list(share.credible_90),
-        "mc_error": share.mc_error,
+        step: Curve(
+            tuple(
+                MovedShare(
+                    day, m.share.probability, m.share.credible_90, m.share.mc_error, m.difference, m.error
+                )
+                for day, m in zip(dates, moved(own, found, step), strict=True)
+            )
+        )
+        for step in own.steps
     }

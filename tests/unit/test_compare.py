@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 import sim
 from sim.base.errors import AccessionError, RunError
+from sim.base.records import plain
 from sim.engines import montecarlo
 from sim.engines.paths import Paths
 from sim.estimates.differences import (
@@ -34,42 +35,16 @@ from sim.estimates.paired import paired_error
 from sim.report.comparison_figures import draw_differences, draw_probabilities, write_figures
 from sim.report.screens.compare import screen
 from sim.report.style import whole_figure
-from sim.scenario.load import LoadedScenario, load_text
-from sim.studies.compare import MOST, Comparison, common_dates, compare, names_of
+from sim.scenario.load import LoadedScenario
+from sim.studies.compare import MOST, common_dates, compare, names_of
+from sim.studies.comparison import ComparedParameters, Comparison, TwoValues, read_comparison
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.run import run
 from sim.studies.together import BATCHES, counted, run_together
+from tests.two_holdouts import TEXT, content, scenario
 
-# Two steps; ESP moves at a known rate, GRC at one that is not known.
-TEXT = """\
-schema: 1
-title: Two holdouts
-question: Does a comparison compare like with like?
-organisation: NATO
-candidate: XKX
-start: 2026-12-31
-horizon: 2029-12-31
-members: [ESP, GRC]
-parameters:
-  rate: {prior: {uniform: {low: 0.1, high: 0.9}}, unit: per year, basis: judged, source: made up}
-  known: {value: 0.4, unit: per year, basis: judged, source: made up}
-  chance: {value: 0.25, unit: probability, basis: judged, source: made up}
-voters:
-  everyone: {stance: {states: [blocks, acquiesces, recognises]}}
-  ESP: {stance: {start: blocks, moves: [{from: blocks, to: recognises, rate: known}]}}
-  GRC: {stance: {start: acquiesces, moves: [{from: acquiesces, to: recognises, rate: rate}]}}
-ladder:
-  - {step: talks, kind: decision, meetings: [summit], needs: {stance: acquiesces}, held: chance}
-  - {step: entry, kind: decision, meetings: [summit], needs: {stance: recognises}}
-calendar:
-  summit: {then: {every: 6 months, from: 2027-06-30}}
-"""
 SIZE = {"trajectories": 4000, "worlds": 100}
 EVENT = "events: [{on: 2028-01-01, voter: ESP, stance: recognises}]\n"
-
-
-def scenario(name: str, text: str = TEXT, **overrides: float) -> LoadedScenario:
-    return load_text(text, name, overrides=overrides)
 
 
 def made(*others: LoadedScenario, first: LoadedScenario | None = None, **more: Any) -> Comparison:
@@ -100,7 +75,7 @@ def row(done: Comparison, step: str = "entry", day: str = "2029-12-31", name: st
     [
         ((), {}, "compare: one scenario; allowed: 2 to 7, the first of which"),
         (("a",) * MOST, {}, "compare: 8 scenarios; allowed: 2 to 7"),
-        (("a",), {"trajectories": 99}, "--trajectories 99"),
+        (("a",), {"trajectories": 99}, "trajectories 99"),
         (("a",), {"worlds": 7}, "worlds: 7"),
         (("a",), {"overrides": {"rate": 1.0}}, "loaded already"),
     ],
@@ -126,22 +101,22 @@ def test_no_date_in_common_is_said() -> None:
 def test_steps_that_are_not_in_both_are_listed_and_not_compared() -> None:
     other = scenario("other", TEXT.replace("step: talks", "step: chats"))
     done = made(other)
-    (pair,) = done.summary["comparisons"]
-    assert list(pair["steps"]) == ["entry"]
-    assert pair["steps_only_in_first"] == ["talks"]
-    assert pair["steps_only_in_scenario"] == ["chats"]
+    (pair,) = done.comparisons
+    assert list(pair.steps) == ["entry"]
+    assert pair.steps_only_in_first == ("talks",)
+    assert pair.steps_only_in_scenario == ("chats",)
     # but their probabilities are there
     table = done.probabilities()
     assert set(table[table["scenario"] == "other"]["step"]) == {"chats", "entry"}
-    assert "Steps only in slow, not compared: talks." in screen(done.summary)
-    assert "Steps only in other, not compared: chats." in screen(done.summary)
-    write = draw_probabilities(done.summary, "talks")
+    assert "Steps only in slow, not compared: talks." in screen(done)
+    assert "Steps only in other, not compared: chats." in screen(done)
+    write = draw_probabilities(done, "talks")
     assert len(write.lines) == 1
 
 
 def test_a_name_that_comes_again_is_numbered() -> None:
     done = made(scenario("slow", known=0.5), scenario("slow", known=0.6))
-    assert [s["name"] for s in done.summary["scenarios"]] == ["slow", "slow (2)", "slow (3)"]
+    assert [s.name for s in done.scenarios] == ["slow", "slow (2)", "slow (3)"]
     assert names_of([prepare(scenario("x"))]) == ["x"]
 
 
@@ -154,30 +129,25 @@ def test_parameters_drawn_in_both_are_equal_in_every_world() -> None:
     first, other = prepare(scenario("slow"), 100), prepare(scenario("other", extra), 100)
     assert np.array_equal(first.worlds.parameters["rate"], other.worlds.parameters["rate"])
     assert len(set(first.worlds.parameters["rate"])) == 100
-    (pair,) = made(scenario("other", extra)).summary["comparisons"]
-    assert pair["parameters"] == {
-        "equal": 3, "different": {}, "only_in_first": [], "only_in_scenario": ["a"],
-    }  # fmt: skip
+    (pair,) = made(scenario("other", extra)).comparisons
+    assert pair.parameters == ComparedParameters(4, {}, (), ("a",))
 
 
 def test_parameters_that_differ_are_named() -> None:
     done = made(scenario("other", TEXT.replace("high: 0.9", "high: 0.8"), known=0.5))
-    (pair,) = done.summary["comparisons"]
-    assert pair["parameters"]["different"] == {
-        "rate": {"first": None, "scenario": None},
-        "known": {"first": 0.4, "scenario": 0.5},
-    }
+    (pair,) = done.comparisons
+    assert pair.parameters.different == {"rate": TwoValues(None, None), "known": TwoValues(0.4, 0.5)}
     words = "Parameters that are not equal: rate (drawn → drawn) and known (0.4 → 0.5)."
-    assert words in screen(done.summary)
+    assert words in screen(done)
 
 
 def test_one_horizon_is_earlier() -> None:
     short = scenario("short", TEXT.replace("horizon: 2029-12-31", "horizon: 2028-07-01"))
     done = made(short)
-    assert done.summary["horizon"] == "2028-07-01"
+    assert done.horizon == date(2028, 7, 1)
     assert list(dict.fromkeys(done.differences()["date"])) == ["2027-12-31", "2028-07-01"]
     assert (done.differences()["difference"] == 0).all()  # the horizon changes nothing before it
-    assert "They end on 2029-12-31 and 2028-07-01: compared up to the earlier." in screen(done.summary)
+    assert "They end on 2029-12-31 and 2028-07-01: compared up to the earlier." in screen(done)
 
 
 def test_other_starts_are_compared_by_calendar_date() -> None:
@@ -185,12 +155,12 @@ def test_other_starts_are_compared_by_calendar_date() -> None:
     fixed = TEXT.replace("start: blocks", "start: recognises").replace("needs: {stance: acquiesces}, ", "")
     early = scenario("early", fixed.replace("start: 2026-12-31", "start: 2025-12-31"))
     done = made(early, first=scenario("late", fixed))
-    assert done.summary["start"] == "2026-12-31"
+    assert done.start == date(2026, 12, 31)
     assert common_dates([prepare(early), prepare(scenario("late", fixed))])[0] == date(2027, 12, 31)
     changed = done.futures().set_index("step").loc["talks"]
     assert changed["same"] + changed["neither"] == 1.0
     assert (done.differences().query("step == 'talks'")["difference"] == 0).all()
-    assert "They start on 2026-12-31 and 2025-12-31: compared by calendar date" in screen(done.summary)
+    assert "They start on 2026-12-31 and 2025-12-31: compared by calendar date" in screen(done)
 
 
 # --- paired counts --------------------------------------------------------------------------------------
@@ -203,9 +173,9 @@ def test_a_scenario_does_not_differ_from_itself() -> None:
     assert (futures[["earlier", "later", "gained", "lost"]] == 0).all(axis=None)
     assert table[["variance_ratio", "variance_ratio_luck", "low", "high"]].isna().all(axis=None)
     assert (table["difference_error"] > 0).all()  # no difference seen is not no error
-    (pair,) = done.summary["comparisons"]
-    assert pair["steps"]["entry"]["by"][-1]["no_interval"] == NO_CHANGE
-    assert "Nothing differs by the last date" in screen(done.summary)
+    (pair,) = done.comparisons
+    assert pair.steps["entry"].by[-1].no_interval == NO_CHANGE
+    assert "Nothing differs by the last date" in screen(done)
 
 
 def test_a_scenario_alone_is_counted_as_a_sweep_counts_it() -> None:
@@ -256,7 +226,7 @@ def test_differences_are_those_of_the_paths(other: dict[str, float]) -> None:
 
 def test_nothing_uncertain_is_one_world_in_batches() -> None:
     done = made(scenario("fast", known=0.8, rate=0.3), first=scenario("slow", rate=0.3))
-    assert done.summary["worlds"] == 1
+    assert done.worlds == 1
     found = row(done)
     assert math.isnan(found["low"])
     assert found["variance_ratio"] > 1
@@ -270,8 +240,8 @@ def test_nothing_uncertain_is_one_world_in_batches() -> None:
     ]
     totals = np.full(BATCHES, 4)
     assert (found["difference_error"], found["variance_ratio"]) == paired_error(hits[0], hits[1], totals)
-    (pair,) = done.summary["comparisons"]
-    assert pair["steps"]["entry"]["by"][-1]["no_interval"] == NO_WORLDS
+    (pair,) = done.comparisons
+    assert pair.steps["entry"].by[-1].no_interval == NO_WORLDS
 
 
 def test_a_softer_voter_only_gains() -> None:
@@ -284,7 +254,7 @@ def test_a_softer_voter_only_gains() -> None:
 
 
 def test_threads_do_not_show() -> None:
-    assert fast(threads=1).summary == fast(threads=3).summary
+    assert fast(threads=1) == fast(threads=3)
 
 
 def test_one_pool_of_threads_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +281,7 @@ def test_overrides_are_laid_over_all(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(TEXT)
     done = compare(file, file, overrides={"rate": 0.5}, trajectories=500)
-    assert done.summary["worlds"] == 1
+    assert done.worlds == 1
 
 
 # --- worlds ---------------------------------------------------------------------------------------------
@@ -362,19 +332,13 @@ FILES = [
 ]  # fmt: skip
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
-
-
 def test_the_files_hold_the_answer_and_are_the_same_every_time(tmp_path: Path) -> None:
-    done = fast(out=tmp_path / "a", threads=1)
-    fast(out=tmp_path / "b", threads=2)
-    assert done.folder == tmp_path / "a"
+    done = fast(out=tmp_path / "a", threads=1, figures=write_figures)
+    fast(out=tmp_path / "b", threads=2, figures=write_figures)
+    assert read_comparison(tmp_path / "a") == done
     assert list(content(tmp_path / "a")) == FILES
     assert content(tmp_path / "a") == content(tmp_path / "b")
-    assert json.loads((tmp_path / "a/compare.json").read_text()) == done.summary
+    assert json.loads((tmp_path / "a/compare.json").read_text()) == plain(done)
     for name, table in (("differences", done.differences()), ("probabilities", done.probabilities()),
                         ("futures", done.futures())):  # fmt: skip
         read = pd.read_csv(tmp_path / f"a/{name}.csv")
@@ -386,13 +350,12 @@ def test_the_files_hold_the_answer_and_are_the_same_every_time(tmp_path: Path) -
     assert str(tmp_path) not in (tmp_path / "a/manifest.json").read_text()
 
 
-def test_a_comparison_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comparison_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.report.comparison_figures.write_figures", full)
     with pytest.raises(RunError, match="No space left"):
-        fast(out=tmp_path / "new")
+        fast(out=tmp_path / "new", figures=full)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -407,7 +370,7 @@ def test_it_is_offered_by_the_package() -> None:
 def test_a_line_for_each_scenario_with_its_name() -> None:
     done = made(scenario("fast", known=0.8), scenario("faster", known=2.0))
     ax = Figure(figsize=(4, 2)).add_subplot()
-    assert done.draw_probabilities(ax=ax) is ax
+    assert draw_probabilities(done, ax=ax) is ax
     table = done.probabilities().query("step == 'entry'")
     for line, name in zip(ax.lines, ("slow", "fast", "faster"), strict=True):
         own = table[table["scenario"] == name]["probability"]
@@ -422,7 +385,7 @@ def test_a_line_for_each_scenario_with_its_name() -> None:
 
 def test_differences_are_drawn_with_two_errors() -> None:
     done = fast()
-    ax = draw_differences(done.summary, "entry", Figure(figsize=(4, 2)).add_subplot())
+    ax = draw_differences(done, "entry", Figure(figsize=(4, 2)).add_subplot())
     table = done.differences().query("step == 'entry'")
     line = ax.lines[1]
     assert np.allclose(line.get_ydata(), 100 * table["difference"])
@@ -436,7 +399,7 @@ def test_differences_are_drawn_with_two_errors() -> None:
 def test_labels_do_not_overlap_however_alike_the_scenarios_are() -> None:
     done = made(*(scenario(f"scenario-number-{k}", known=0.4 + 0.001 * k) for k in range(MOST - 1)))
     for draw in (draw_probabilities, draw_differences):
-        ax = draw(done.summary, "entry")
+        ax = draw(done, "entry")
         figure = whole_figure(ax)
         figure.canvas.draw()
         boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
@@ -446,10 +409,12 @@ def test_labels_do_not_overlap_however_alike_the_scenarios_are() -> None:
 
 
 def test_figures_do_not_depend_on_the_settings_of_a_user(tmp_path: Path) -> None:
-    summary = fast().summary
-    write_figures(tmp_path / "plain", summary)
+    done = fast()
+    for name in ("plain", "own"):
+        (tmp_path / name).mkdir()
+    write_figures(tmp_path / "plain", done)
     with rc_context({"font.size": 20, "svg.hashsalt": "mine", "axes.facecolor": "red", "savefig.dpi": 30}):
-        write_figures(tmp_path / "own", summary)
+        write_figures(tmp_path / "own", done)
     assert content(tmp_path / "plain") == content(tmp_path / "own")
 
 
@@ -457,15 +422,15 @@ def test_figures_do_not_depend_on_the_settings_of_a_user(tmp_path: Path) -> None
 
 
 def test_the_screen_shows_every_step_and_no_certainty() -> None:
-    text = screen(made(scenario("fast", known=50.0), trajectories=20_000).summary)
+    text = screen(made(scenario("fast", known=50.0), trajectories=20_000))
     assert text.splitlines()[0] == "fast against slow, 2026-12-31 to 2029-12-31"
-    assert re.search(r"^  talks +[\d<>]+ → [\d<>]+ %", text, flags=re.MULTILINE)
-    assert re.search(r"^  entry +", text, flags=re.MULTILINE)
+    assert re.search(r"^talks +[\d<>]+ → [\d<>]+ %", text, flags=re.MULTILINE)
+    assert re.search(r"^entry +", text, flags=re.MULTILINE)
     assert not re.search(r"(?<![\d.])0 %|(?<![\d.])100 %|nan|None", text)
     assert "<1 %" in text
     assert re.search(r"With separate worlds and luck the square of the error would be [\d.]+", text)
     assert re.search(r"Luck being equal, entry changes in \d+ % of futures: only in fast in \d+ %", text)
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_against_several_the_screen_shows_the_first_and_last_step() -> None:
@@ -474,18 +439,18 @@ def test_against_several_the_screen_shows_the_first_and_last_step() -> None:
     )
     others = [scenario("fast", more, known=0.8), scenario("event", more + EVENT)]
     done = made(*others, first=scenario("slow", more))
-    text = screen(done.summary)
-    assert text.count("  talks ") == text.count("  entry ") == 2
-    assert "  middle " not in text
-    assert "  middle " in screen(made(others[0], first=scenario("slow", more)).summary)
+    text = screen(done)
+    assert text.count("\ntalks ") == text.count("\nentry ") == 2
+    assert "\nmiddle " not in text
+    assert "\nmiddle " in screen(made(others[0], first=scenario("slow", more)))
     assert "event: Luck being equal" in text
 
 
 def test_why_there_is_no_interval_is_said() -> None:
     done = made(scenario("fast", known=0.8), trajectories=400)
-    assert f"No interval for talks and entry by the last date: {FEW_TRAJECTORIES}" in screen(
-        done.summary
-    ).replace("\n  ", " ")
+    assert f"No interval for talks and entry by the last date: {FEW_TRAJECTORIES}" in screen(done).replace(
+        "\n  ", " "
+    )
     one = made(scenario("fast", known=0.8, rate=0.3), first=scenario("slow", rate=0.3))
-    assert NO_WORLDS in screen(one.summary).replace("\n  ", " ")
-    assert "in 1 world with the same luck" in screen(one.summary)
+    assert NO_WORLDS in screen(one).replace("\n  ", " ")
+    assert "in 1 world with the same luck" in screen(one)

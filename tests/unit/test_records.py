@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date as day
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pytest
 
@@ -27,29 +28,45 @@ class Refused:
     refused: str
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Row(Generic[T]):
+    cells: tuple[T, ...]
+    first: T
+
+
 @dataclass(frozen=True)
 class Outer:
     name: str
     parts: tuple[Inner, ...]
     by_name: Mapping[str, int | None]
     answer: Inner | Refused
+    row: Row[Inner]
     sure: bool = False
 
 
 INNER = Inner(day(2030, 12, 31), 0.1, (0.0, 1 / 3))
 OUTER = Outer(
-    "é", (INNER, Inner(day(2031, 1, 1), 0, None, "late")), {"a": 1, "b": None}, Refused("too large")
+    "é",
+    (INNER, Inner(day(2031, 1, 1), 0, None, "late")),
+    {"a": 1, "b": None},
+    Refused("too large"),
+    Row((), INNER),
 )
 
 
 def test_keys_stand_in_the_order_of_fields_and_defaults_are_left_out() -> None:
     assert plain(INNER) == {"date": "2030-12-31", "share": 0.1, "ends": [0.0, 1 / 3]}
-    assert list(json.loads(text(OUTER))) == ["name", "parts", "by_name", "answer"]
+    assert list(json.loads(text(OUTER))) == ["name", "parts", "by_name", "answer", "row"]
     assert "é" in text(OUTER)
 
 
 @pytest.mark.parametrize(
-    "record", [INNER, OUTER, Outer("x", (), {}, INNER, sure=True)], ids=lambda r: type(r).__name__
+    "record",
+    [INNER, OUTER, Outer("x", (), {}, INNER, Row((INNER,), INNER), sure=True)],
+    ids=lambda r: type(r).__name__,
 )
 def test_there_and_back_is_the_same_record_and_the_same_text(record: Inner | Outer) -> None:
     back = typed(type(record), json.loads(text(record)))

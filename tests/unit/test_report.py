@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date as day
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from sim.base import words
 from sim.base.errors import RunError
+from sim.base.records import typed
 from sim.report import figures, prose, tables, variants_figure
 from sim.report import scorecard_section as card
 from sim.report import variants_section as variants
@@ -19,6 +21,7 @@ from sim.report.page import Stored, html, links, write_report
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing
 from sim.report.svg import inline, svg_text
+from sim.studies.variants import Variants
 
 NAMES = {"GRC": "Greece", "ESP": "Spain", "HUN": "Hungary", "USA": "United States"}
 LADDER = [
@@ -184,7 +187,7 @@ def moved(by: tuple[float, float] | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-def structures() -> dict[str, Any]:
+def structures() -> Variants:
     """Two variants in two groups, and one that could not be run."""
     heads = [
         {
@@ -196,7 +199,7 @@ def structures() -> dict[str, Any]:
         }
         for n in "abc"
     ]
-    return {
+    stored = {
         "schema": 1,
         "scenario": {"name": "toy", "digest": "d" * 64},
         "seed": 7,
@@ -209,6 +212,7 @@ def structures() -> dict[str, Any]:
         ],
         "not_run": [{**heads[2], "reason": "the scenario has no step “x”"}],
     }
+    return typed(Variants, stored)
 
 
 class Text(HTMLParser):
@@ -457,18 +461,17 @@ def test_addresses_become_links_and_the_rest_is_escaped() -> None:
 HOSTILE = "<script>alert('x')</script> & \"$x^2$\""
 
 
-def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored, structures: dict[str, Any]) -> None:
+def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored, structures: Variants) -> None:
     inputs = stored.inputs
     inputs["title"] = inputs["question"] = inputs["candidate"]["name"] = inputs["organisation"] = HOSTILE
     inputs["voters"]["GRC"] = HOSTILE
     inputs["parameters"][0] |= {"source": HOSTILE, "unit": HOSTILE, "note": HOSTILE}
     inputs["weak_facts"][0]["note"] = HOSTILE
     stored.scorecard["leaks"] = stored.scorecard["best"][0]["baseline"] = HOSTILE
-    for entry in structures["variants"]:
-        entry |= {"title": HOSTILE, "differs": HOSTILE, "group": HOSTILE}
+    hostile = [replace(v, title=HOSTILE, differs=HOSTILE, group=HOSTILE) for v in structures.variants]
     inputs["disputed"][0]["text"] = inputs["warnings"][0] = HOSTILE
     stored.samples[0]["happenings"][0]["text"] = HOSTILE
-    page = html(replace(stored, variants=structures))
+    page = html(replace(stored, variants=replace(structures, variants=tuple(hostile))))
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 10
     assert HOSTILE in " ".join(Text(page).parts)
@@ -514,9 +517,7 @@ def test_a_run_without_variants_names_the_command_that_adds_them(stored: Stored)
     assert "Title a" not in page
 
 
-def test_variants_stand_beside_the_run_with_what_they_change(
-    stored: Stored, structures: dict[str, Any]
-) -> None:
+def test_variants_stand_beside_the_run_with_what_they_change(stored: Stored, structures: Variants) -> None:
     page = text_of(html(replace(stored, variants=structures)))
     assert "run again under 2 variants of the structure" in page
     assert (
@@ -532,20 +533,19 @@ def test_variants_stand_beside_the_run_with_what_they_change(
     assert "--variants" not in page
 
 
-def test_without_one_variant_that_fits_there_is_no_figure(stored: Stored, structures: dict[str, Any]) -> None:
-    structures["variants"] = []
-    page = html(replace(stored, variants=structures))
+def test_without_one_variant_that_fits_there_is_no_figure(stored: Stored, structures: Variants) -> None:
+    page = html(replace(stored, variants=replace(structures, variants=())))
     assert "None of the built-in structural variants can be laid over this scenario." in text_of(page)
     assert "variants-wide" not in page
 
 
 def test_the_figure_of_variants_has_a_mark_for_each_and_the_run_as_a_line(
-    summary: dict[str, Any], structures: dict[str, Any]
+    summary: dict[str, Any], structures: Variants
 ) -> None:
     rows, last = variants_figure.places(structures)
     assert [name for _, name, _ in rows] == ["This run", "Group a", "Title a", "Group b", "Title b"]
     ax = canvas(WIDE, 3).add_subplot()
-    assert variants_figure.panel(structures, rows, "pfp", "2036-12-31", ax) is ax
+    assert variants_figure.panel(rows, ("pfp", day(2036, 12, 31)), structures.trajectories, ax) is ax
     marks = [line for line in ax.lines if line.get_marker() in ("o", "s")]
     assert [line.get_xdata()[0] for line in marks] == pytest.approx([18.0, 25.9, 17.96])  # type: ignore[index]
     assert [text.get_text() for text in ax.texts] == ["18", "26", "18"]

@@ -16,54 +16,25 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.base.errors import AccessionError, RunError
+from sim.base.records import text, typed
 from sim.commands.sweep import parse_grid
 from sim.engines import montecarlo
 from sim.estimates.paired import paired_error
-from sim.report.screens.sweep import answer, screen
+from sim.report.screens.sweep import screen
 from sim.report.sweep_figures import draw_heat, draw_line, write_figures
-from sim.scenario.load import LoadedScenario, load_text
+from sim.studies.grid import MOST_POINTS
 from sim.studies.prepare import prepare
 from sim.studies.run import run
-from sim.studies.sweep import MOST_POINTS, RESULT_COLUMNS, Sweep, run_sweep, sweep
+from sim.studies.sweep import RESULT_COLUMNS, Sweep, SweepAnswer, sweep
 from sim.studies.together import BATCHES
+from tests.two_holdouts import TEXT, content, scenario
 
-# Two steps; ESP moves at a known rate, GRC at one that is not known.
-TEXT = """\
-schema: 1
-title: Two holdouts
-question: Does a sweep compare like with like?
-organisation: NATO
-candidate: XKX
-start: 2026-12-31
-horizon: 2029-12-31
-members: [ESP, GRC]
-parameters:
-  rate: {prior: {uniform: {low: 0.1, high: 0.9}}, unit: per year, basis: judged, source: made up}
-  known: {value: 0.4, unit: per year, basis: judged, source: made up}
-  chance: {value: 0.25, unit: probability, basis: judged, source: made up}
-  idle: {value: 1.0, unit: per year, basis: judged, source: made up}
-chains:
-  unread: {states: [off, on], start: off, moves: [{from: off, to: on, rate: idle}]}
-voters:
-  everyone: {stance: {states: [blocks, acquiesces, recognises]}}
-  ESP: {stance: {start: blocks, moves: [{from: blocks, to: recognises, rate: known}]}}
-  GRC: {stance: {start: acquiesces, moves: [{from: acquiesces, to: recognises, rate: rate}]}}
-ladder:
-  - {step: talks, kind: decision, meetings: [summit], needs: {stance: acquiesces}, held: chance}
-  - {step: entry, kind: decision, meetings: [summit], needs: {stance: recognises}}
-calendar:
-  summit: {then: {every: 6 months, from: 2027-06-30}}
-"""
 HORIZON = date(2029, 12, 31)
 PAIR = {"rate": [0.2, 0.4, 0.8], "known": [0.3, 0.6]}
 
 
-def scenario(text: str = TEXT, **overrides: float) -> LoadedScenario:
-    return load_text(text, "two", overrides=overrides)
-
-
 def made(grid: dict[str, list[float]], **more: Any) -> Sweep:
-    return run_sweep(scenario(), grid, **{"trajectories": 2000, "worlds": 100, **more})
+    return sweep(scenario(), grid, **{"trajectories": 2000, "worlds": 100, **more})
 
 
 def at_horizon(table: pd.DataFrame, step: str = "entry", **values: float) -> pd.Series:
@@ -136,7 +107,7 @@ def test_a_grid_that_cannot_be_read(options: list[str], said: str) -> None:
         ({"rate": [-1.0]}, "-1; allowed: finite numbers, 0 or more"),
         ({"rate": [math.nan]}, "nan; allowed"),
         ({"rate": [i / 99 for i in range(30)], "known": [i / 99 for i in range(20)]}, "30 x 20 = 600 points"),
-        ({"chance": [0.5, 1.5]}, "--grid chance=1.5: talks.held: chance is 1.5"),
+        ({"chance": [0.5, 1.5]}, "grid chance=1.5: talks.held: chance is 1.5"),
     ],
 )  # fmt: skip
 def test_a_grid_that_cannot_be_run(grid: dict[str, list[float]], said: str) -> None:
@@ -153,10 +124,10 @@ def test_most_points_is_what_the_message_says() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"by": date(2026, 12, 31)}, "--by 2026-12-31: allowed: after 2026-12-31, up to 2029-12-31"),
-        ({"by": date(2030, 1, 1)}, "--by 2030-01-01"),
+        ({"by": date(2026, 12, 31)}, "by 2026-12-31: allowed: after 2026-12-31, up to 2029-12-31"),
+        ({"by": date(2030, 1, 1)}, "by 2030-01-01"),
         ({"step": "entri"}, "Did you mean 'entry'?"),
-        ({"trajectories": 99}, "--trajectories 99"),
+        ({"trajectories": 99}, "trajectories 99"),
         ({"worlds": 7}, "worlds: 7"),
         ({"overrides": {"rate": 1.0}}, "give them to load_scenario"),
     ],
@@ -169,14 +140,14 @@ def test_other_bad_input(more: dict[str, Any], said: str) -> None:
 def test_a_parameter_is_not_set_and_swept(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(TEXT)
-    with pytest.raises(AccessionError, match="also given by --set"):
-        run_sweep(file, {"rate": [0.1]}, overrides={"rate": 0.2})
+    with pytest.raises(AccessionError, match="also given by overrides"):
+        sweep(file, {"rate": [0.1]}, overrides={"rate": 0.2})
 
 
 def test_a_parameter_cannot_hide_a_column() -> None:
     text = TEXT.replace("known", "difference")
     with pytest.raises(AccessionError, match="column of that name"):
-        run_sweep(scenario(text), {"difference": [0.1]})
+        sweep(scenario(text=text), {"difference": [0.1]})
 
 
 # --- the table -------------------------------------------------------------------------------------------
@@ -195,7 +166,7 @@ def test_a_row_for_each_point_step_and_date() -> None:
 
 def test_any_date_can_be_looked_at() -> None:
     day = date(2028, 7, 1)
-    table = sweep(scenario(), {"known": [0.4]}, 2000, 100, by=day)
+    table = sweep(scenario(), {"known": [0.4]}, 2000, 100, by=day).table
     assert "2028-07-01" in set(table["date"])
     # what happened by then does not depend on who asks
     others = sweep(scenario(), {"known": [0.4]}, 2000, 100)
@@ -297,7 +268,7 @@ def test_differences_against_closed_form() -> None:
     """
     before, last = 912 / 365.25, 1095 / 365.25
     assert date(2026, 12, 31) + timedelta(days=912) == date(2029, 6, 30)
-    table = run_sweep(scenario(chance=0.0, rate=0.5), {"known": [0.2, 0.6]}, 100_000, seed=3).table
+    table = sweep(scenario(chance=0.0, rate=0.5), {"known": [0.2, 0.6]}, 100_000, seed=3).table
     row = at_horizon(table, known=0.6)
 
     def both(known: float) -> float:
@@ -313,15 +284,9 @@ FILES = ["figures/heat.png", "figures/heat.svg", "figures/line.png", "figures/li
          "sweep.csv", "sweep.parquet"]  # fmt: skip
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
-
-
 def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) -> None:
-    first = made(PAIR, out=tmp_path / "a", threads=1)
-    made(PAIR, out=tmp_path / "b", threads=2)
+    first = made(PAIR, out=tmp_path / "a", threads=1, figures=write_figures)
+    made(PAIR, out=tmp_path / "b", threads=2, figures=write_figures)
     assert list(content(tmp_path / "a")) == FILES
     assert content(tmp_path / "a") == content(tmp_path / "b")
     for read in (pd.read_parquet(tmp_path / "a/sweep.parquet"), pd.read_csv(tmp_path / "a/sweep.csv")):
@@ -344,13 +309,12 @@ def test_an_earlier_sweep_is_replaced_and_other_things_are_not(tmp_path: Path) -
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
 
-def test_a_sweep_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.report.sweep_figures.write_figures", full)
     with pytest.raises(RunError, match="No space left"):
-        made({"rate": [0.1]}, out=tmp_path / "new")
+        made({"rate": [0.1]}, out=tmp_path / "new", figures=full)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -359,7 +323,8 @@ def test_a_sweep_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_line_for_each_step_through_its_probabilities() -> None:
     ax = Figure().add_subplot()
-    table = sweep(scenario(), {"known": [0.8, 0.2, 0.4]}, 2000, 100, ax=ax)
+    table = made({"known": [0.8, 0.2, 0.4]}).table
+    draw_line(ax, table, HORIZON, "entry")
     assert [line.get_label() for line in ax.lines] == ["talks", "entry"]
     assert ax.lines[1].get_xdata().tolist() == [0.2, 0.4, 0.8]
     shown = [at_horizon(table, known=value)["probability"] for value in (0.2, 0.4, 0.8)]
@@ -388,10 +353,12 @@ def test_a_heat_map_says_its_numbers() -> None:
 
 
 def test_figures_do_not_depend_on_the_settings_of_a_user(tmp_path: Path) -> None:
-    table = made({"rate": [0.2, 0.4]}, trajectories=200).table
-    write_figures(tmp_path / "plain", table, HORIZON, "entry")
+    done = made({"rate": [0.2, 0.4]}, trajectories=200)
+    for name in ("plain", "own"):
+        (tmp_path / name).mkdir()
+    write_figures(tmp_path / "plain", done)
     with rc_context({"font.size": 20, "svg.hashsalt": "mine", "axes.facecolor": "red", "savefig.dpi": 30}):
-        write_figures(tmp_path / "own", table, HORIZON, "entry")
+        write_figures(tmp_path / "own", done)
     assert content(tmp_path / "plain") == content(tmp_path / "own")
 
 
@@ -404,9 +371,9 @@ def test_a_wide_range_has_a_logarithmic_axis() -> None:
 
 def test_many_values_are_drawn_without_numbers(tmp_path: Path) -> None:
     grid = {"known": [i / 50 for i in range(30)], "rate": [0.1 * (i + 1) for i in range(12)]}
-    table = made(grid, trajectories=200).table
-    write_figures(tmp_path / "figures", table, HORIZON, "entry")
-    assert not draw_heat(Figure().add_subplot(), table, HORIZON, "entry").texts
+    done = made(grid, trajectories=200)
+    write_figures(tmp_path, done)
+    assert not draw_heat(Figure().add_subplot(), done.table, HORIZON, "entry").texts
     svg = (tmp_path / "figures/line.svg").read_text()
     assert "<dc:date>" not in svg
 
@@ -428,7 +395,8 @@ def test_the_screen_is_one_screen_without_certainties() -> None:
 
 def test_the_data_are_the_table_at_one_date() -> None:
     done = made({"known": [0.3, 0.6]})
-    data = json.loads(json.dumps(answer(done), allow_nan=False))
+    data = json.loads(text(done.answer))
+    assert typed(SweepAnswer, data) == done.answer
     assert data["grid"] == {"known": [0.3, 0.6]}
     assert data["by"] == "2029-12-31"
     row, told = at_horizon(done.table, known=0.6), data["points"][1]["steps"]["entry"]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
 
 from sim.base.errors import ModelError, ScenarioError
+from sim.base.records import text, typed
 from sim.engines import montecarlo
 from sim.scenario.load import LoadedScenario, builtin_scenarios, lay_over, load_scenario, load_text
 from sim.studies.prepare import prepare
 from sim.studies.run import run
 from sim.studies.variant_layers import MISSING, Change, changes, differs, layers, obstacle, part_of
-from sim.studies.variants import TRAJECTORIES, shown_dates, variants
+from sim.studies.variants import TRAJECTORIES, Variants, shown_dates, variants
 
 LAYERS = {layer.name: layer for layer in layers()}
 SETTLEMENT = {"variant-own-record", "variant-similar-disputes", "variant-one-rate", "variant-flat-prior"}
@@ -27,7 +27,7 @@ def status_quo() -> LoadedScenario:
 
 
 @pytest.fixture(scope="module")
-def few() -> dict[str, Any]:
+def few() -> Variants:
     """The variants of the built-in forecast, from few trajectories."""
     return variants(prepare("status-quo", 100), 3000)
 
@@ -134,44 +134,44 @@ def test_what_differs_is_said_in_words() -> None:
 # --- numbers ----------------------------------------------------------------------------------------------
 
 
-def test_the_run_and_a_variant_are_those_of_the_engine(few: dict[str, Any]) -> None:
+def test_the_run_and_a_variant_are_those_of_the_engine(few: Variants) -> None:
     """Each stored share is counted again from the paths of the built-in scenario of that name."""
     for name, stored in (
-        ("status-quo", few["run"]),
-        ("variant-flat-prior", next(v for v in few["variants"] if v["name"] == "variant-flat-prior")),
+        ("status-quo", few.run),
+        ("variant-flat-prior", next(v for v in few.variants if v.name == "variant-flat-prior")),
     ):
         prepared = prepare(name, 100)
         paths = montecarlo.simulate(prepared.model, prepared.worlds, 1, 3000)
-        for step, milestone in zip(prepared.model.step_names, stored["milestones"].values(), strict=True):
+        for step, milestone in zip(prepared.model.step_names, stored.milestones.values(), strict=True):
             taken = paths.time[:, prepared.model.step_names.index(step)] <= 30.0
-            assert milestone["by"][-1]["probability"] == pytest.approx(taken.mean(), abs=1e-12)
+            assert milestone.by[-1].probability == pytest.approx(taken.mean(), abs=1e-12)
 
 
-def test_differences_are_paired_within_worlds(few: dict[str, Any]) -> None:
+def test_differences_are_paired_within_worlds(few: Variants) -> None:
     first, second = (prepare(name, 100) for name in ("status-quo", "variant-own-record"))
     shares = []
     for prepared in (first, second):
         paths = montecarlo.simulate(prepared.model, prepared.worlds, 1, 3000)
         shares.append((paths.time[:, 0] <= 30.0).reshape(30, 100).mean(axis=0))
     apart = shares[1] - shares[0]
-    found = next(v for v in few["variants"] if v["name"] == "variant-own-record")
-    entry = found["milestones"]["pfp"]["by"][-1]
-    assert entry["difference"] == pytest.approx(apart.mean(), abs=1e-12)
-    assert entry["difference_error"] == pytest.approx(np.std(apart, ddof=1) / 10, rel=1e-9)
+    found = next(v for v in few.variants if v.name == "variant-own-record")
+    entry = found.milestones["pfp"].by[-1]
+    assert entry.difference == pytest.approx(apart.mean(), abs=1e-12)
+    assert entry.difference_error == pytest.approx(np.std(apart, ddof=1) / 10, rel=1e-9)
 
 
-def test_the_file_says_what_was_run_and_what_was_not(few: dict[str, Any]) -> None:
-    assert (few["schema"], few["seed"], few["trajectories"], few["worlds"]) == (1, 1, 3000, 100)
-    assert [v["name"] for v in few["variants"]] == list(LAYERS)
-    assert few["not_run"] == []
-    assert json.loads(json.dumps(few, allow_nan=False)) == few
+def test_the_file_says_what_was_run_and_what_was_not(few: Variants) -> None:
+    assert (few.schema, few.seed, few.trajectories, few.worlds) == (1, 1, 3000, 100)
+    assert [v.name for v in few.variants] == list(LAYERS)
+    assert few.not_run == ()
+    assert typed(Variants, json.loads(text(few))) == few
     dates = ["2031-12-31", "2036-12-31", "2046-12-31", "2056-12-01"]
-    for entry in (few["run"], *few["variants"]):
-        for milestone in entry["milestones"].values():
-            assert [e["date"] for e in milestone["by"]] == dates
+    for entry in (few.run, *few.variants):
+        for milestone in entry.milestones.values():
+            assert [e.date.isoformat() for e in milestone.by] == dates
     # recognition that is asked later on the ladder changes nothing before it
-    later = next(v for v in few["variants"] if v["name"] == "recognition-last")["milestones"]["pfp"]["by"]
-    assert all(e["difference"] == 0.0 < e["difference_error"] < 0.001 for e in later)
+    later = next(v for v in few.variants if v.name == "recognition-last").milestones["pfp"].by
+    assert all(e.difference == 0.0 < e.difference_error < 0.001 for e in later)
 
 
 CERTAIN = """
@@ -199,21 +199,21 @@ def test_a_scenario_of_one_world_pairs_batches() -> None:
     """Where nothing is uncertain; the error of the difference is that of a paired share, counted here again."""
     below = load_text(CERTAIN)
     found = variants(prepare(below), 2000)
-    assert found["worlds"] == 1
-    (variant,) = found["variants"]
-    assert variant["name"] == "recognition-from-map"
-    assert {v["name"] for v in found["not_run"]} == set(LAYERS) - {"recognition-from-map"}
+    assert found.worlds == 1
+    (variant,) = found.variants
+    assert variant.name == "recognition-from-map"
+    assert {v.name for v in found.not_run} == set(LAYERS) - {"recognition-from-map"}
     taken = [
         montecarlo.simulate(p.model, p.worlds, 1, 2000).time[:, 0] <= 10.0
         for p in (prepare(below), prepare(lay_over(below, "recognition-from-map")))
     ]
     batches = [own.reshape(2, 1000).mean(axis=0) for own in taken]
-    entry = variant["milestones"]["map"]["by"][-1]
-    assert entry["credible_90"] is None
-    assert entry["difference"] == pytest.approx((batches[1] - batches[0]).mean(), abs=1e-12)
+    entry = variant.milestones["map"].by[-1]
+    assert entry.credible_90 is None
+    assert entry.difference == pytest.approx((batches[1] - batches[0]).mean(), abs=1e-12)
     error = np.std(batches[1] - batches[0], ddof=1) / np.sqrt(1000)
-    assert entry["difference_error"] == pytest.approx(error, rel=1e-9)
-    assert entry["difference"] < -5 * error
+    assert entry.difference_error == pytest.approx(error, rel=1e-9)
+    assert entry.difference < -5 * error
 
 
 def test_a_short_scenario_has_fewer_dates_and_a_large_run_no_more_trajectories(

@@ -7,6 +7,7 @@ from typing import Any
 from sim.base.words import chance, chance_range, listed
 from sim.estimates.precision import said
 from sim.studies.remarks import ahead, sentences
+from sim.studies.variants import Variants
 
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""
@@ -57,19 +58,19 @@ def _tilted(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def moved(variants: dict[str, Any]) -> str:
+def moved(variants: Variants) -> str:
     """How far the first and the last step move between the structural variants, by the horizon."""
-    done, left = variants["variants"], variants["not_run"]
-    names = listed([entry["name"] for entry in left])
+    done, left = variants.variants, variants.not_run
+    names = listed([entry.name for entry in left])
     missing = f"Not run: {names} (variants.json says why)." if left else ""
     if not done:
         return f"No structural variant can be laid over this scenario. {missing}"
-    steps = list(variants["run"]["milestones"])
+    steps = list(variants.run.milestones)
     said = []
     for step in dict.fromkeys([steps[0], steps[-1]]):
-        ends = [entry["milestones"][step]["by"][-1]["probability"] for entry in done]
+        ends = [entry.milestones[step].by[-1].probability for entry in done]
         said.append(f"{step} {chance_range(min(ends), max(ends))}")
-    head = f"Under {len(done)} structural variants, by {variants['run']['milestones'][steps[0]]['by'][-1]['date']}"
+    head = f"Under {len(done)} structural variants, by {variants.run.milestones[steps[0]].by[-1].date}"
     return f"{head}: {', '.join(said)}. {missing}".rstrip()
 
 
