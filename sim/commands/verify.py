@@ -23,7 +23,7 @@ from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from sim.studies.verify import VerifyResult
+    from sim.studies.verify import Verification
 
 EXAMPLES = """
 accession verify candidate
@@ -65,12 +65,13 @@ def verify_command(
     return tell(result, as_json, quiet)
 
 
-def tell(result: VerifyResult, as_json: bool = False, quiet: bool = False) -> int:
+def tell(result: Verification, as_json: bool = False, quiet: bool = False) -> int:
     """Prints what came of it, and returns the exit code: 1 if the engines disagree, else 0."""
-    from sim.report.screens.verify import answer, screen
+    from sim.base.records import plain
+    from sim.report.screens.verify import screen
 
     if as_json:
-        print_json(answer(result))
+        print_json(plain(result.answer))
     elif not quiet:
         print(screen(result))
-    return 0 if result.agrees else 1
+    return 0 if result.answer.agrees else 1

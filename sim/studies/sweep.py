@@ -24,6 +24,7 @@ from sim.model.model import Model
 from sim.results.files import manifest, whole_folder, write_json
 from sim.scenario.load import LoadedScenario
 from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
+from sim.studies.named import TitledScenario
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import counted
 
@@ -64,20 +65,11 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Swept:
-    """Which scenario was swept."""
-
-    name: str
-    digest: str
-    title: str
-
-
-@dataclass(frozen=True)
 class SweepAnswer:
     """A sweep in short: every point, by the date looked at."""
 
     schema: int
-    scenario: Swept
+    scenario: TitledScenario
     seed: int
     trajectories: int
     """At each point; ``worlds`` likewise."""
@@ -122,7 +114,7 @@ class Sweep:
         model = self.model
         return SweepAnswer(
             schema=SCHEMA,
-            scenario=Swept(model.name, model.digest, model.title),
+            scenario=TitledScenario.of(model),
             seed=self.seed,
             trajectories=self.trajectories,
             worlds=self.worlds,

@@ -12,6 +12,7 @@ from sim.base.dates import report_dates
 from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
 from sim.scenario.load import lay_over
+from sim.studies.named import NamedScenario
 from sim.studies.prepare import Prepared, Progress, prepare, silent
 from sim.studies.together import counted
 from sim.studies.variant_layers import GROUPS, Layer, differs, layers, obstacle
@@ -34,14 +35,6 @@ class MovedShare(DatedShare):
     difference: float
     difference_error: float
     """Its standard error, luck in common."""
-
-
-@dataclass(frozen=True)
-class OfScenario:
-    """Which scenario was run."""
-
-    name: str
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,7 @@ class Variants:
     """The content of ``variants.json``."""
 
     schema: int
-    scenario: OfScenario
+    scenario: NamedScenario
     seed: int
     trajectories: int
     worlds: int
@@ -137,7 +130,7 @@ def variants(
         done.append(Variant(*heading, other.loaded.digest, _moved(own, found, dates)))
     return Variants(
         schema=SCHEMA,
-        scenario=OfScenario(model.name, model.digest),
+        scenario=NamedScenario(model.name, model.digest),
         seed=prepared.seed,
         trajectories=size,
         worlds=len(prepared.worlds),

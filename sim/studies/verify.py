@@ -11,8 +11,9 @@ agreement. With m comparisons one is called a disagreement if its two-sided p-va
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date as Day
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,77 +21,136 @@ import numpy as np
 from scipy import stats
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.base.errors import ModelError
+from sim.base.errors import ModelError, OptionError
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
+from sim.estimates.binomials import p_value
 from sim.estimates.tally import Tally
 from sim.model.compiler import compile_scenario
 from sim.model.model import Floats, Ints, Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import LoadedScenario, load_scenario
+from sim.studies.named import TitledScenario
+from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SCHEMA = 1
 FALSE_ALARM = 1e-4
 """Probability that engines that agree are told apart, at most."""
 WORLDS = 20
 REPLAYED = 200
 POWER = 0.99
-_REACH = 40
-"""Standard deviations of a count that are worked out on either side."""
-
-Progress = Callable[[int], None]
 
 
-def _silent(done: int) -> None:
-    """No progress shown."""
+# --- what it says ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Monte Carlo beside exact for S steps and D dates."""
+class ComparedNumber:
+    """The probability of a step by a date from both engines."""
 
-    table: pd.DataFrame
-    """A row for each step and date: step, date, exact, montecarlo, z, p_value, disagrees.
+    step: str
+    date: Day
+    exact: float
+    montecarlo: float
+    z: float | None
+    """With the exact binomial standard deviation; None where that is 0."""
+    p_value: float
+    """The verdict uses this one."""
+    disagrees: bool
 
-    ``z`` uses the exact binomial standard deviation (NaN where that is 0); the verdict uses ``p_value``.
+
+@dataclass(frozen=True)
+class Sharpest:
+    """Where a comparison is sharpest, and the relative error of a probability that it finds there.
+
+    A Monte Carlo engine that is wrong by so much there is rejected with a probability of at least ``power`` (by
+    the normal law, as if all worlds were alike, which overstates the spread).
     """
-    states: int
-    error_bound: float
-    false_alarm: float
 
-    @property
-    def level(self) -> float:
-        """p-values below this are disagreements."""
-        return self.false_alarm / len(self.table)
+    step: str
+    date: Day
+    relative_error: float
+    power: float
+
+
+@dataclass(frozen=True)
+class BesideExact:
+    """Monte Carlo beside the exact engine."""
+
+    refused: None
+    trajectories: int
+    worlds: int
+    joint_states: int
+    error_bound: float
+    """Largest error of any exact probability."""
+    false_alarm: float
+    level: float
+    """p-values below this are disagreements."""
+    finds: Sharpest | None
+    """None where every probability is 0 or 1."""
+    numbers: tuple[ComparedNumber, ...]
 
     @property
     def agrees(self) -> bool:
         """Whether no number disagrees."""
-        return not self.table["disagrees"].any()
+        return not any(number.disagrees for number in self.numbers)
+
+    def table(self) -> pd.DataFrame:
+        """The numbers, one row for each step and date."""
+        import pandas as pd
+
+        return pd.DataFrame([{**asdict(n), "date": n.date.isoformat()} for n in self.numbers])
 
 
 @dataclass(frozen=True)
-class VerifyResult:
+class NotTaken:
+    """The exact engine does not take the model."""
+
+    refused: str
+    """Why, naming the part and the number."""
+
+
+@dataclass(frozen=True)
+class DifferingColumn:
+    """A column of the results in which a bit differs, and the first trajectory in which one does."""
+
+    column: str
+    trajectory: int
+
+
+@dataclass(frozen=True)
+class BesideReplay:
+    """Monte Carlo beside the replay, bit by bit."""
+
+    trajectories: int
+    differences: tuple[DifferingColumn, ...]
+
+
+@dataclass(frozen=True)
+class VerifyAnswer:
+    """A verification in short."""
+
+    schema: int
+    scenario: TitledScenario
+    seed: int
+    agrees: bool
+    """Whether no disagreement was found."""
+    exact: BesideExact | NotTaken
+    replay: BesideReplay
+
+
+@dataclass(frozen=True)
+class Verification:
     """What came of holding the engines against one another."""
 
     model: Model
-    seed: int
-    trajectories: int
-    worlds: int
-    refused: str | None
-    """Why the exact engine does not take the model, naming the part and the number."""
-    comparison: Comparison | None
-    """None if the exact engine does not take the model."""
-    replayed: int
-    differences: pd.DataFrame
-    """A row for each column of the results in which a bit differs: column, trajectory (the first)."""
+    answer: VerifyAnswer
 
-    @property
-    def agrees(self) -> bool:
-        """Whether no disagreement was found."""
-        return self.differences.empty and (self.comparison is None or self.comparison.agrees)
+
+# --- verifying ------------------------------------------------------------------------------------------
 
 
 def verify(
@@ -102,8 +162,8 @@ def verify(
     threads: int | None = None,
     replayed: int = REPLAYED,
     bound: int = exact.BOUND,
-    progress: Progress = _silent,
-) -> VerifyResult:
+    progress: Progress = silent,
+) -> Verification:
     """Holds the engines against one another.
 
     :param trajectories: of the Monte Carlo engine, over all worlds.
@@ -123,41 +183,38 @@ def verify(
         ("bound", bound, 1),
     ):
         if number < least:
-            raise ModelError(f"--{name} {number}: allowed: {least} or more")
+            raise OptionError(f"<{name}> {number}: allowed: {least} or more")
     drawn = draw_worlds(model, seed, wanted if model.uncertain else 1)
-    refused, comparison = None, None
+    found: BesideExact | NotTaken
     try:
         solver = exact.Solver(model, bound)
-        comparison = compare_exact(solver, drawn, drawn, seed, trajectories, threads, progress)
+        found = beside_exact(solver, drawn, drawn, seed, trajectories, threads, progress)
     except ModelError as reason:
-        refused = str(reason)
-    return VerifyResult(
-        model, seed, trajectories, len(drawn), refused, comparison, replayed,
-        bits(model, drawn, seed, replayed),
-    )  # fmt: skip
+        found = NotTaken(str(reason))
+    told = BesideReplay(replayed, differing(model, drawn, seed, replayed))
+    agrees = not told.differences and (isinstance(found, NotTaken) or found.agrees)
+    return Verification(model, VerifyAnswer(SCHEMA, TitledScenario.of(model), seed, agrees, found, told))
 
 
 # --- exact ------------------------------------------------------------------------------------------------
 
 
-def compare_exact(
+def beside_exact(
     solver: exact.Solver,
     solved: Worlds,
     simulated: Worlds,
     seed: int,
     trajectories: int,
     threads: int | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     false_alarm: float = FALSE_ALARM,
-) -> Comparison:
+) -> BesideExact:
     """Monte Carlo beside exact, at every date of ``Tally.dates``.
 
     :param solved: the worlds that the exact engine is given; :param simulated: those of the Monte Carlo
         engine, the same unless a difference is to be found.
     :raises ModelError: a rate that the exact engine does not take.
     """
-    import pandas as pd
-
     model = solver.model
     tally = Tally(model, len(simulated))
     answers = []
@@ -166,90 +223,73 @@ def compare_exact(
         progress(1)
     for paths in montecarlo.blocks(model, simulated, seed, range(trajectories), threads=threads):
         tally.add(paths)
-    chance = np.stack([answer.probability for answer in answers])
+    level = false_alarm / (model.n_steps * len(tally.dates))
+    numbers = _compared(tally, answers, level)
+    return BesideExact(
+        refused=None,
+        trajectories=trajectories,
+        worlds=len(simulated),
+        joint_states=answers[0].states,
+        error_bound=max(answer.error_bound for answer in answers),
+        false_alarm=false_alarm,
+        level=level,
+        finds=_sharpest(numbers, level, trajectories),
+        numbers=numbers,
+    )
+
+
+def _compared(tally: Tally, answers: Sequence[exact.Exact], level: float) -> tuple[ComparedNumber, ...]:
+    """Every step and date; ``answers`` of every world."""
+    chances = np.stack([answer.probability for answer in answers])
     error = max(answer.error_bound for answer in answers)
-    hits = tally.hits[: model.n_steps].cumsum(axis=2)
-    alarm = false_alarm / (model.n_steps * len(tally.dates))
-    rows = []
-    for step, name in enumerate(model.step_names):
-        for j, day in enumerate(tally.dates):
-            p, seen = chance[:, step, j], int(hits[step, :, j].sum())
-            spread = float(np.sqrt((tally.totals * p * (1 - p)).sum()))
-            z = (seen - float((tally.totals * p).sum())) / spread if spread > 0 else np.nan
-            value = p_value(seen, tally.totals, p, error)
-            rows.append((
-                name, day.isoformat(), float((tally.totals * p).sum() / trajectories), seen / trajectories, z,
-                value, value < alarm,
-            ))  # fmt: skip
-    columns = ["step", "date", "exact", "montecarlo", "z", "p_value", "disagrees"]
-    return Comparison(pd.DataFrame(rows, columns=columns), answers[0].states, error, false_alarm)
+    hits = tally.hits[: tally.model.n_steps].sum(axis=1).cumsum(axis=1)
+    return tuple(
+        _number(name, day, int(hits[s, d]), tally.totals, chances[:, s, d], error, level)
+        for s, name in enumerate(tally.model.step_names)
+        for d, day in enumerate(tally.dates)
+    )
 
 
-def p_value(seen: int, totals: Ints, chances: Floats, error: float = 0.0) -> float:
-    """Two-sided p-value of a sum of independent binomials, at most 1.
-
-    :param totals, chances: trajectories and probability of each world, shape (W,).
-    :param error: by which each probability may be wrong.
-    """
-    more = _tail(seen, totals, np.minimum(chances + error, 1.0), upper=True)
-    less = _tail(seen, totals, np.maximum(chances - error, 0.0), upper=False)
-    return min(1.0, 2 * min(more, less))
-
-
-def _tail(seen: int, totals: Ints, chances: Floats, upper: bool) -> float:
-    """P(sum >= seen) or P(sum <= seen)."""
-    if len(totals) == 1:
-        law = stats.binom(int(totals[0]), float(chances[0]))
-        return float(law.sf(seen - 1) if upper else law.cdf(seen))
-    mean = float((totals * chances).sum())
-    reach = _REACH * float(np.sqrt((totals * chances * (1 - chances)).sum())) + 2 * _REACH
-    low = int(np.floor(mean - reach))
-    width = 1 << int(np.ceil(np.log2(2 * reach + 2)))
-    if not low <= seen < low + width:
-        return float((seen < mean) == upper)
-    # the law from its characteristic function, at as many frequencies as values
-    angle = 2j * np.pi * np.arange(width) / width
-    log_phi = np.zeros(width, complex)
-    with np.errstate(divide="ignore"):
-        for n, p in zip(totals.tolist(), chances.tolist(), strict=True):
-            one = np.log(1 - p + p * np.exp(angle))
-            log_phi += n * one.real + 1j * (n * one.imag)  # apart, so that n times minus infinity stays so
-    law = np.fft.fft(np.exp(log_phi - angle * low)).real / width
-    part = law[seen - low :] if upper else law[: seen - low + 1]
-    return float(np.clip(part.sum(), 0.0, 1.0))
+def _number(
+    step: str, day: Day, seen: int, totals: Ints, chances: Floats, error: float, level: float
+) -> ComparedNumber:
+    """One number: seen in so many of the ``totals`` [W] trajectories, with the exact ``chances`` [W]."""
+    expected, of = float((totals * chances).sum()), int(totals.sum())
+    spread = float(np.sqrt((totals * chances * (1 - chances)).sum()))
+    value = p_value(seen, totals, chances, error)
+    return ComparedNumber(
+        step=step,
+        date=day,
+        exact=expected / of,
+        montecarlo=seen / of,
+        z=(seen - expected) / spread if spread > 0 else None,
+        p_value=value,
+        disagrees=value < level,
+    )
 
 
-def least_found(comparison: Comparison, trajectories: int) -> tuple[str, str, float]:
-    """Where the comparison is sharpest: step, date, and the relative error of a probability that it finds.
-
-    A Monte Carlo engine that is wrong by so much there is rejected with a probability of at least 0.99 (by
-    the normal law, as if all worlds were alike, which overstates the spread).
-    """
-    needed = float(stats.norm.isf(comparison.level / 2) + stats.norm.isf(1 - POWER))
-    p = comparison.table["exact"].to_numpy(dtype=float)
+def _sharpest(numbers: Sequence[ComparedNumber], level: float, trajectories: int) -> Sharpest | None:
+    needed = float(stats.norm.isf(level / 2) + stats.norm.isf(1 - POWER))
+    p = np.array([number.exact for number in numbers])
     relative = np.full(len(p), np.inf)
     inside = (p > 0) & (p < 1 - 1e-9)
     relative[inside] = needed * np.sqrt((1 - p[inside]) / (p[inside] * trajectories))
-    best = comparison.table.iloc[int(np.argmin(relative))]
-    return str(best["step"]), str(best["date"]), float(relative.min())
+    best = numbers[int(np.argmin(relative))]
+    return Sharpest(best.step, best.date, float(relative.min()), POWER) if inside.any() else None
 
 
 # --- replay -----------------------------------------------------------------------------------------------
 
 
-def bits(model: Model, worlds: Worlds, seed: int, trajectories: int) -> pd.DataFrame:
-    """Every column of the results in which Monte Carlo and replay differ in any bit: column, trajectory."""
-    import pandas as pd
-
+def differing(model: Model, worlds: Worlds, seed: int, trajectories: int) -> tuple[DifferingColumn, ...]:
+    """Every column of the results in which Monte Carlo and replay differ in any bit."""
     fast = montecarlo.simulate(model, worlds, seed, trajectories)
     told = replay.simulate(model, worlds, seed, trajectories)
-    found = [
-        (field.name, _first_difference(getattr(fast, field.name), getattr(told, field.name)))
+    found = {
+        field.name: _first_difference(getattr(fast, field.name), getattr(told, field.name))
         for field in fields(Paths)
-    ]
-    return pd.DataFrame(
-        [(name, row) for name, row in found if row is not None], columns=["column", "trajectory"]
-    )
+    }
+    return tuple(DifferingColumn(name, row) for name, row in found.items() if row is not None)
 
 
 def _first_difference(one: np.ndarray, other: np.ndarray) -> int | None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from sim.base.errors import ModelError
+from sim.estimates.binomials import p_value
 from sim.results.files import read_summary, read_times, read_worlds
 from sim.studies.run import Result, run
-from sim.studies.verify import p_value
 
 SCENARIO = """
 schema: 1

@@ -1,7 +1,7 @@
 """The exact engine against closed forms, and on random models against the Monte Carlo engine.
 
 Closed forms are met to 1e-6 or better; no chance is in it. Random models: for each the counts of 20,000
-trajectories are compared by exact binomial tails (sim.studies.verify.p_value) at 1e-6 / 20,000; fewer than
+trajectories are compared by exact binomial tails (sim.estimates.binomials.p_value) at 1e-6 / 20,000; fewer than
 20,000 numbers are compared, so if the engines agree the chance of a false alarm is below 1e-6.
 """
 
@@ -23,12 +23,12 @@ import tests.statistical.test_oracles as oracles
 from sim.base.dates import years_between
 from sim.base.errors import ModelError
 from sim.engines import exact, montecarlo
+from sim.estimates.binomials import p_value
 from sim.estimates.tally import Tally
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_text
-from sim.studies.verify import p_value
 from tests.random_models import AT_ONCE, Tree, loaded, scenarios
 
 CLOSE = 1e-9

@@ -17,15 +17,17 @@ import pytest
 from scipy import stats
 
 from sim.base.errors import AccessionError, ModelError
+from sim.base.records import typed
 from sim.commands.verify import tell, verify_command
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
+from sim.estimates.binomials import p_value
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds, world_starts
 from sim.scenario.load import load_scenario, load_text
 from sim.studies import verify as study
-from sim.studies.verify import FALSE_ALARM, compare_exact, least_found, p_value, verify
+from sim.studies.verify import FALSE_ALARM, BesideExact, VerifyAnswer, beside_exact, verify
 
 SEED = 11
 SMALL = """\
@@ -105,25 +107,26 @@ def test_a_rate_altered_by_two_per_cent_is_rejected(small: Model, rate: float) -
     slot = int(np.flatnonzero(worlds.values[0] == rate)[0])
     assert power(small, slot, MILLION) > POWER
     wrong_worlds = altered(small, worlds, slot, FACTOR)
-    assert not compare_exact(exact.Solver(small), worlds, wrong_worlds, SEED, MILLION).agrees
+    assert not beside_exact(exact.Solver(small), worlds, wrong_worlds, SEED, MILLION).agrees
 
 
 def test_the_rates_as_they_are_are_not_rejected(small: Model) -> None:
     worlds = draw_worlds(small, SEED, 1)
-    right = compare_exact(exact.Solver(small), worlds, worlds, SEED, MILLION)
+    right = beside_exact(exact.Solver(small), worlds, worlds, SEED, MILLION)
     assert right.agrees
-    assert right.table["p_value"].min() > 1e-3
+    assert right.table()["p_value"].min() > 1e-3
 
 
 def test_what_is_found_is_what_the_power_says(small: Model) -> None:
     """The sharpest number finds its relative error, by exact tails, with a chance close to the stated 0.99."""
     worlds = draw_worlds(small, SEED, 1)
     n = 100_000
-    found = compare_exact(exact.Solver(small), worlds, worlds, SEED, n)
-    step, day, relative = least_found(found, n)
-    row = found.table[(found.table["step"] == step) & (found.table["date"] == day)].iloc[0]
-    truth = row["exact"] * (1 + relative)
-    high = stats.binom.isf(found.level / 2, n, row["exact"])
+    found = beside_exact(exact.Solver(small), worlds, worlds, SEED, n)
+    best = found.finds
+    assert best is not None
+    (row,) = [number for number in found.numbers if (number.step, number.date) == (best.step, best.date)]
+    truth = row.exact * (1 + best.relative_error)
+    high = stats.binom.isf(found.level / 2, n, row.exact)
     assert stats.binom.sf(high, n, truth) == pytest.approx(0.99, abs=0.01)
 
 
@@ -161,14 +164,14 @@ def test_the_error_of_the_exact_engine_counts_for_agreement() -> None:
 def test_worlds_are_compared_each_with_its_own_start() -> None:
     """The grammar tour has a start and parameters that are drawn for each world, a bypass, joins, all rules."""
     result = verify("grammar-tour", 40_000, 2, SEED, replayed=50)
-    assert result.agrees
-    assert result.refused is None
-    assert result.comparison is not None
-    assert result.differences.empty
-    table = result.comparison.table
+    found = result.answer.exact
+    assert result.answer.agrees
+    assert isinstance(found, BesideExact)
+    assert result.answer.replay.differences == ()
+    table = found.table()
     assert list(table.columns) == ["step", "date", "exact", "montecarlo", "z", "p_value", "disagrees"]
     assert len(table) == 5 * 16
-    assert result.comparison.level == pytest.approx(1e-4 / 80)
+    assert found.level == pytest.approx(1e-4 / 80)
     assert table["z"].abs().max() < 6
 
 
@@ -197,11 +200,12 @@ def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert tell(result) == 0
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 40
-    assert max(map(len, said.splitlines())) < 110
+    assert max(map(len, said.splitlines())) <= 80
     assert "80 numbers compared; disagreements (p-value below 1.3e-06): 0." in said
     assert "the chance that any number is marked is at most 0.0001" in said
     assert tell(result, as_json=True) == 0
     data = json.loads(capsys.readouterr().out)
+    assert typed(VerifyAnswer, data) == result.answer
     assert data["agrees"] is True
     assert (
         data["exact"]["joint_states"] == exact.Solver(compile_scenario(load_scenario("grammar-tour"))).states
@@ -245,7 +249,8 @@ def test_a_disagreement_is_shown_and_ends_with_code_1(
     ("option", "value"), [("worlds", 0), ("trajectories", 3), ("replayed", 0), ("bound", 0)]
 )
 def test_bad_numbers_name_the_option(option: str, value: int) -> None:
-    with pytest.raises(ModelError, match=f"--{option} {value}: allowed: "):
+    with pytest.raises(ModelError, match=f"^{option} {value}: allowed: ") as error:
         verify("grammar-tour", **{option: value})  # type: ignore[arg-type]
+    assert error.value.on_command_line().startswith(f"--{option} {value}: allowed: ")
     with pytest.raises(AccessionError):
         verify_command("nowhere")

@@ -169,7 +169,7 @@ def test_any_date_can_be_looked_at() -> None:
     table = sweep(scenario(), {"known": [0.4]}, 2000, 100, by=day).table
     assert "2028-07-01" in set(table["date"])
     # what happened by then does not depend on who asks
-    others = sweep(scenario(), {"known": [0.4]}, 2000, 100)
+    others = sweep(scenario(), {"known": [0.4]}, 2000, 100).table
     pd.testing.assert_frame_equal(table[table["date"] != "2028-07-01"].reset_index(drop=True), others)
 
 
