@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.base.errors import AccessionError, nearest
 from sim.base.terminal import folded
 from sim.commands.complete import among
 from sim.commands.options import Out, Quiet
@@ -47,10 +48,13 @@ def fit_command(
 ) -> int:  # fmt: skip
     """Fit the model's numbers to the facts again, and write the tables of draws."""
     from sim.facts.read import load_facts
-    from sim.history.fits.registry import made_again, run_fits
+    from sim.history.fits.registry import FITS, made_again, run_fits
     from sim.scenario.sources import builtin_folder
 
-    facts, names = load_facts(), only or list(_names())
+    for name in only or ():
+        if name not in FITS:
+            raise AccessionError(f"--only {name!r}: allowed: {', '.join(FITS)}.{nearest(name, FITS)}")
+    facts, names = load_facts(), only or list(FITS)
     if check:
         made = [made_again(name, facts, builtin_folder() / "tables") for name in names]
         if not quiet:

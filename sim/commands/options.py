@@ -26,9 +26,7 @@ def whole(option: str, least: int) -> Callable[[str], int]:
         try:
             value = int(text)
         except ValueError:
-            raise AccessionError(
-                f"{option} {text}: not a whole number; allowed: {least} or more, such as {max(least, 1)}"
-            ) from None
+            raise AccessionError(f"{option} {text}: not a whole number; allowed: {least} or more") from None
         if value < least:
             raise AccessionError(f"{option} {text}: allowed: {least} or more")
         return value

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.base.errors import AccessionError
 from sim.commands.options import Json, day
 from sim.commands.printing import print_json
 
@@ -36,6 +37,9 @@ def score_log_command(
     """Score the forecasts of a log whose day has passed."""
     from sim.history.forecast_log import read_log, read_outcomes, score_log
 
+    for file in (log, outcomes):
+        if file is not None and not file.is_file():
+            raise AccessionError(f"{file}: no such file; allowed: a file that there is")
     known = read_outcomes(outcomes) if outcomes else {}
     found = score_log(read_log(log), known, today or date.today())
     if as_json:

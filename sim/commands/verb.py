@@ -64,6 +64,11 @@ class Verbs(TyperGroup):
         if not args and not ctx.resilient_parsing:
             print(ctx.get_help(), file=sys.stderr)
             raise typer.Exit(AccessionError.exit_code)
+        for parameter in self.get_params(ctx):
+            if (
+                parameter.default is None
+            ):  # a flag: known to be off without what reads values, which is slow to load
+                parameter.default = False
         try:
             return super().parse_args(ctx, args)
         except UsageError as error:
@@ -163,8 +168,9 @@ def said(error: Exception, ctx: Context) -> str:
             return f"{option}: takes no value; allowed: {option} alone"
         return f"{option}: no value; allowed: {option} {taken.metavar}"
     if hasattr(error, "param_type") and parameter is not None:
-        name = parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[0]
-        return f"{name} is missing; allowed: {_line(ctx)}"
+        if parameter.param_type_name == "argument":
+            return f"{parameter.metavar} is missing; allowed: {_line(ctx)}"
+        return f"{parameter.opts[0]} is missing; allowed: {parameter.opts[0]} {parameter.metavar}"
     return " ".join(str(error).split())
 
 
