@@ -11,6 +11,6 @@ accession schema > accession.schema.json
 
 def schema_command() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from sim.scenario.grammar import json_schema
+    from sim.scenario.editor import json_schema
 
     print_json(json_schema(), indent=2)

@@ -178,7 +178,7 @@ class Builder:
         self.law_rows.append((row[0], row[1], row[2], row[3]))
         return len(self.law_rows) - 1
 
-    def _simple(self, law: schema.Law, where: str) -> tuple[int, int, int]:
+    def _simple(self, law: schema.SimpleLaw, where: str) -> tuple[int, int, int]:
         def positive(number: schema.Number, what: str, kind: str = "product") -> int:
             return self.slots.number(number, "positive", f"{where}.{what}", kind)
 

@@ -1,4 +1,4 @@
-"""What the grammar cannot see: that names exist, chains make sense, shares add up to 1.
+"""What the types cannot see: that names exist, and that chains make sense.
 
 Every check takes a :class:`Draft`, skips what is already known to be broken, and notes problems.
 """
@@ -6,17 +6,15 @@ Every check takes a :class:`Draft`, skips what is already known to be broken, an
 from __future__ import annotations
 
 from collections.abc import Set
-from math import prod
 
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
 from sim.scenario.expand import Draft
-from sim.scenario.grammar import RESERVED_KEYS
-from sim.scenario.nodes import Node, closest, is_number, origin, short
+from sim.scenario.fields import REST
+from sim.scenario.nodes import Node, closest, origin, short
+from sim.scenario.schema import RESERVED_KEYS
 from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, known_state
-from sim.scenario.shapes import REST, Walk
 
 MOST_STATES = 63
-SUM_SLACK = 1e-9
 
 RESERVED_CHAINS = {
     "ladder": "it is what the steps are read as",
@@ -25,11 +23,12 @@ RESERVED_CHAINS = {
 }
 
 
-def check_scenario(draft: Draft, walk: Walk, own: Set[str]) -> list[str]:
+def check_scenario(draft: Draft, used: Set[str], own: Set[str]) -> list[str]:
     """Notes everything that is wrong with a resolved scenario; returns warnings about what its own files say.
 
     What a parent says is the parent's affair: a child that passes a step over cannot help what this leaves unused.
 
+    :param used: parameters that some number names.
     :param own: labels of the files (and of the overrides) that the user can change.
     """
     _check_top(draft)
@@ -51,7 +50,8 @@ def check_scenario(draft: Draft, walk: Walk, own: Set[str]) -> list[str]:
     check_events(scope)
     check_watch(scope)
     _check_priors(draft)
-    used = _check_numbers(draft, walk)
+    if (rest := draft.section("parameters").get(REST)) is not None:
+        draft.problems.add(rest, "a parameter cannot be called 'rest'", allowed="any other name")
     unused = [
         (name, at)
         for name, node in draft.section("parameters").items()
@@ -203,77 +203,6 @@ def _check_stance(draft: Draft, voter: Node) -> None:
         at = stance.get("states") or stance
         problem = f"stances differ from those of {first_code}, but all voters share them"
         draft.problems.add(at, problem, allowed=f"[{', '.join(first)}], best given in 'everyone'")
-
-
-# --- numbers -------------------------------------------------------------------------------------------
-
-
-def _constants(draft: Draft) -> dict[str, float]:
-    """Parameters whose value is known already."""
-    values: dict[str, float] = {}
-    for name, node in draft.section("parameters").items():
-        value = node.get("value") if isinstance(node.value, dict) else node
-        if value is not None and isinstance(value.value, (int, float)) and is_number(value.value):
-            values[name] = float(value.value)
-    return values
-
-
-def _amount(node: Node, constants: dict[str, float]) -> float | None:
-    """The value of a number if it does not depend on a draw."""
-    factors: list[float] = []
-    for factor in node.parts() if isinstance(node.value, list) else [node]:
-        if isinstance(factor.value, str):
-            if factor.value not in constants:
-                return None
-            factors.append(constants[factor.value])
-        elif isinstance(factor.value, (int, float)):
-            factors.append(float(factor.value))
-        else:
-            return None
-    return prod(factors)
-
-
-def _check_numbers(draft: Draft, walk: Walk) -> set[str]:
-    """Checks the names, products and sums of all numbers; returns the parameters used."""
-    names = [name for name, _ in draft.section("parameters").items()]
-    constants = _constants(draft)
-    used: set[str] = set()
-    for node, role in walk.numbers:
-        for factor in node.parts() if isinstance(node.value, list) else [node]:
-            name = factor.text()
-            if name is None or name == REST:
-                continue
-            used.add(name)
-            if name not in names:
-                problem = f"{name!r} is not a parameter"
-                draft.problems.add(factor, problem, allowed=["a number", *names], near=closest(name, names))
-        amount = _amount(node, constants)
-        plain = amount is not None and is_number(node.value)
-        if amount is not None and not plain and role == "probability" and not amount <= 1:
-            draft.problems.add(node, f"{amount:.6g} is not a probability", allowed="0 to 1")
-        if amount is not None and not plain and role == "positive" and not amount > 0:
-            draft.problems.add(node, f"{amount:.6g}", allowed="more than 0")
-    for name, node in draft.section("parameters").items():
-        if name == REST:
-            draft.problems.add(node, "a parameter cannot be called 'rest'", allowed="any other name")
-    for whole, shares in walk.shares:
-        _check_shares(draft, whole, shares, constants)
-    return used
-
-
-def _check_shares(draft: Draft, whole: Node, shares: list[Node], constants: dict[str, float]) -> None:
-    amounts = [_amount(share, constants) for share in shares if share.value != REST]
-    rests = len(shares) - len(amounts)
-    total = sum(amount for amount in amounts if amount is not None)
-    certain = all(amount is not None for amount in amounts)
-    if rests > 1:
-        draft.problems.add(whole, f"{rests} times 'rest'", allowed="'rest' once")
-    elif total > 1 + SUM_SLACK:
-        draft.problems.add(whole, f"the shares add up to {total:.6g}", allowed="1 in all")
-    elif not rests and certain and total < 1 - SUM_SLACK:
-        draft.problems.add(
-            whole, f"the shares add up to {total:.6g}", allowed="1 in all, or 'rest' for one of them"
-        )
 
 
 def _check_priors(draft: Draft) -> None:

@@ -6,8 +6,8 @@ from datetime import date
 from itertools import pairwise
 
 from sim.scenario.expand import Draft
-from sim.scenario.grammar import RESERVED_KEYS
 from sim.scenario.nodes import BROKEN, Node, closest
+from sim.scenario.schema import RESERVED_KEYS
 from sim.scenario.scope import LADDER, Scope, chain_states, check_condition, known_state
 
 OTHERS = "others"

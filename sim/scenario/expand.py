@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from sim.scenario.merge import merge_voter
-from sim.scenario.nodes import Node, Problems, closest, short
+from sim.scenario.nodes import BROKEN, Node, Problems, closest, is_number, short
 
 EVERYONE = "everyone"
 _MOST_NAMED = 4
@@ -60,11 +60,23 @@ class Draft:
         return self.top.get(key) or Node({}, self.top.file, self.top.line, (key,))
 
     def resolved(self) -> Node:
-        """The file with ``members`` and ``voters`` written out."""
+        """The file with ``members`` and ``voters`` written out; where one is missing, it stays missing."""
         at = self.section("members")
-        codes = at.with_value([at.with_value(code) for code in self.members])
-        voters = self.section("voters").with_value(dict(self.voters))
-        return self.top.with_value({**dict(self.top.items()), "members": codes, "voters": voters})
+        codes = [at.with_value(code) for code in self.members]
+        written = {
+            "members": at.with_value(codes if self.certain else BROKEN),
+            "voters": self.section("voters").with_value(dict(self.voters)),
+        }
+        return self.top.with_value({key: written.get(key, node) for key, node in self.top.items()})
+
+    def constants(self) -> dict[str, float | None]:
+        """Every parameter, with its value if that is known already."""
+        values: dict[str, float | None] = {}
+        for name, node in self.section("parameters").items():
+            at = node.get("value") if isinstance(node.value, dict) else node
+            value = at.value if at is not None else None
+            values[name] = float(value) if isinstance(value, (int, float)) and is_number(value) else None
+        return values
 
     def unknown_voter(self, node: Node, code: str, key: str | None = None) -> None:
         """Notes a code that no voter has: unknown, of the wrong form, or of a country without a vote."""

@@ -1,110 +1,194 @@
-"""The grammar of numbers: laws of lengths, priors, parameters."""
+"""The numbers of a scenario: laws of lengths, priors and parameters. Part of the grammar (``schema.py``).
+
+A law of a length is one field of :class:`SimpleLaw`; a prior is one field of :class:`Prior`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from sim.scenario.nodes import Node
-from sim.scenario.records import ListOf, Record
-from sim.scenario.shapes import Choice, Json, Literal, Number, Shape, Text, Walk
+from pydantic import AfterValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
 
-POSITIVE = Number("positive")
+from sim.scenario.fields import Amount, Choice, Items, Text, Written, add_up, fault
+from sim.scenario.part import Part
 
-_LAWS: dict[str, Shape] = {
-    "weibull": Record({"shape": POSITIVE, "scale": POSITIVE}, ("shape", "scale")),
-    "exponential": Record({"mean": POSITIVE}, ("mean",)),
-    "gamma": Record(dict.fromkeys(("shape", "scale", "rate"), POSITIVE), ("shape",)),
-    "lognormal": Record({"median": POSITIVE, "sigma": Number("factor")}, ("median", "sigma")),
-    "fixed": Number("factor"),
-}
+Word = Annotated[str, Text()]
 
+Positive = Annotated[float, Written("positive")]
+NotNegative = Annotated[float, Written("factor")]
 
-_PARTS = ListOf(
-    Record(
-        {"weight": Number("probability", rest=True), **_LAWS},
-        ("weight",),
-        one_of=tuple(_LAWS),
-        title="component",
-    ),
-    "laws with a weight each",
-    least=1,
-)
-_ANY_LAW = Record({**_LAWS, "mixture": _PARTS}, one_of=(*_LAWS, "mixture"), title="law")
+Number = float | str | list[float | str]
+"""A literal, the name of a parameter, or a list of these that stands for their product."""
+Factor = Annotated[Number, Amount("factor")]
+Rate = Annotated[Number, Amount("rate")]
+PositiveNumber = Annotated[Number, Amount("positive")]
+Chance = Annotated[Number, Amount("probability")]
+PartOfOne = Annotated[Number, Amount("probability", rest=True)]
+
+Basis = Literal["fitted", "literature", "judged"]
 
 
-class Law:
-    """A law of a length in days: one key, the name of the law."""
-
-    def check(self, node: Node, walk: Walk) -> None:
-        """See :class:`Shape`."""
-        _ANY_LAW.check(node, walk)
-        mixture = node.get("mixture")
-        parts = mixture.parts() if mixture is not None else []
-        for part in [node, *parts]:
-            gamma = part.get("gamma")
-            if gamma is not None and isinstance(gamma.value, dict):
-                given = [key for key in ("scale", "rate") if key in gamma.value]
-                if len(given) != 1:
-                    both = "scale and rate together" if given else "neither scale nor rate"
-                    walk.reject(gamma, both, "one of scale, rate")
-        weights = [weight for part in parts if (weight := part.get("weight")) is not None]
-        sound = len(weights) == len(parts) and not any(weight in walk.bad for weight in weights)
-        if mixture is not None and mixture not in walk.bad and sound:
-            walk.shares.append((mixture, weights))
-
-    def json(self, defs: dict[str, Json]) -> Json:
-        """See :class:`Shape`."""
-        return _ANY_LAW.json(defs)
+# --- laws and priors: a mapping with one key, the name of the law ---------------------------------------
 
 
-LAW = Law()
+class Shapes(Part):
+    """Shape and scale (days) of a Weibull law."""
+
+    shape: PositiveNumber
+    scale: PositiveNumber
 
 
-def _literals(**roles: str) -> Record:
-    return Record({key: Literal(role) for key, role in roles.items()}, tuple(roles))
+class Mean(Part):
+    """Mean (days) of an exponential law."""
+
+    mean: PositiveNumber
 
 
-_PRIORS: dict[str, Shape] = {
-    "gamma": _literals(shape="positive", rate="positive"),
-    "beta": _literals(a="positive", b="positive"),
-    "lognormal": _literals(median="positive", sigma="positive"),
-    "normal": _literals(mean="factor", sd="positive"),
-    "uniform": _literals(low="factor", high="factor"),
-    "triangular": _literals(low="factor", mode="factor", high="factor"),
-    "table": Record({"file": Text(), "column": Text()}, ("file", "column")),
-}
-PRIOR = Record(_PRIORS, one_of=tuple(_PRIORS))
-PARAMETER = Record(
-    {
-        "value": Literal("factor"),
-        "prior": PRIOR,
-        "unit": Text(),
-        "basis": Choice(("fitted", "literature", "judged")),
-        "source": Text(),
-        "note": Text(empty=True),
-    },
-    ("unit", "basis", "source"),
-    one_of=("value", "prior"),
-)
+class GammaDays(Part):
+    """Shape of a gamma law, and its scale (days) or its rate (per day)."""
+
+    shape: PositiveNumber
+    scale: PositiveNumber | None = None
+    rate: PositiveNumber | None = None
+
+    @classmethod
+    def faults(cls, data: Mapping[str, object], complete: bool) -> Iterator[PydanticCustomError]:
+        """See :class:`Part`."""
+        if ("scale" in data) == ("rate" in data):
+            both = "scale and rate together" if "scale" in data else "neither scale nor rate"
+            yield fault(both, "one of scale, rate")
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter in full, or a number alone where a parent has said the rest."""
+class MedianSigma(Part):
+    """Median (days) of a lognormal law, and the standard deviation of its logarithm."""
 
-    def check(self, node: Node, walk: Walk) -> None:
-        """See :class:`Shape`."""
-        if isinstance(node.value, (dict, list)):
-            PARAMETER.check(node, walk)
-            return
-        Literal("factor").check(node, walk)
-        if walk.complete and node not in walk.bad:
-            walk.problems.add(
-                node,
-                "a number alone, but no parent says its unit, basis and source",
-                allowed="{value: …, unit: …, basis: …, source: …}",
-            )
+    median: PositiveNumber
+    sigma: Factor
 
-    def json(self, defs: dict[str, Json]) -> Json:
-        """See :class:`Shape`."""
-        return {"anyOf": [Literal("factor").json(defs), PARAMETER.json(defs)]}
+
+class SimpleLaw(Part):
+    """A law that is no mixture; exactly one key."""
+
+    weibull: Shapes | None = None
+    exponential: Mean | None = None
+    gamma: GammaDays | None = None
+    lognormal: MedianSigma | None = None
+    fixed: Factor | None = None
+
+    @classmethod
+    def one_of(cls) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return tuple(name for name in cls.model_fields if name != "weight")
+
+
+class Component(SimpleLaw):
+    """One part of a mixture: a law and its weight (a probability, or ``rest``)."""
+
+    weight: PartOfOne
+
+
+def _weights_add_up(parts: list[Component], info: ValidationInfo) -> list[Component]:
+    add_up([part.weight for part in parts], info.context)
+    return parts
+
+
+class Law(SimpleLaw):
+    """A length of time in days; exactly one key."""
+
+    mixture: Annotated[
+        list[Component] | None,
+        Items("laws with a weight each", least=1), AfterValidator(_weights_add_up),
+    ] = None  # fmt: skip
+
+
+class ShapeRate(Part):
+    """A gamma prior; its mean is shape / rate."""
+
+    shape: Positive
+    rate: Positive
+
+
+class AB(Part):
+    """A beta prior; its mean is a / (a + b)."""
+
+    a: Positive
+    b: Positive
+
+
+class PriorMedianSigma(Part):
+    """A lognormal prior: median, and the standard deviation of the logarithm."""
+
+    median: Positive
+    sigma: Positive
+
+
+class MeanSd(Part):
+    """A normal prior: mean and standard deviation."""
+
+    mean: NotNegative
+    sd: Positive
+
+
+class LowHigh(Part):
+    """A uniform prior between two bounds."""
+
+    low: NotNegative
+    high: NotNegative
+
+
+class LowModeHigh(Part):
+    """A triangular prior: bounds and the most likely value."""
+
+    low: NotNegative
+    mode: NotNegative
+    high: NotNegative
+
+
+class TableColumn(Part):
+    """One row per world, the same row for every column of the file: keeps correlations."""
+
+    file: Word
+    column: Word
+
+
+class Prior(Part):
+    """What is not known about a parameter; exactly one key."""
+
+    gamma: ShapeRate | None = None
+    beta: AB | None = None
+    lognormal: PriorMedianSigma | None = None
+    normal: MeanSd | None = None
+    uniform: LowHigh | None = None
+    triangular: LowModeHigh | None = None
+    table: TableColumn | None = None
+
+    @classmethod
+    def one_of(cls) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return tuple(cls.model_fields)
+
+
+class Parameter(Part):
+    """A named number: either ``value`` or ``prior``, always with unit, basis and source."""
+
+    value: NotNegative | None = None
+    prior: Prior | None = None
+    unit: Word
+    basis: Annotated[Basis, Choice()]
+    source: Word
+    note: Annotated[str, Text(empty=True)] = ""
+
+    @classmethod
+    def one_of(cls) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return ("value", "prior")
+
+    @classmethod
+    def not_a_mapping(cls, value: object) -> PydanticCustomError:
+        """See :class:`Part`."""
+        if isinstance(value, list):
+            return super().not_a_mapping(value)
+        alone = "a number alone, but no parent says its unit, basis and source"
+        return fault(alone, "{value: …, unit: …, basis: …, source: …}", breaks=False)

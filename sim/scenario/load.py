@@ -1,8 +1,8 @@
 """Loads a scenario: file, parents, overrides, checks, types.
 
-The way of a scenario: text -> tree with lines (``lines``) -> checked against the grammar (``grammar``) ->
-laid over its parents (``merge``) -> ``everyone`` written out (``draft``) -> checked for sense (``check``)
--> types (``schema``).
+The way of a scenario: text -> tree with lines (``read_yaml``), each file of it as the types say (``explain``) ->
+laid over its parents (``merge``) -> ``everyone`` written out (``expand``) -> types (``explain``, ``schema``) ->
+checked for sense (``check``).
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
-from pydantic import ValidationError
 
-from sim.base.errors import ScenarioError
 from sim.scenario.check import check_scenario, check_strays
-from sim.scenario.expand import Countries, Draft, draft
-from sim.scenario.grammar import check_file
+from sim.scenario.expand import Countries, draft
+from sim.scenario.explain import typed
+from sim.scenario.fields import Reading
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
 from sim.scenario.nodes import Path as TreePath
 from sim.scenario.schema import Scenario
-from sim.scenario.shapes import Walk
 from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
 from sim.scenario.tables import Tables, read_tables, stand_ins
 
@@ -155,11 +153,10 @@ def _finish(
 
         facts = load_facts()
     made = draft(top, facts, problems)
-    resolved = _complete(made)
     check_strays(made)
-    walk = Walk(problems, complete=True)
-    check_file(resolved, walk)
-    warnings = check_scenario(made, walk, own)
+    reading = Reading(made.constants())
+    scenario = typed(made.resolved(), reading, problems)
+    warnings = check_scenario(made, reading.used, own)
     made.report_absent()
     tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems, given or {})
     for file in given or ():
@@ -167,7 +164,7 @@ def _finish(
             near = closest(file, tables)
             problems.add(top, f"no prior names the table {short(file)}", allowed=tables, near=near)
     problems.raise_if_any()
-    scenario = _typed(resolved, label)
+    assert scenario is not None, "a scenario without types has a problem that is noted"
     return LoadedScenario(
         name=name,
         scenario=scenario,
@@ -178,16 +175,6 @@ def _finish(
         warnings=tuple(warnings),
         tables=tables,
     )
-
-
-def _complete(made: Draft) -> Node:
-    """The resolved tree; a ``members`` or ``voters`` that is missing stays missing, to be reported."""
-    resolved = made.resolved()
-    given = dict(made.top.items())
-    kept = {key: node for key, node in resolved.items() if key in given}
-    if not made.certain:
-        kept |= {key: given[key] for key in ("members",) if key in given}
-    return resolved.with_value(kept)
 
 
 def _override(top: Node, overrides: Mapping[str, float], problems: Problems) -> Node:
@@ -205,16 +192,6 @@ def _override(top: Node, overrides: Mapping[str, float], problems: Problems) -> 
             change = {"parameters": {name: float(value)}}
             top = merge_file(top, build(change, SET, None))
     return top
-
-
-def _typed(resolved: Node, label: str) -> Scenario:
-    try:
-        return Scenario.model_validate(resolved.plain())
-    except ValidationError as error:
-        # the grammar is stricter than the types, so this would be a gap between the two
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ScenarioError([f"{label}: {place}: {first['msg']}"]) from None
 
 
 def _digest(scenario: Scenario, tables: Mapping[str, str]) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from sim.scenario.grammar import move_key, step_key
 from sim.scenario.nodes import Node, is_number
+from sim.scenario.schema import move_key, step_key
 
 Merge = Callable[[Node, Node], Node]
 
@@ -109,14 +109,17 @@ def _each(merge: Merge) -> Merge:
     return merged
 
 
-def _keyed(parent: Node, child: Node, key: Callable[[Node], Hashable], merge: Merge) -> Node:
+def _keyed(
+    parent: Node, child: Node, key: Callable[[Callable[[str], str | None]], Hashable], merge: Merge
+) -> Node:
     """Merges two lists item by item; what is new comes last, in order."""
     if not isinstance(parent.value, list) or not isinstance(child.value, list):
         return _replaced(parent, child)
     items = list(parent.value)
-    places = {key(item): place for place, item in enumerate(items) if key(item) is not None}
+    keys = [key(item.text) for item in items]
+    places = {same: place for place, same in enumerate(keys) if same is not None}
     for item in child.value:
-        place = places.get(key(item))
+        place = places.get(key(item.text))
         if place is None:
             items.append(item)
         else:

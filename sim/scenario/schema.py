@@ -1,192 +1,147 @@
-"""The grammar of a scenario, as types.
+"""The grammar of a scenario: these types are the only statement of what a file may hold.
 
-A file on disk may be short, because it extends another. What is validated here is the *resolved*
-scenario: parents merged, ``members`` written out as a list of codes, and ``voters`` holding one complete
-entry for every voter (``everyone`` merged into each). See ``load.py`` for how it gets there.
+A file on disk may be short, because it extends another: :data:`File` is such a file. :class:`Scenario` is what
+comes of it: parents merged, ``members`` written out as a list of codes, and ``voters`` holding one complete
+entry for every voter (``everyone`` merged into each). See ``load.py`` for how it gets there, ``fields.py`` for
+the rules that the types are annotated with. Names that must exist, and dates that must make sense, are not
+known here; ``check.py`` sees to those.
 
 Rates are per year, probabilities lie in [0, 1], laws are in days.
+
+The laws, priors and parameters are in ``laws.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    ValidationInfo,
+    create_model,
+)  # fmt: skip
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
-Factor = FiniteFloat | str
-"""A literal or the name of a parameter."""
+from sim.scenario.fields import (
+    LIST,
+    MAPPING,
+    NAME,
+    VALUE,
+    Choice,
+    Day,
+    Items,
+    Name,
+    Named,
+    PartOfAll,
+    Pattern,
+    Written,
+    add_up,
+    by_form,
+    fault,
+    itself,
+)  # fmt: skip
+from sim.scenario.laws import Chance, Factor, NotNegative, PartOfOne, Rate, Word
+from sim.scenario.laws import Law as Law
+from sim.scenario.laws import Number as Number
+from sim.scenario.laws import Parameter as Parameter
+from sim.scenario.laws import Prior as Prior
+from sim.scenario.laws import SimpleLaw as SimpleLaw
+from sim.scenario.nodes import closest, short
+from sim.scenario.part import Chosen, Part, any_of
 
-Number = Factor | list[Factor]
-"""A factor, or a list of factors that stands for their product."""
+EVERY = r"^[1-9][0-9]{0,5} (day|week|month|year)s?$"
+RESERVED_KEYS = ("on", "chain", "state", "voter", "joins")
+"""Keys of events and watches that no chain of a voter can be called."""
 
-Distribution = dict[str, Number]
+# --- words --------------------------------------------------------------------------------------------
+
+StateName = Annotated[str, Name("a state")]
+ChainName = Annotated[str, Name("a chain")]
+Code = Annotated[str, Name("a voter's code")]
+CalendarName = Annotated[str, Name("a calendar")]
+Date = Annotated[date, Day()]
+
+
+def _shares_add_up(shares: dict[str, Number], info: ValidationInfo) -> dict[str, Number]:
+    add_up(list(shares.values()), info.context)
+    return shares
+
+
+Distribution = Annotated[dict[str, PartOfOne], Named("states", least=1), AfterValidator(_shares_add_up)]
 """State -> probability; one state may say ``rest``."""
 
-States = str | list[str]
-Condition = dict[str, States]
+States = Annotated[
+    Annotated[StateName, Tag(VALUE)]
+    | Annotated[list[StateName], Items("states", least=1, key=itself), Tag(LIST)],
+    by_form(VALUE, LIST),
+]
+Condition = Annotated[dict[str, States], Named("chains")]
 """Chain -> the state or states in which the condition holds; every chain named must agree."""
 
-Basis = Literal["fitted", "literature", "judged"]
 
-
-class Part(BaseModel):
-    """Base of every part: frozen, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-# --- laws and priors: a mapping with one key, the name of the law -----------------------------------
-
-
-class Shapes(Part):
-    """Shape and scale (days) of a Weibull law."""
-
-    shape: Number
-    scale: Number
-
-
-class GammaDays(Part):
-    """Shape of a gamma law, and its scale (days) or its rate (per day)."""
-
-    shape: Number
-    scale: Number | None = None
-    rate: Number | None = None
-
-
-class MedianSigma(Part):
-    """Median (days) of a lognormal law, and the standard deviation of its logarithm."""
-
-    median: Number
-    sigma: Number
-
-
-class Mean(Part):
-    """Mean (days) of an exponential law."""
-
-    mean: Number
-
-
-class Law(Part):
-    """A length of time in days; exactly one key."""
-
-    weibull: Shapes | None = None
-    exponential: Mean | None = None
-    gamma: GammaDays | None = None
-    lognormal: MedianSigma | None = None
-    fixed: Number | None = None
-    mixture: list[Component] | None = None
-
-
-class Component(Law):
-    """One part of a mixture: a law and its weight (a probability, or ``rest``)."""
-
-    weight: Number
-
-
-class ShapeRate(Part):
-    """A gamma prior; its mean is shape / rate."""
-
-    shape: FiniteFloat
-    rate: FiniteFloat
-
-
-class AB(Part):
-    """A beta prior; its mean is a / (a + b)."""
-
-    a: FiniteFloat
-    b: FiniteFloat
-
-
-class PriorMedianSigma(Part):
-    """A lognormal prior: median, and the standard deviation of the logarithm."""
-
-    median: FiniteFloat
-    sigma: FiniteFloat
-
-
-class MeanSd(Part):
-    """A normal prior: mean and standard deviation."""
-
-    mean: FiniteFloat
-    sd: FiniteFloat
-
-
-class LowHigh(Part):
-    """A uniform prior between two bounds."""
-
-    low: FiniteFloat
-    high: FiniteFloat
-
-
-class LowModeHigh(Part):
-    """A triangular prior: bounds and the most likely value."""
-
-    low: FiniteFloat
-    mode: FiniteFloat
-    high: FiniteFloat
-
-
-class TableColumn(Part):
-    """One row per world, the same row for every column of the file: keeps correlations."""
-
-    file: str
-    column: str
-
-
-class Prior(Part):
-    """What is not known about a parameter; exactly one key."""
-
-    gamma: ShapeRate | None = None
-    beta: AB | None = None
-    lognormal: PriorMedianSigma | None = None
-    normal: MeanSd | None = None
-    uniform: LowHigh | None = None
-    triangular: LowModeHigh | None = None
-    table: TableColumn | None = None
-
-
-class Parameter(Part):
-    """A named number: either ``value`` or ``prior``, always with unit, basis and source."""
-
-    value: FiniteFloat | None = None
-    prior: Prior | None = None
-    unit: str
-    basis: Basis
-    source: str
-    note: str = ""
-
-
-# --- chains -------------------------------------------------------------------------------------------
+# --- chains ---------------------------------------------------------------------------------------------
 
 
 class Move(Part):
     """One possible change of a chain, at ``rate`` per year while ``when`` holds."""
 
-    name: str | None = None
-    from_: Annotated[str, Field(alias="from")]
-    to: str
-    rate: Number
-    when: Condition = {}
-    scaled_by: dict[str, dict[str, Number]] = {}
+    name: Annotated[str, Name("a name")] | None = None
+    from_: Annotated[StateName, Field(alias="from")]
+    to: StateName
+    rate: Rate
+    when: Condition = Field({})
+    scaled_by: Annotated[
+        dict[str, Annotated[dict[str, Factor], Named("states")]], Named("chains")
+    ] = Field({})  # fmt: skip
     """Chain (or ``peers``) -> state -> factor; 1 where no factor is given."""
+
+
+def move_key(text: Callable[[str], str | None]) -> Hashable:
+    """What makes a move the same move: its name, else from and to."""
+    name, ends = text("name"), (text("from"), text("to"))
+    return name or (ends if all(ends) else None)
+
+
+def step_key(text: Callable[[str], str | None]) -> Hashable:
+    """What makes a step the same step: its name."""
+    return text("step")
+
+
+def _keyed(key: Callable[[Callable[[str], str | None]], Hashable]) -> Callable[[Any], Hashable]:
+    """The key of a mapping as it is in a file."""
+
+    def of(item: Any) -> Hashable:
+        if not isinstance(item, dict):
+            return None
+        return key(lambda name: value if isinstance(value := item.get(name), str) else None)
+
+    return of
 
 
 class Redraw(Part):
     """A new state drawn on every date of a calendar."""
 
-    on: str
+    on: CalendarName
     to: Distribution
 
 
 class Chain(Part):
     """Anything that changes state by chance. ``states`` are in order, lowest first."""
 
-    states: list[str]
-    start: str | Distribution
-    drawn_by: Literal["world", "trajectory"] = "world"
-    never: Number | None = None
-    moves: list[Move] = []
+    states: Annotated[list[StateName], Items("states", least=1, key=itself)]
+    start: Annotated[
+        Annotated[StateName, Tag(VALUE)] | Annotated[Distribution, Tag(MAPPING)], by_form(VALUE, MAPPING)
+    ]
+    drawn_by: Annotated[Literal["world", "trajectory"], Choice()] = "world"
+    never: Chance | None = None
+    moves: Annotated[list[Move], Items("moves", key=_keyed(move_key))] = Field([])
     redrawn: Redraw | None = None
 
 
@@ -196,11 +151,15 @@ class Ratification(Part):
     law: Law
 
 
-class Voter(BaseModel):
+class Voter(Part):
     """A voter's chains (``stance`` always; ``objection``, ``government``, … where given)."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Chain]
+    extra: ClassVar[str] = "other chains"
+    hints: ClassVar[Mapping[str, str]] = {
+        "stance": "its states and a start; one state, if nothing is to be decided"
+    }
 
     stance: Chain
     ratification: Ratification | None = None
@@ -211,138 +170,283 @@ class Voter(BaseModel):
         return {"stance": self.stance, **self.__pydantic_extra__}
 
 
-# --- the ladder ---------------------------------------------------------------------------------------
+# --- the ladder -----------------------------------------------------------------------------------------
 
 
 class AllBut(Part):
     """So many voters may be against."""
 
-    all_but: int
+    all_but: Annotated[int, Written("factor", whole=True)]
 
 
 class Share(Part):
     """So large a part of the voters must be for."""
 
-    share: str | FiniteFloat
+    share: Annotated[str | float, PartOfAll()]
     """A fraction such as ``2/3``."""
 
 
-Rule = Literal["consensus"] | AllBut | Share
+_BUT, _SHARE, _UNSAID = "<all_but>", "<share>", "<unsaid>"
+
+
+def _which_rule(value: object) -> str:
+    if isinstance(value, (AllBut, Share)):
+        return _BUT if isinstance(value, AllBut) else _SHARE
+    if not isinstance(value, dict):
+        return VALUE
+    return _UNSAID if ("all_but" in value) == ("share" in value) else _BUT if "all_but" in value else _SHARE
+
+
+_Consensus = Annotated[Literal["consensus"], Choice()]
+_AnyRule = any_of("AnyRule", AllBut, Share)
+Rule = Annotated[
+    Literal["consensus"] | AllBut | Share,
+    Chosen({VALUE: _Consensus, _BUT: AllBut, _SHARE: Share, _UNSAID: _AnyRule}, _which_rule),
+]
 
 
 class Obstruction(Part):
     """At most once per ratification: the chance of it, then by whom, then how long it takes."""
 
-    probability: Number
-    by: dict[str, Number] = {"others": "rest"}
+    probability: Chance
+    by: Distribution = Field({"others": "rest"})
     law: Law
 
 
 class Needs(Part):
     """The lowest stance that lets a step pass."""
 
-    stance: str
+    stance: StateName
 
 
-class Decision(Part):
+class StepPart(Part):
+    """What all steps have."""
+
+    step: Annotated[str, Name("a step")]
+    kind: str
+
+    @classmethod
+    def stranger(cls, key: str) -> PydanticCustomError:
+        """See :class:`Part`."""
+        kind, others = _kind_of(cls), [name for name, other in KINDS.items() if key in other.known_keys()]
+        if kind is None or not others:
+            return super().stranger(key)
+        said = f"{key!r} belongs to a {' or a '.join(others)}, and this is a {kind}"
+        return fault(said, ", ".join(cls.known_keys()))
+
+
+class Decision(StepPart):
     """A step that the Council decides at a meeting."""
 
-    step: str
-    kind: Literal["decision"]
-    meetings: list[str] = []
+    kind: Annotated[Literal["decision"], Choice()]
+    meetings: Annotated[list[CalendarName], Items("calendars", key=itself)] = Field([])
     """Calendars; none if the step can only be waived or bypassed."""
-    when: Condition = {}
+    when: Condition = Field({})
     needs: Needs | None = None
-    unless: Condition = {}
+    unless: Condition = Field({})
     rule: Rule = "consensus"
-    held: Number | None = None
-    waived: Number | None = None
-    bypass: Number | None = None
+    held: Chance | None = None
+    waived: Chance | None = None
+    bypass: Rate | None = None
 
 
-class Wait(Part):
+class Wait(StepPart):
     """A step that takes time and nothing else."""
 
-    step: str
-    kind: Literal["wait"]
+    kind: Annotated[Literal["wait"], Choice()]
     law: Law
 
 
-class RatificationStep(Part):
+class RatificationStep(StepPart):
     """A step that every capital ratifies."""
 
-    step: str
-    kind: Literal["ratification"]
+    kind: Annotated[Literal["ratification"], Choice()]
     rule: Rule = "consensus"
     lag: Law | None = None
     obstruction: Obstruction | None = None
 
 
-Step = Annotated[Decision | Wait | RatificationStep, Field(discriminator="kind")]
+KINDS: dict[str, type[StepPart]] = {"decision": Decision, "wait": Wait, "ratification": RatificationStep}
 
 
-# --- calendar, events, watch ---------------------------------------------------------------------------
+def _kind_of(cls: type[Part]) -> str | None:
+    return next((name for name, kind in KINDS.items() if kind is cls), None)
+
+
+def _which_step(value: object) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return f"<{kind}>" if isinstance(kind, str) and kind in KINDS else _UNSAID
+
+
+_AnyStep = any_of(
+    "AnyStep", *KINDS.values(),
+    step=(Annotated[str, Name("a step")], ...),
+    kind=(Annotated[Literal["decision", "wait", "ratification"], Choice()], ...),
+)  # fmt: skip
+Step = Annotated[
+    Decision | Wait | RatificationStep,
+    Chosen({**{f"<{name}>": kind for name, kind in KINDS.items()}, _UNSAID: _AnyStep}, _which_step),
+]
+
+
+# --- calendar, events, watch ----------------------------------------------------------------------------
 
 
 class Repeat(Part):
     """Further dates of a calendar, at equal distances."""
 
-    every: str
-    """``1 year``, ``6 months``, ``2 weeks``, ``10 days``."""
-    from_: Annotated[date | None, Field(alias="from")] = None
+    every: Annotated[str, Pattern(EVERY, "1 year, 6 months, 2 weeks, 10 days and the like")]
+    from_: Annotated[Date | None, Field(alias="from")] = None
 
 
 class Calendar(Part):
     """Dates, given one by one or repeated."""
 
-    dates: list[date] = []
+    dates: Annotated[list[Date], Items("dates", key=itself)] = Field([])
     then: Repeat | None = None
 
 
-class Event(BaseModel):
+class Entry(Part):
+    """What names a state of one chain: an event (with a date), or a watch."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, StateName]
+    extra: ClassVar[str] = "a chain of the voter"
+
+    @classmethod
+    def not_a_mapping(cls, value: object) -> PydanticCustomError:
+        """See :class:`Part`."""
+        return fault(f"{short(value)} is not a mapping", cls._allowed())
+
+    @classmethod
+    def faults(cls, data: Mapping[str, object], complete: bool) -> Iterator[PydanticCustomError]:
+        """See :class:`Part`."""
+        others = [key for key in data if key not in RESERVED_KEYS]
+        if "voter" in data:
+            said = [*others, *(["joins"] if "joins" in data else [])]
+            wrong = "chain" in data or "state" in data or len(said) != 1
+        else:
+            wrong = not {"chain", "state"} <= data.keys() or bool(others) or "joins" in data
+        if wrong:
+            near = closest(others[0], RESERVED_KEYS) if others else None
+            yield fault(f"the keys {', '.join(data) or '(none)'} together", cls._allowed(), near)
+
+    @classmethod
+    def _allowed(cls) -> str:
+        on, joins = "".join(f"{key}, " for key in cls.own), "joins" in cls.model_fields
+        more = f", or {{{on}voter, joins: true}}" if joins else ""
+        return f"{{{on}chain, state}}, or {{{on}voter, one chain: its state}}{more}"
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = handler(schema)
+        whole = handler.resolve_ref_schema(made)
+        parts, on = whole.pop("properties"), list(cls.own)
+        name = {"type": "string", "pattern": NAME}
+        world = {
+            "type": "object",
+            "properties": {**{key: parts[key] for key in on}, "chain": name, "state": parts["state"]},
+            "required": [*on, "chain", "state"],
+            "additionalProperties": False,
+        }
+        voter = {
+            "type": "object",
+            "properties": {key: part for key, part in parts.items() if key not in ("chain", "state")},
+            "required": [*on, "voter"],
+            "not": {"anyOf": [{"required": ["chain"]}, {"required": ["state"]}]},
+            "additionalProperties": name,
+            "minProperties": len(on) + 2,
+            "maxProperties": len(on) + 2,
+        }
+        whole.pop("additionalProperties")
+        whole.pop("type")
+        whole["anyOf"] = [world, voter]
+        return made
+
+
+class Event(Entry):
     """Fixed by the scenario on a date: a chain's state, a voter's chain, or a voter that joins.
 
     ``{on, chain, state}``, ``{on, voter, <chain>: <state>}`` or ``{on, voter, joins: true}``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, str]
+    own: ClassVar[tuple[str, ...]] = ("on",)
 
-    on: date
-    chain: str | None = None
-    state: str | None = None
-    voter: str | None = None
-    joins: Literal[True] | None = None
+    on: Date
+    chain: Word | None = None
+    state: StateName | None = None
+    voter: Code | None = None
+    joins: Annotated[Literal[True], Choice()] | None = None
 
 
-class Watch(BaseModel):
+class Watch(Entry):
     """A first entry to be stored: ``{chain, state}`` or ``{voter, <chain>: <state>}``."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, str]
+    # any text is a chain here: whether there is one is seen when it can be said which ones there are
+    chain: Word | None = None
+    state: StateName | None = None
+    voter: Code | None = None
 
-    chain: str | None = None
-    state: str | None = None
-    voter: str | None = None
+
+def _watch_key(item: object) -> Hashable:
+    """What makes a watch: all that it says."""
+    if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
+        return None
+    return ", ".join(sorted(f"{key}: {value}" for key, value in item.items())) or None
+
+
+# --- the whole ------------------------------------------------------------------------------------------
+
+
+class Members(Part):
+    """Everybody who was a member of an alliance on a day."""
+
+    own: ClassVar[tuple[str, ...]] = ("of", "on")
+
+    of: Annotated[Literal["NATO"], Choice("or a list of codes in place of the mapping")]
+    on: Date
+
+
+Codes = Annotated[list[Code], Items("codes", least=1, key=itself)]
 
 
 class Scenario(Part):
     """A resolved scenario."""
 
-    schema_: Annotated[Literal[1], Field(alias="schema")]
-    title: str
-    question: str
-    organisation: str
-    candidate: str
-    start: date
-    horizon: date
-    members: list[str]
+    own: ClassVar[tuple[str, ...]] = ("schema",)
+    hints: ClassVar[Mapping[str, str]] = {"schema": "schema: 1"}
+
+    schema_: Annotated[Literal[1], Choice(), Field(alias="schema")]
+    title: Word
+    question: Word
+    organisation: Word
+    candidate: Annotated[str, Name("a country's code")]
+    start: Date
+    horizon: Date
+    members: Codes
     """Voters on the start date, in order; later ones come in by ``joins`` events."""
-    parameters: dict[str, Parameter] = {}
-    chains: dict[str, Chain] = {}
-    voters: dict[str, Voter]
+    parameters: Annotated[dict[str, Parameter], Named("parameters")] = Field({})
+    chains: Annotated[dict[str, Chain], Named("chains")] = Field({})
+    voters: Annotated[dict[str, Voter], Named("voters")]
     """Members in order, then those who join, in the order of their events."""
-    ladder: list[Step]
-    calendar: dict[str, Calendar] = {}
-    events: list[Event] = []
-    watch: list[Watch] = []
+    ladder: Annotated[list[Step], Items("steps", least=1, key=_keyed(step_key))]
+    calendar: Annotated[dict[str, Calendar], Named("calendars")] = Field({})
+    events: Annotated[list[Event], Items("events")] = Field([])
+    watch: Annotated[list[Watch], Items("watches", key=_watch_key)] = Field([])
+
+
+_Alliance = Annotated[
+    Annotated[Members, Tag(MAPPING)] | Annotated[Codes, Tag(LIST)], by_form(MAPPING, LIST)
+]  # fmt: skip
+_Explained = Annotated[
+    Annotated[NotNegative, Tag(VALUE)] | Annotated[Parameter, Tag(MAPPING)], by_form(VALUE, MAPPING)
+]
+_File: dict[str, Any] = {
+    "members": (_Alliance, ...),
+    "parameters": (Annotated[dict[str, _Explained], Named("parameters")], Field({})),
+    "extends": (Word | None, None),
+}
+File: type[Scenario] = create_model("File", __base__=Scenario, **_File)
+"""A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone."""

@@ -9,12 +9,10 @@ from typing import NoReturn
 
 from sim.base.data import data_folder
 from sim.base.errors import ScenarioError
-from sim.scenario.grammar import check_file
+from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, closest, short
 from sim.scenario.plain import read_mapping
 from sim.scenario.read_yaml import decode, read_text
-from sim.scenario.records import prune
-from sim.scenario.shapes import Walk
 from sim.scenario.tables import table_path, within
 
 SUFFIXES = (".yaml", ".yml")
@@ -168,12 +166,7 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    tree = source.tree(problems)
-    walk = Walk(problems, complete=False)
-    check_file(tree, walk)
-    if tree.get("schema") is None:
-        problems.add(tree, "missing key 'schema'", allowed="schema: 1", kind="schema")
-    return _place_tables(prune(tree, walk.bad), source, root, problems)
+    return _place_tables(checked_file(source.tree(problems), problems), source, root, problems)
 
 
 def _parent(tree: Node, seen: list[Source]) -> Source | None:

@@ -1,0 +1,43 @@
+"""JSON Schema of a scenario file, for editors: from the same types that read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from sim.scenario.schema import File
+
+
+class _ForEditors(GenerateJsonSchema):
+    """What a file may hold: keys may be left out, and then nothing is written in their place."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        made = super().tagged_union_schema(schema)
+        return {"anyOf": made["oneOf"]} if "oneOf" in made else made
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        return {key: part for key, part in made.items() if key not in ("title", "required")}
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a scenario file."""
+    made = File.model_json_schema(schema_generator=_ForEditors)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "accession scenario",
+        **made,
+        "required": ["schema"],
+        "anyOf": [{"required": ["extends"]}, {"required": File.required()}],
+    }

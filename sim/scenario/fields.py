@@ -1,0 +1,465 @@
+"""Rules that the types of a scenario are annotated with: what one value, one list or one mapping may hold.
+
+A rule checks plain data as YAML gives it, says in words what is allowed, and describes itself as JSON Schema.
+Its fault reaches the author with file and line by way of ``explain.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any, get_args
+
+from pydantic import BaseModel, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+
+from sim.scenario.nodes import closest, is_number, short
+
+Json = dict[str, Any]
+
+NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
+FRACTION = r"^[0-9]{1,6} ?/ ?[1-9][0-9]{0,5}$"
+REST = "rest"
+SUM_SLACK = 1e-9
+LETTERS = "letters, digits, _ and -, a letter first"
+
+
+@dataclass
+class Reading:
+    """What is known while a file or a scenario is read: the context of its validation."""
+
+    parameters: Mapping[str, float | None] | None = None
+    """Every parameter of the scenario, with its value if no draw decides it; ``None`` for a single file, which
+    may use names and leave out keys that its parents give."""
+    used: set[str] = field(default_factory=set)
+    """Parameters that some number names."""
+
+    def amount(self, number: float | str | list[float | str]) -> float | None:
+        """The value of a number if it does not depend on a draw."""
+        known, product = self.parameters or {}, 1.0
+        for factor in number if isinstance(number, list) else [number]:
+            value = known.get(factor) if isinstance(factor, str) else factor
+            if value is None:
+                return None
+            product *= value
+        return product
+
+
+# --- faults ---------------------------------------------------------------------------------------------
+
+
+def fault(
+    problem: str, allowed: str | Iterable[str] | None = None, near: str | None = None, **more: object
+) -> PydanticCustomError:
+    """What is wrong with a value, and what may stand in its place."""
+    listed = allowed if allowed is None or isinstance(allowed, str) else list(allowed)
+    told = {"problem": problem, "allowed": listed, "near": near, **more}
+    return PydanticCustomError("fault", "{problem}", told)
+
+
+def at(error: PydanticCustomError, *place: str | int) -> InitErrorDetails:
+    """A fault of something inside the value that is checked."""
+    return InitErrorDetails(type=error, loc=place, input=None)
+
+
+def with_faults(inner: Callable[[Any], Any], value: object, faults: Sequence[InitErrorDetails]) -> Any:
+    """What ``inner`` makes of a value; its faults and the given ones are raised together.
+
+    :raises ValidationError: if there are any.
+    """
+    if not faults:
+        return inner(value)
+    found: list[InitErrorDetails] = []
+    try:
+        inner(value)
+    except ValidationError as error:
+        found = [
+            InitErrorDetails(
+                type=PydanticCustomError("fault", "{problem}", told["ctx"])
+                if "ctx" in told
+                else told["type"],
+                loc=told["loc"],
+                input=None,
+            )
+            for told in error.errors(include_url=False)
+        ]
+    raise ValidationError.from_exception_data("scenario", [*found, *faults])
+
+
+# --- single values --------------------------------------------------------------------------------------
+
+
+class Value:
+    """A rule for one value, as in ``Annotated[str, Text()]``."""
+
+    def check(self, value: Any) -> Any:
+        """The value as the types hold it.
+
+        :raises PydanticCustomError: what is wrong with it.
+        """
+        raise NotImplementedError
+
+    def json(self) -> Json:
+        """JSON Schema of what is allowed."""
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return self.json()
+
+
+@dataclass(frozen=True)
+class Text(Value):
+    """Any text that is not empty (unless allowed)."""
+
+    empty: bool = False
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if not isinstance(value, str):
+            raise fault(f"{short(value)} is not text", "text (put it in quotes)")
+        if not self.empty and not value.strip():
+            raise fault("empty text", "some text")
+        return value
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        return {"type": "string"} if self.empty else {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True)
+class Name(Value):
+    """A name of something: a state, a chain, a parameter, a voter's code."""
+
+    what: str = "a name"
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if not isinstance(value, str):
+            quotes = " (in quotes: YAML reads the bare word as something else)"
+            raise fault(
+                f"{short(value)} is not {self.what}", self.what + (quotes if isinstance(value, bool) else "")
+            )
+        if not re.match(NAME, value):
+            raise fault(f"{short(value)} is not {self.what}", LETTERS)
+        return value
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        return {"type": "string", "pattern": NAME}
+
+
+@dataclass(frozen=True)
+class Pattern(Value):
+    """Text of a certain form."""
+
+    pattern: str
+    allowed: str
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if not isinstance(value, str) or not re.match(self.pattern, value):
+            raise fault(short(value), self.allowed)
+        return value
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        return {"type": "string", "pattern": self.pattern}
+
+
+class Day(Value):
+    """A date without quotes."""
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if not isinstance(value, date):
+            raise fault(f"{short(value)} is not a date", "a date without quotes, such as 2027-07-07")
+        return value
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        # editors hand a YAML date to the schema as text
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+
+@dataclass(frozen=True)
+class Choice(Value):
+    """One of the values of the ``Literal`` that it annotates."""
+
+    instead: str = ""
+    """What else could be written, in words."""
+    values: tuple[str | int | bool, ...] = ()
+    """Filled in from the type."""
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if any(value == v and type(value) is type(v) for v in self.values):
+            return value
+        names = [short(v).strip("'") for v in self.values]
+        near = closest(value, names) if isinstance(value, str) else None
+        raise fault(short(value), ", ".join(names) + (f"; {self.instead}" if self.instead else ""), near)
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        return {"enum": list(self.values)}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        check = Choice(self.instead, get_args(source)).check
+        return core_schema.no_info_plain_validator_function(check, metadata={"values": get_args(source)})
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return Choice(self.instead, schema.get("metadata", {})["values"]).json()
+
+
+class PartOfAll(Value):
+    """A share of a whole: a fraction such as ``2/3``, or a number."""
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        share = Fraction(0)
+        if isinstance(value, str) and re.match(FRACTION, value):
+            share = Fraction(value.replace(" ", ""))
+        elif is_number(value):
+            share = Fraction(value)
+        if not 0 < share <= 1:
+            raise fault(short(value), "a fraction such as 2/3: more than 0, at most 1")
+        return value if isinstance(value, str) else float(value)
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        number = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+        return {"anyOf": [number, {"type": "string", "pattern": FRACTION}]}
+
+
+# --- numbers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that a role allows."""
+
+    words: str
+    json: Json
+    holds: Callable[[float], bool]
+
+
+ROLES = {
+    "factor": Range("0 or more", {"minimum": 0}, lambda x: x >= 0),
+    "rate": Range("0 or more, per year", {"minimum": 0}, lambda x: x >= 0),
+    "positive": Range("more than 0", {"exclusiveMinimum": 0}, lambda x: x > 0),
+    "probability": Range("0 to 1", {"minimum": 0, "maximum": 1}, lambda x: 0 <= x <= 1),
+}
+"""What a number is for -> which numbers that allows."""
+
+
+def in_range(value: float, role: str) -> float:
+    """The number, if its role allows it.
+
+    :raises PydanticCustomError: if not.
+    """
+    if not ROLES[role].holds(value):
+        word = " is negative" if value < 0 else "" if role != "probability" else " is not a probability"
+        raise fault(f"{value:.6g}{word}", ROLES[role].words)
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Written(Value):
+    """A number written out; whole numbers only if ``whole``."""
+
+    role: str = "factor"
+    whole: bool = False
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if not is_number(value):
+            raise fault(f"{short(value)} is not a number", ROLES[self.role].words)
+        if self.whole and value != int(value):
+            raise fault(f"{short(value)} is not a whole number", "whole numbers from 0")
+        number = in_range(value, self.role)
+        return int(number) if self.whole else number
+
+    def json(self) -> Json:
+        """See :class:`Value`."""
+        return {"type": "integer" if self.whole else "number", **ROLES[self.role].json}
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number written out, the name of a parameter, or a list of these (their product); perhaps ``rest``."""
+
+    role: str
+    rest: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        factor = core_schema.with_info_plain_validator_function(self._in_product)
+        as_it_is = core_schema.plain_serializer_function_ser_schema(lambda value: value)
+        return core_schema.with_info_wrap_validator_function(
+            self._check, core_schema.list_schema(factor), serialization=as_it_is
+        )
+
+    def _check(self, value: Any, product: Callable[[Any], Any], info: core_schema.ValidationInfo) -> Any:
+        if isinstance(value, list):
+            if not value:
+                raise fault("an empty list", "numbers and parameters to multiply")
+            made = product(value)
+        elif value == REST:
+            if not self.rest:
+                raise fault("'rest' without others to be the rest of", "a number or a parameter")
+            return value
+        else:
+            made = self._factor(value, self.role, info.context)
+        if info.context is not None and info.context.parameters is not None and not isinstance(made, float):
+            self._whole(info.context.amount(made))
+        return made
+
+    def _whole(self, amount: float | None) -> None:
+        """The value of a parameter or product, which may break a rule that no factor alone breaks."""
+        if amount is not None and not ROLES[self.role].holds(amount):
+            word = " is not a probability" if self.role == "probability" else ""
+            raise fault(f"{amount:.6g}{word}", ROLES[self.role].words)
+
+    def _in_product(self, value: Any, info: core_schema.ValidationInfo) -> Any:
+        if isinstance(value, list) or value == REST:
+            raise fault(f"{short(value)} as a factor", "a number or a parameter")
+        # each factor of a probability may be above 1; their product may not
+        return self._factor(value, "factor" if self.role == "probability" else self.role, info.context)
+
+    def _factor(self, value: Any, role: str, reading: Reading | None) -> float | str:
+        if is_number(value):
+            return in_range(value, role)
+        if not isinstance(value, str):
+            raise fault(f"{short(value)} is not a number", f"{ROLES[role].words}, or a parameter")
+        if not re.match(NAME, value):
+            quoted = "a number without quotes" if _looks_numeric(value) else "a number or a parameter"
+            raise fault(f"{short(value)} is not a number", quoted)
+        if reading is not None and reading.parameters is not None:
+            reading.used.add(value)
+            if value not in reading.parameters:
+                near = closest(value, reading.parameters)
+                raise fault(f"{value!r} is not a parameter", ["a number", *reading.parameters], near)
+        return value
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        factor: list[Json] = [{"type": "number", "minimum": 0}, {"type": "string", "pattern": NAME}]
+        alone: Json = {"type": "number", **ROLES[self.role].json}
+        return {
+            "anyOf": [alone, factor[1], {"type": "array", "minItems": 1, "items": {"anyOf": factor}}],
+        }
+
+
+def _looks_numeric(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def add_up(numbers: Sequence[float | str | list[float | str]], reading: Reading | None) -> None:
+    """Shares of a whole must add up to 1, as far as no draw decides; ``rest`` is what the others leave.
+
+    :raises PydanticCustomError: if they do not.
+    """
+    if reading is None or reading.parameters is None:
+        return
+    amounts = [reading.amount(number) for number in numbers if number != REST]
+    rests = len(numbers) - len(amounts)
+    total = sum(amount for amount in amounts if amount is not None)
+    if rests > 1:
+        raise fault(f"{rests} times 'rest'", "'rest' once")
+    if total > 1 + SUM_SLACK:
+        raise fault(f"the shares add up to {total:.6g}", "1 in all")
+    if not rests and None not in amounts and total < 1 - SUM_SLACK:
+        raise fault(f"the shares add up to {total:.6g}", "1 in all, or 'rest' for one of them")
+
+
+# --- lists and mappings ---------------------------------------------------------------------------------
+
+
+def itself(item: object) -> Hashable:
+    """The key of an item that is a single value."""
+    return item if isinstance(item, (str, date)) else None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list, no two items of which have the same key."""
+
+    what: str
+    least: int = 0
+    key: Callable[[Any], Hashable] = lambda item: None
+    """What makes an item; items of which it is ``None`` may repeat."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
+
+    def _check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        if not isinstance(value, list):
+            raise fault(f"{short(value)} is not a list", f"a list of {self.what}")
+        if len(value) < self.least:
+            raise fault("an empty list", f"a list of {self.what}")
+        first: dict[Hashable, int] = {}
+        repeated = []
+        for number, item in enumerate(value):
+            key = self.key(item)
+            if key is not None and first.setdefault(key, number) != number:
+                said = f"repeated: {_key_text(key) if isinstance(item, dict) else short(item)}"
+                repeated.append(at(fault(said, f"each of the {self.what} once", first=first[key]), number))
+        return with_faults(inner, value, repeated)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        made = handler(schema)
+        return {**made, "minItems": self.least} if self.least else made
+
+
+def _key_text(key: Hashable) -> str:
+    return " to ".join(map(str, key)) if isinstance(key, tuple) else str(key)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A mapping from names that the author chooses."""
+
+    what: str
+    least: int = 0
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
+
+    def _check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        if not isinstance(value, dict):
+            raise fault(f"{short(value)} is not a mapping", f"{self.what} with a value each")
+        if len(value) < self.least:
+            raise fault("nothing given", f"{self.what} with a share each")
+        strange = [key for key in value if not re.match(NAME, key)]
+        named = value if not strange else {key: child for key, child in value.items() if key not in strange}
+        return with_faults(
+            inner, named, [at(fault(f"{short(key)} is not a name", LETTERS), key) for key in strange]
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        made = {**handler(schema), "propertyNames": {"pattern": NAME}}
+        return {**made, "minProperties": self.least} if self.least else made
+
+
+# --- one of several -------------------------------------------------------------------------------------
+
+VALUE, MAPPING, LIST = "<value>", "<mapping>", "<list>"
+"""Tags of choices by form. No key is called so, and an error's location shows which choice was made."""
+
+
+def by_form(*forms: str) -> Discriminator:
+    """Chooses by what is written there: a plain value, a mapping or a list; else the first of ``forms``."""
+
+    def choose(value: object) -> str:
+        is_mapping = isinstance(value, (dict, BaseModel))
+        form = LIST if isinstance(value, list) else MAPPING if is_mapping else VALUE
+        return form if form in forms else forms[0]
+
+    return Discriminator(choose)
