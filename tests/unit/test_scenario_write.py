@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.base.errors import ScenarioError
-from sim.scenario.emit import emit
 from sim.scenario.editor import json_schema
+from sim.scenario.emit import emit
 from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.scenario.nodes import Problems
 from sim.scenario.read_yaml import read_text
