@@ -2,14 +2,15 @@
 #   make run       install, run the status quo and its structural variants, and say where the report is
 #   make test      the tests, in minutes
 #   make test-all  these, and those that only repeat more often what the others show
+#   make test-lowest  the tests, with the oldest packages that pyproject.toml admits (needs Python 3.11)
 #   make lint      ruff and mypy
 #   make example   make the report that the README shows again (results/example)
 #   make fit       fit the numbers to the facts again (scenarios/tables)
 #   make hindcast  forecast the past again and score it (docs/scorecard.md, docs/forecasts.csv)
 #   make docs      make the pages that come from tables; simulates only what has changed (docs/judged.md)
 #   make bench     measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
-#   make lock      renew the lock files
-#   make clean     remove .venv and what tools leave behind
+#   make lock      renew the lock files (requirements/)
+#   make clean     remove .venv, its siblings and what tools leave behind
 
 PYTHON ?= python3
 SCENARIO ?= status-quo
@@ -17,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run example test test-exhaustive test-all lint fit hindcast docs bench lock clean
+.PHONY: run example test test-exhaustive test-all test-lowest lint fit hindcast docs bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -40,6 +41,11 @@ test-exhaustive: $(VENV)/developer
 	$(RUN) pytest -q -n 2 -m exhaustive
 
 test-all: test test-exhaustive
+
+# Warnings of a newer package about how an older one uses it are not ours: they do not fail here.
+test-lowest: $(VENV)-lowest/installed
+	$(VENV)-lowest/bin/python -m pytest -q -n 2 -W default::DeprecationWarning
+
 
 lint: $(VENV)/developer
 	$(RUN) ruff check .
@@ -66,6 +72,7 @@ bench: $(VENV)/rivals
 # A changed lock starts from an empty .venv, a changed pyproject.toml only installs the package anew.
 # The host's pip fills the environment, so that Pythons packaged without ensurepip work as well.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
+LOWEST_PIP = $(PYTHON) -m pip --disable-pip-version-check --python $(VENV)-lowest/bin/python
 
 $(VENV)/locked: requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
@@ -86,6 +93,15 @@ $(VENV)/rivals: $(VENV)/installed requirements/bench.txt
 	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/bench.txt
 	@touch $@
 
+# The oldest releases have wheels for Python 3.11 and not for newer ones.
+$(VENV)-lowest/installed: requirements/lowest.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else \
+	    "the oldest packages need Python 3.11: make test-lowest PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv --clear --without-pip $(VENV)-lowest
+	$(LOWEST_PIP) install -q --require-hashes --only-binary :all: -r requirements/lowest.txt
+	$(LOWEST_PIP) install -q --no-deps --no-build-isolation --editable .
+	@touch $@
+
 # One resolution for every supported Python and platform; fewest: one version each, the same everywhere.
 # Drop the pins first (make lock UPGRADE=--upgrade) to move to newer releases.
 LOCK = $(VENV)-lock/bin/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
@@ -97,8 +113,9 @@ lock:
 	$(LOCK) --extra build -o requirements/run.txt
 	$(LOCK) --extra dev --constraints requirements/run.txt -o requirements/dev.txt
 	$(LOCK) --extra bench --constraints requirements/run.txt -o requirements/bench.txt
+	$(LOCK) --extra dev --resolution lowest-direct --upgrade -o requirements/lowest.txt
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks build dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
