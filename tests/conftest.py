@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.commands import Done, Processes, answer
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -26,6 +29,22 @@ BROWSERS = (
 def checkout() -> Path:
     """The root of the source tree that the tests belong to."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def accession(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """``accession ARGUMENTS`` in an empty folder and 80 columns, without a process of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return answer
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    """Starts processes; at the end of the test none of them is left, whatever became of the test."""
+    started = Processes()
+    yield started
+    started.end()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from sim.scenario.load import builtin_scenarios, load_scenario
+from tests.commands import ACCESSION, PATIENCE
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
 WRONG = """\
 schema: 1
 extends: baseline
@@ -23,17 +21,6 @@ parameters:
 events:
   - {on: 1999-01-01, voter: GRC, stance: recognises}
 """
-
-
-@pytest.fixture
-def accession(tmp_path):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sim.cli", *arguments],
-            cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, encoding="utf-8",
-        )  # fmt: skip
-
-    return run
 
 
 def test_list_names_every_scenario_within_80_columns(accession):
@@ -141,17 +128,13 @@ def test_schema_is_json(accession):
     assert "ladder" in schema["properties"]
 
 
-def test_a_closed_pipe_is_no_traceback(tmp_path):
-    command = [sys.executable, "-m", "sim.cli", "show", "baseline"]
-    run = subprocess.Popen(
-        command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+def test_a_closed_pipe_is_no_traceback(processes):
+    run = processes.start([*ACCESSION, "show", "baseline"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None
     assert run.stderr is not None
     run.stdout.close()
     assert run.stderr.read() == b""
-    assert run.wait(60) == 1
-    run.stderr.close()
+    assert run.wait(PATIENCE) == 1
 
 
 INTERRUPTED = """
@@ -163,15 +146,8 @@ cli.main(["schema"])
 """
 
 
-def test_an_interrupt_is_exit_130(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_an_interrupt_is_exit_130(processes):
+    done = processes.run([sys.executable, "-c", INTERRUPTED])
     assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "")
 
 
@@ -182,24 +158,17 @@ def test_a_wrong_command_is_bad_input(accession, arguments):
     assert "Traceback" not in done.stderr
 
 
-def test_version_and_help(accession):
-    assert accession("--version").stdout.startswith("accession ")
-    shown = accession("--help").stdout
+def test_version_and_help(processes):
+    assert processes.accession("--version").stdout.startswith("accession ")
+    shown = processes.accession("--help", env={"COLUMNS": "80"}).stdout
     assert all(f"  {verb} " in shown for verb in ["list", "show", "validate", "new", "schema"])
 
 
-def test_help_imports_nothing_heavy(tmp_path):
+def test_help_imports_nothing_heavy(processes):
     code = (
         "import sys\nfrom sim import cli\ntry:\n    cli.main(['--help'])\nexcept SystemExit:\n"
         "    heavy = {'numpy', 'pandas', 'numba', 'scipy', 'pydantic', 'matplotlib', 'pyarrow', 'ruamel'}\n"
         "    sys.exit(str(sorted(heavy & set(sys.modules))))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = processes.run([sys.executable, "-c", code])
     assert done.stderr.strip() == "[]"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from sim.base.errors import ModelError
 from sim.estimates.binomials import p_value
 from sim.results.files import read_summary, read_times, read_worlds
 from sim.studies.run import Result, run
+from tests.commands import Done
 
 SCENARIO = """
 schema: 1
@@ -174,17 +174,15 @@ def test_progress_is_told_by_world(scenario: Path) -> None:
     assert told == [1] * 100
 
 
-def test_the_screen_and_the_json(scenario: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sim.cli", "run", str(scenario), "--engine", "exact", "--worlds", "100"]
-    shown = subprocess.run(
-        [*command, "--out", str(tmp_path / "x")], capture_output=True, text=True, check=True
-    )
+def test_the_screen_and_the_json(scenario: Path, accession: Callable[..., Done], tmp_path: Path) -> None:
+    command = ("run", str(scenario), "--engine", "exact", "--worlds", "100")
+    shown = accession(*command, "--out", str(tmp_path / "x"))
+    assert shown.returncode == 0, shown.stderr
     assert "100 worlds solved exactly (no trajectories), seed 1:" in shown.stdout
     assert "joint states, error below" in shown.stdout
     assert "Blocks" not in shown.stdout
-    data = subprocess.run(
-        [*command, "--out", str(tmp_path / "x"), "--json"], capture_output=True, text=True, check=True
-    )
+    data = accession(*command, "--out", str(tmp_path / "x"), "--json")
+    assert data.returncode == 0, data.stderr
     assert json.loads(data.stdout) == read_summary(tmp_path / "x")
 
 
@@ -213,11 +211,11 @@ def test_too_large_a_model_is_refused_with_its_number(tmp_path: Path) -> None:
         run("status-quo", worlds=100, engine="exact", bound=100_000)
 
 
-def test_verify_takes_the_bound_too(scenario: Path) -> None:
-    command = [sys.executable, "-m", "sim.cli", "verify", str(scenario), "--trajectories", "2000"]
-    said = [
-        subprocess.run([*command, "--bound", bound], capture_output=True, text=True, check=True).stdout
+def test_verify_takes_the_bound_too(scenario: Path, accession: Callable[..., Done]) -> None:
+    done = [
+        accession("verify", str(scenario), "--trajectories", "2000", "--bound", bound)
         for bound in ("3", "1000")
     ]
-    assert "joint states; allowed: 3." in said[0]
-    assert "error below" in said[1]
+    assert [each.returncode for each in done] == [0, 0]
+    assert "joint states; allowed: 3." in done[0].stdout
+    assert "error below" in done[1].stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from sim.base.errors import ModelError
 from sim.results.files import read_summary, read_times, read_trajectories
 from sim.studies.run import run
+from tests.commands import Processes
 
 GROWTH = 25
 """MB by which tenfold trajectories may raise the peak. Blocks that were kept would raise it by 58 MB."""
@@ -76,15 +76,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def test_memory_does_not_grow_with_the_number_of_trajectories(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_trajectories(processes: Processes, tmp_path: Path) -> None:
     """Peak memory in kB (Linux) of whole processes."""
-    peaks = [
-        int(subprocess.run(
-            [sys.executable, "-c", PEAK, str(n), str(tmp_path / str(n))],
-            capture_output=True, text=True, check=True,
-        ).stdout)
-        for n in (40_000, 400_000)
-    ]  # fmt: skip
+    peaks = []
+    for n in (40_000, 400_000):
+        done = processes.run([sys.executable, "-c", PEAK, str(n), str(tmp_path / str(n))])
+        assert done.returncode == 0, done.stderr
+        peaks.append(int(done.stdout))
     assert peaks[1] - peaks[0] < GROWTH * 1000, peaks
 
 

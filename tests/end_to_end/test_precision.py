@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from math import sqrt
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sim.base.errors import ModelError
 from sim.estimates.precision import StepError, judged, looks, rounded_up, said, verdict
 from sim.results.files import read_summary
 from sim.studies.run import run
+from tests.commands import Done
 
 # --- the rule ---------------------------------------------------------------------------------------------
 
@@ -132,21 +132,9 @@ def test_the_most_that_is_allowed_is_kept() -> None:
     assert summary["precision"]["looks"] == [2000, 3000]
 
 
-def test_the_screen_says_it(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "sim.cli",
-        "run",
-        "grammar-tour",
-        "--worlds",
-        "100",
-        "--precision",
-        "0.005",
-    ]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "x")], capture_output=True, text=True, check=True
-    )
+def test_the_screen_says_it(accession: Callable[..., Done], tmp_path: Path) -> None:
+    done = accession("run", "grammar-tour", "--worlds", "100", "--precision", "0.005", "--out", "x")
+    assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "x" / "summary.json").read_text())["precision"]
     assert "asked for: 0.5." in done.stdout
     assert "only more worlds would help, since nearly all of it comes from their drawing;" in done.stdout

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sim.scenario.load import load_scenario, load_text
+from tests.commands import Done
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -40,7 +40,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_every_command_works(tmp_path: Path) -> None:
+def test_every_command_works(accession: Callable[..., Done], tmp_path: Path) -> None:
     typed = commands("accession")
     assert {command[1] for command in typed} >= {
         "list",
@@ -52,12 +52,8 @@ def test_every_command_works(tmp_path: Path) -> None:
         "sweep",
         "replay",
     }
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for _, verb, *rest in typed:
-        line = [sys.executable, "-m", "sim.cli", verb, *rest, *SMALL.get(verb, [])]
-        done = subprocess.run(
-            line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = accession(verb, *rest, *SMALL.get(verb, []))
         assert done.returncode == 0, (verb, rest, done.stderr)
         assert done.stdout.strip()
     assert (tmp_path / "athens-soon.yaml").exists()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import resource
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from sim.model.worlds import draw_worlds
 from sim.results.files import read_summary, read_trajectories, read_worlds, to_table
 from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.studies.run import run
+from tests.commands import ACCESSION, PATIENCE, Done, Processes, wait_until
 
 FILES = {
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
@@ -32,9 +32,7 @@ FILES = {
 STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
 
 
-def accession(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sim.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+Accession = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
@@ -138,20 +136,22 @@ def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
     assert ends == sorted(ends, reverse=True)
 
 
-def test_the_screen_is_one_screen_and_json_is_only_json(tmp_path: Path) -> None:
+def test_the_screen_is_one_screen_and_json_is_only_json(processes: Processes, tmp_path: Path) -> None:
     small = ["--trajectories", "2000", "--worlds", "100"]
-    shown = accession("run", "status-quo", *small, "--out", str(tmp_path / "a"))
+    shown = processes.accession("run", "status-quo", *small, "--out", str(tmp_path / "a"))
     assert shown.returncode == 0, shown.stderr
     assert len(shown.stdout.splitlines()) <= 24
     assert max(map(len, shown.stdout.splitlines())) <= 110
     assert " 0 %" not in shown.stdout
     assert "100 %" not in shown.stdout
     assert shown.stderr == ""
-    data = accession("run", "status-quo", *small, "--out", str(tmp_path / "b"), "--json")
+    data = processes.accession("run", "status-quo", *small, "--out", str(tmp_path / "b"), "--json")
     assert json.loads(data.stdout) == read_summary(tmp_path / "b")
 
 
-def test_variants_change_no_other_result_and_are_told_on_the_screen(folder: Path, tmp_path: Path) -> None:
+def test_variants_change_no_other_result_and_are_told_on_the_screen(
+    folder: Path, accession: Accession, tmp_path: Path
+) -> None:
     size = ["--trajectories", "5000", "--worlds", "200"]
     shown = accession("run", "status-quo", *size, "--variants", "--out", str(tmp_path / "x"))
     assert shown.returncode == 0, shown.stderr
@@ -166,7 +166,9 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(folder: Path
     assert own["probability"] == read_summary(folder)["milestones"]["pfp"]["by"][-1]["probability"]
 
 
-def test_a_scenario_of_a_user_runs_under_the_variants_that_fit_it(tmp_path: Path) -> None:
+def test_a_scenario_of_a_user_runs_under_the_variants_that_fit_it(
+    accession: Accession, tmp_path: Path
+) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(
         "schema: 1\ntitle: Mine\nquestion: What if?\nextends: status-quo\nparameters: {settlement_rate: 0.05}\n"
@@ -224,7 +226,9 @@ calendar: {summit: {dates: [2027-07-07], then: {every: 1 year}}}
         (["run", "status-quo", "--variants", "--engine", "exact"], ["--variants", "montecarlo", "exact"]),
     ],
 )
-def test_bad_input_exits_with_2_and_says_why(arguments: list[str], words: list[str], tmp_path: Path) -> None:
+def test_bad_input_exits_with_2_and_says_why(
+    arguments: list[str], words: list[str], accession: Accession, tmp_path: Path
+) -> None:
     done = accession(*arguments, "--out", str(tmp_path / "x"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -233,7 +237,7 @@ def test_bad_input_exits_with_2_and_says_why(arguments: list[str], words: list[s
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_files_are_never_replaced(tmp_path: Path) -> None:
+def test_other_files_are_never_replaced(accession: Accession, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     done = accession("run", "status-quo", "--trajectories", "1000", "--out", str(tmp_path))
     assert done.returncode == 1
@@ -250,37 +254,34 @@ def test_a_result_is_replaced_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sim.cli", "run", "status-quo", "--trajectories", "50000000"]
-    process = subprocess.Popen([*command, "--out", str(tmp_path / "x")], stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob(".x.*")):  # it has begun to write
-        assert process.poll() is None
-        time.sleep(0.05)
+def test_an_interrupted_run_leaves_nothing(
+    number: signal.Signals, processes: Processes, tmp_path: Path
+) -> None:
+    command = [*ACCESSION, "run", "status-quo", "--trajectories", "50000000", "--out", str(tmp_path / "x")]
+    process = processes.start(command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: bool(list(tmp_path.glob(".x.*"))), process)  # it has begun to write
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> None:
     def limit() -> None:
         # a file may have no more than 100 kB: the same refusal by the system as a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    environment = {**os.environ, "NUMBA_CACHE_DIR": ""}
-    done = accession(
-        "run", "status-quo", "--trajectories", "100000", "--out", str(tmp_path / "x"),
-        preexec_fn=limit, env=environment,
-    )  # fmt: skip
+    run = ("run", "status-quo", "--trajectories", "100000", "--out", str(tmp_path / "x"))
+    done = processes.accession(*run, preexec_fn=limit, env={"NUMBA_CACHE_DIR": ""})
     assert done.returncode == 1
     assert "nothing was written" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_is_quick_to_import() -> None:
+def test_help_is_quick_to_import(processes: Processes) -> None:
     heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
     code = f"import sys, sim.cli; print(*(set(sys.modules) & {heavy}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    done = processes.run([sys.executable, "-c", code])
+    assert (done.returncode, done.stdout.split()) == (0, [])

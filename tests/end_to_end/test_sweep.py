@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+from tests.commands import CHECKOUT, Done
+
 SMALL = ("--trajectories", "2000", "--worlds", "100")
-Accession = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def accession(tmp_path: Path) -> Accession:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sim.cli", *arguments],
-            cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, encoding="utf-8",
-        )  # fmt: skip
-
-    return run
+Accession = Callable[..., Done]
 
 
 def files(folder: Path) -> dict[str, bytes]:

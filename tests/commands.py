@@ -1,0 +1,97 @@
+"""Commands as a user gives them: within this process where only the answer counts, else in one of their own.
+
+A new interpreter imports half a dozen large libraries before it does anything, so that only what needs one
+(signals, exit codes, memory, what is imported) gets one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli import main
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+Done = subprocess.CompletedProcess[str]
+ACCESSION = (sys.executable, "-m", "sim.cli")
+PATIENCE = 1800.0
+"""Seconds until a process is given up: far more than it takes on a machine that does a lot else."""
+
+
+def answer(*arguments: str) -> Done:
+    """What ``accession ARGUMENTS`` says and how it ends, in this process and folder."""
+    said, complained = io.StringIO(), io.StringIO()
+    ending = signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(said), redirect_stderr(complained), pytest.raises(SystemExit) as end:
+            main(arguments)
+    finally:
+        signal.signal(signal.SIGTERM, ending)
+    code = end.value.code
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A process that is started here can be interrupted, even if this one was started without (``&`` in a shell)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Processes:
+    """Processes that a test starts, each the first of a group, so that none of them outlives the test."""
+
+    def __init__(self) -> None:
+        self._started: list[subprocess.Popen[Any]] = []
+
+    def start(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+        """As ``subprocess.Popen``; the code of this checkout is what a Python among them imports."""
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **options.pop("env", {})}
+        with _interruptible():
+            process = subprocess.Popen(command, env=environment, start_new_session=True, **options)
+        self._started.append(process)
+        return process
+
+    def run(self, command: Sequence[str | Path], **options: Any) -> Done:
+        """Starts a process and waits for its end and for what it says."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        process = self.start(command, **{**pipes, **options})
+        said, complained = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(command, process.returncode, said, complained)
+
+    def accession(self, *arguments: str, **options: Any) -> Done:
+        """``accession ARGUMENTS`` in a process of its own."""
+        return self.run([*ACCESSION, *arguments], **options)
+
+    def end(self) -> None:
+        """Ends whatever still runs, with what it has started itself."""
+        for process in self._started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def wait_until(holds: Callable[[], bool], running: subprocess.Popen[Any]) -> None:
+    """Waits until something holds, as long as the process that is to bring it about runs."""
+    given_up = time.monotonic() + PATIENCE
+    while not holds():
+        assert running.poll() is None, "ended before its time"
+        assert time.monotonic() < given_up, "waited in vain"
+        time.sleep(0.01)
