@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -68,7 +69,9 @@ def read_text(text: str, file: str, problems: Problems) -> Node:
         ) from None  # fmt: skip
 
 
+@lru_cache(maxsize=32)
 def _compose(text: str, file: str) -> Any:
+    """The parser's nodes, which nothing here changes; kept, since many scenarios have one parent."""
     try:
         # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
         # leaves marks of its own in folded text

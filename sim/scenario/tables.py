@@ -139,14 +139,21 @@ def _column(rows: list[list[str]], name: str) -> Column:
     body = [(number, row) for number, row in enumerate(rows[1:], 2) if row]
     if not body:
         raise _Unusable("no rows", "one row or more")
-    at, values = header.index(name), np.empty(len(body))
-    for place, (number, row) in enumerate(body):
-        cell = row[at] if at < len(row) else ""
-        value = _number(cell)
-        if value is None:
-            raise _Unusable(f"row {number}, column {name!r}: {short(cell)}", "finite numbers, 0 or more")
-        values[place] = value
+    at = header.index(name)
+    try:
+        values = np.array([float(row[at]) for _, row in body])
+    except (ValueError, IndexError):
+        values = None
+    if values is None or not (np.isfinite(values) & (values >= 0)).all():
+        raise _refused(body, at, name)
     return values
+
+
+def _refused(body: list[tuple[int, list[str]]], at: int, name: str) -> _Unusable:
+    """What to say of the first cell that is not a number of the allowed kind."""
+    cells = ((number, row[at] if at < len(row) else "") for number, row in body)
+    number, cell = next((number, cell) for number, cell in cells if _number(cell) is None)
+    return _Unusable(f"row {number}, column {name!r}: {short(cell)}", "finite numbers, 0 or more")
 
 
 def _number(cell: str) -> float | None:
