@@ -14,7 +14,7 @@ from sim.base.errors import FactsError, RunError
 from sim.facts.frozen import FACTS_UNTIL, without
 from sim.facts.read import Row, load_facts
 from sim.history.fits.fitted import table_text
-from sim.history.hindcast import cases, components, spells
+from sim.history.hindcast import cases, components, simulated, spells
 from sim.history.hindcast.forecasts import MODEL, comparisons, points_text, read_forecasts, write_forecasts
 from sim.history.hindcast.jobs import LEFT_OUT, observed, of_wave
 from sim.history.hindcast.refit import refit
@@ -103,7 +103,7 @@ def test_a_new_case_is_a_file_and_a_row(tmp_path: Path) -> None:
     case = cases.read_cases(folder)[-1]
     assert cases.happened(FACTS, case) == date(2008, 4, 3)
     fits = refit(FACTS, ["objections", "readiness"])
-    days = cases.simulated(case.scenario, fits, folder=folder, trajectories=4000)["invitation"]
+    days = simulated.simulated(case.scenario, fits, folder=folder, trajectories=4000)["invitation"]
     assert len(days) == 4000
     assert 365 < np.median(days) < 20 * 365
 

@@ -21,6 +21,7 @@ from sim.history.hindcast.own_cases import own_jobs, told
 from sim.history.hindcast.refit import refit
 from sim.history.hindcast.run import run_jobs
 from sim.history.hindcast.scores import crps
+from sim.history.hindcast.simulated import Changes, refitted
 from sim.scenario.load import load_scenario
 
 FACTS = load_facts()
@@ -73,21 +74,18 @@ def test_a_number_that_the_file_sets_stays_and_the_others_are_fitted_again(tmp_p
     assert job.fits == ("ratification", "objections", "readiness")
     fits = refit(job.facts, job.fits)
     assert job.facts.digest == frozen(FACTS, cases.read_cases(folder)[0].origin).digest
-    with cases._laid_over("below/slovakia.yaml", fits, {}, folder) as laid:
-        numbers = laid.scenario.parameters
-        assert numbers["objection_rate"].value == 0.0625
-        prior = numbers["objection_ends"].prior
-        assert prior is not None
-        assert prior.table is not None
-        assert prior.table.file == "refit/objections.csv"
-        laid_down, draws = (
-            laid.tables[prior.table.file]["objection_ends"],
-            fits["objections"].draws["objection_ends"],
-        )
-        assert np.allclose(laid_down, draws, rtol=1e-4)
-        assert not np.allclose(
-            laid_down, load_scenario("candidate").tables["tables/objections.csv"]["objection_ends"]
-        )
+    laid = refitted("below/slovakia.yaml", fits, Changes(), folder)
+    numbers = laid.scenario.parameters
+    assert numbers["objection_rate"].value == 0.0625
+    prior = numbers["objection_ends"].prior
+    assert prior is not None
+    assert prior.table is not None
+    assert prior.table.file == "refit/objections.csv"
+    laid_down = laid.tables[prior.table.file]["objection_ends"]
+    assert np.allclose(laid_down, fits["objections"]["objection_ends"], rtol=1e-4)
+    assert not np.allclose(
+        laid_down, load_scenario("candidate").tables["tables/objections.csv"]["objection_ends"]
+    )
 
 
 def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

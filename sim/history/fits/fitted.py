@@ -17,6 +17,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sim.facts.read import Facts
 from sim.history.samples import Array
 
@@ -59,13 +61,22 @@ def digest_of(facts: Facts, tables: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+def as_written(draws: Draws) -> Draws:
+    """Draws with the digits that a table keeps."""
+    return {name: np.array([float(_cell(value)) for value in column]) for name, column in draws.items()}
+
+
+def _cell(value: float) -> str:
+    return f"{value:.{DIGITS}g}"
+
+
 def table_text(draws: Draws) -> str:
     """The table as CSV text."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(draws)
     for row in zip(*draws.values(), strict=True):
-        writer.writerow([f"{value:.{DIGITS}g}" for value in row])
+        writer.writerow(map(_cell, row))
     return out.getvalue()
 
 

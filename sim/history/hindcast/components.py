@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sim.facts.frozen import FrozenFacts, frozen
 from sim.facts.read import Facts, Row
-from sim.history.hindcast import cases, spells
+from sim.history.hindcast import cases, simulated, spells
 from sim.history.hindcast.baselines import Spell
 from sim.history.hindcast.forecasts import Forecast
 from sim.history.hindcast.jobs import (
@@ -32,6 +31,7 @@ from sim.history.hindcast.jobs import (
     start,
 )
 from sim.history.hindcast.refit import Fits
+from sim.history.hindcast.simulated import Part
 from sim.history.record import DAYS_PER_YEAR, milestone
 from sim.history.samples import Sample
 
@@ -74,11 +74,11 @@ class _Membership:
             "membership", self.mode, wave.name, "protocol", wave.signed.isoformat(), wave.signed,
             observed(wave.signed, wave.acceded),
         )  # fmt: skip
-        sample = cases.simulated("protocol.yaml", fits, begin)["membership"]
+        sample = simulated.simulated("protocol.yaml", fits, begin)["membership"]
         found = about.by_all(sample, spells.membership_spells(self.past))
         known = spells.capital_days(self.facts, wave)
         allies = [member.iso3 for member in self.facts.members_on(wave.signed)]
-        by_ally = cases.from_law("protocol.yaml", fits, begin, allies)
+        by_ally = simulated.from_law("protocol.yaml", fits, begin, allies)
         past = spells.capital_spells(self.past)
         for code in sorted(set(known) & set(allies)):
             day = wave.signed + timedelta(days=known[code])
@@ -109,9 +109,8 @@ class _Protocol:
         origin, year = self.wave.invited, str(self.wave.invited.year)
         outcome = observed(origin, self.wave.signed)
         about = About("protocol", self.mode, year, "talks", origin.isoformat(), origin, outcome)
-        begin = start(origin, self.wave.candidates[0])
-        ladder = {"ladder": [{"step": step, "waived": 1} for step in ("pfp", "map", "invitation")]}
-        sample = cases.simulated("candidate", fits, begin | ladder)["protocol"]
+        begin = start(origin, self.wave.candidates[0]).waived(("pfp", "map", "invitation"))
+        sample = simulated.simulated("candidate", fits, begin)["protocol"]
         return about.by_all(sample, spells.protocol_spells(self.past))
 
 
@@ -148,9 +147,9 @@ class _Invitation:
     def __call__(self, fits: Fits) -> list[Forecast]:
         outcome = observed(self.origin, self.invited)
         about = About("invitation", self.mode, self.country, "invitation", self.group, self.origin, outcome)
-        ahead = {"ladder": [{"step": step, "waived": 1} for step in ("pfp", "map")]}
-        ready = {"chains": {"readiness": {"start": "plan_ready"}}}
-        sample = cases.simulated("candidate", fits, start(self.origin, self.country) | ahead | ready)
+        begin = start(self.origin, self.country).waived(("pfp", "map"))
+        ready = begin.having(chains={"readiness": {"start": "plan_ready"}})
+        sample = simulated.simulated("candidate", fits, ready)
         return about.by_all(sample["invitation"], spells.step_spells(self.past, "map", "invitation"))
 
 
@@ -185,8 +184,8 @@ class _Block:
         return about.by_all(self._sample(fits), spells.block_spells(self.past))
 
     def _sample(self, fits: Fits) -> Sample | None:
-        rng = np.random.Generator(np.random.Philox(cases.SEED))
-        times = cases.TRAJECTORIES // cases.WORLDS
+        rng = np.random.Generator(np.random.Philox(simulated.SEED))
+        times = simulated.TRAJECTORIES // simulated.WORLDS
         if self.episode.gate == "ratification":
             law = fits["ratification"]
             median, spread = (np.tile(law[f"obstruction_{name}"], times) for name in ("median", "spread"))
@@ -214,9 +213,10 @@ class _Recognition:
 
     def __call__(self, fits: Fits) -> list[Forecast]:
         origin = self.origin
-        changes = start(origin, "XKX") | _world_on(self.known)
-        changes["events"] = _absent(self.facts, origin, changes["horizon"])
-        sample = cases.simulated("kosovo.yaml", fits, changes)
+        begin = start(origin, "XKX")
+        absent = _absent(self.facts, origin, begin.top["horizon"])
+        changes = begin.having(chains=_chains_on(self.known), calendar=_elections(self.known), events=absent)
+        sample = simulated.simulated("kosovo.yaml", fits, changes)
         by_ally = {code: sample[f"{code}.stance=recognises"] for code in HOLDOUTS}
         days = {code: self.facts.member(code).recognised for code in HOLDOUTS}
         by_ally["first"] = np.min(list(by_ally.values()), axis=0)
@@ -232,7 +232,7 @@ class _Recognition:
         return found
 
 
-def _absent(facts: Facts, origin: date, horizon: date) -> list[dict[str, Any]]:
+def _absent(facts: Facts, origin: date, horizon: object) -> list[Part]:
     """Allies that the baseline names and that had not joined: they join on the last day, when nothing asks
     them.
     """
@@ -241,15 +241,19 @@ def _absent(facts: Facts, origin: date, horizon: date) -> list[dict[str, Any]]:
     return [{"on": horizon, "voter": code, "joins": True} for code in codes]
 
 
-def _world_on(known: FrozenFacts) -> dict[str, Any]:
-    """State of the world and the rhythm of elections, as the facts of the day give them."""
+def _chains_on(known: FrozenFacts) -> Part:
+    """State of the world as the facts of the day give it."""
     open_now = {r["covariate"]: r.value("share") for r in known.tables["covariates"] if not r["end"]}
-    chains: dict[str, Any] = {
+    return {
         "settlement": {"start": "interim" if "settlement" in open_now else "none"},
         "washington": {"start": {"engaged": open_now.get("washington", 0.0), "distant": "rest"}},
         "north": {"start": "crisis" if "north" in open_now else "calm"},
     }
-    calendar = {}
+
+
+def _elections(known: FrozenFacts) -> Part:
+    """The rhythm of elections as the facts of the day give it."""
+    calendar: dict[str, object] = {}
     for code in HOLDOUTS:
         held = [
             r.day("date")
@@ -258,7 +262,7 @@ def _world_on(known: FrozenFacts) -> dict[str, Any]:
         ]
         last = max(held, default=date(2008, 1, 1))
         calendar[f"elections_{code}"] = {"dates": [last], "then": {"every": "4 years"}}
-    return {"chains": chains, "calendar": calendar}
+    return calendar
 
 
 # --- cases --------------------------------------------------------------------------------------------------
@@ -291,7 +295,7 @@ class CaseForecasts:
 
     def __call__(self, fits: Fits) -> list[Forecast]:
         """All steps from one run."""
-        sample = cases.simulated(self.steps[0].scenario, fits, folder=self.folder)
+        sample = simulated.simulated(self.steps[0].scenario, fits, folder=self.folder)
         found = []
         for row in self.steps:
             outcome = observed(row.origin, cases.happened(self.facts, row))

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sim.facts.frozen import FACTS_UNTIL, day_after, frozen, without
 from sim.facts.read import Facts, Row
 from sim.history.hindcast.baselines import BASELINES, Spell, before
-from sim.history.hindcast.cases import HORIZON_YEARS
 from sim.history.hindcast.forecasts import MODEL, Forecast, whole_days
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.scores import Outcome
+from sim.history.hindcast.simulated import Changes
 from sim.history.hindcast.spells import Accession
 from sim.history.samples import Sample
 
 LEFT_OUT, ROLLING = "left out", "rolling"
+HORIZON_YEARS = 40
 LEAST_SPELLS = 3
 """Earlier spells that must have ended before a rolling origin."""
 
@@ -69,11 +69,11 @@ def observed(origin: date, end: date | None) -> Outcome:
     return Outcome(float(max((end - origin).days, 0)), False, watched)
 
 
-def start(origin: date, candidate: str) -> dict[str, Any]:
-    """The part of a scenario that says when it starts and for whom."""
+def start(origin: date, candidate: str) -> Changes:
+    """A scenario for another candidate, from another day."""
     horizon = day_after(origin, HORIZON_YEARS)
     members = {"of": "NATO", "on": origin}
-    return {"start": origin, "horizon": horizon, "members": members, "candidate": candidate}
+    return Changes({"start": origin, "horizon": horizon, "members": members, "candidate": candidate})
 
 
 def of_wave(wave: Accession) -> Callable[[str, Row], bool]:

@@ -19,14 +19,14 @@ from sim.base.errors import AccessionError, FactsError, ScenarioError
 from sim.facts.frozen import FACTS_UNTIL, frozen
 from sim.facts.read import Facts
 from sim.history.fits.registry import FITS
-from sim.history.hindcast.cases import NEVER, Case, happened, read_cases, scenario_of
+from sim.history.hindcast.cases import NEVER, Case, happened, read_cases
 from sim.history.hindcast.components import DECLARED, CaseForecasts
 from sim.history.hindcast.forecasts import MODEL, Forecast, write_forecasts, write_scores
 from sim.history.hindcast.jobs import ROLLING, Job, modes, of_countries
 from sim.history.hindcast.scores import crps, pit
 from sim.history.hindcast.spells import membership_spells
 from sim.history.samples import Sample
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import LoadedScenario, load_scenario
 
 ONE_CASE = ("scenario", "country", "origin", "group")
 """Columns that must be the same in all rows of one case."""
@@ -150,7 +150,7 @@ def _check_known(at: _Place, row: Case, facts: Facts, fits: Sequence[str]) -> No
 
 def _loaded(at: _Place, row: Case, folder: Path) -> LoadedScenario:
     try:
-        return scenario_of(row, folder)
+        return load_scenario(folder / row.scenario)
     except ScenarioError as error:
         said = at.refused("scenario", f"{row.scenario} cannot be used.")
         raise ScenarioError([str(said), *error.problems]) from None
