@@ -61,7 +61,7 @@ hindcast: $(VENV)/installed
 docs: $(VENV)/developer
 	$(RUN) sim.pages.fits
 	$(RUN) sim.pages.scorecard
-	$(RUN) sim.pages.judged_effects
+	$(RUN) sim.pages.judged
 	$(RUN) benchmarks --page
 
 # LARGE=--large adds 100 million trajectories.

@@ -19,7 +19,7 @@ HEAD = """# Fits
 Where the fitted numbers of `scenarios/baseline.yaml` come from. Each table in `scenarios/tables/` holds draws
 from a joint posterior: one row for each world, so that numbers fitted together stay together. The facts are in
 `seeds/`; the model, the likelihood and what is judged in it are said at the head of each module in
-`sim/history/fit/`.
+`sim/history/fits/`.
 
 `accession fit --check` makes every table again and says whether facts or draws have changed; `accession fit`
 writes new ones. This page is made from the tables by `make docs`.

@@ -1,15 +1,34 @@
-"""``docs/judged.md`` and its figure: from ``scenarios/judged.csv`` and ``docs/judged-effects.csv`` alone."""
+"""``docs/judged.md`` and its figure: from ``scenarios/judged.csv`` and ``docs/judged-effects.csv`` alone.
+
+``python -m sim.pages.judged`` (``make docs``) brings ``docs/judged-effects.csv`` up to date, and writes page and
+figure. It simulates only if that file was made from other scenarios, ranges or sizes of run; ``--again`` simulates
+in any case.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.pages.judged_effects import ANSWERS, AS_IT_IS, FITTED, PARTNERS, Effect
+from sim.pages.judged_effects import (
+    ANSWERS,
+    AS_IT_IS,
+    FITTED,
+    PARTNERS,
+    Effect,
+    docs_folder,
+    effects_file,
+    in_step,
+    measured,
+    movements,
+    read_effects,
+    write_effects,
+)
 from sim.report.style import BLUE, INK, ORANGE, PALE, QUIET, WIDE, area, canvas, drawing
-from sim.scenario.judged import JudgedNumber, middle
+from sim.scenario.judged import JudgedNumber, judged_numbers, middle
 from sim.scenario.load import LoadedScenario, load_scenario
 
 if TYPE_CHECKING:
@@ -245,3 +264,20 @@ def write_page(numbers: Sequence[JudgedNumber], effects: Sequence[Effect], docs:
     with drawing():
         tornado(effects).savefig(image, metadata={"Date": None, "Creator": None})
     return [text, image]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Brings the file up to date, and writes page and figure."""
+    numbers, file = judged_numbers(), effects_file()
+    if "--again" in arguments or not in_step(read_effects(file), numbers):
+        found: list[Effect] = []
+        for movement in movements(numbers):
+            print(f"{movement.scenario}: {movement.parameter}", file=sys.stderr, flush=True)
+            found += measured(movement)
+        write_effects(found, file)
+    for path in write_page(numbers, read_effects(file), docs_folder()):
+        print(path.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -7,15 +7,12 @@ differences within worlds. One number at a time: what two of them do together is
 A number is moved only in a scenario that gives both answers for Kosovo (:func:`answers_both`). One that another
 candidate or another organisation alone uses has its papers on the page, and no movement.
 
-``python -m sim.pages.judged_effects`` (``make docs``) writes ``docs/judged-effects.csv``, and from it and
-``scenarios/judged.csv`` the page and the figure (``sim.pages.judged``). It simulates only if the file
-was made from other scenarios, ranges or sizes of run; ``--again`` simulates in any case.
+They are kept in ``docs/judged-effects.csv``, from which the page is made (``sim.pages.judged``).
 """
 
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date
@@ -25,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from sim.base.defaults import DEFAULT_SEED
-from sim.scenario.judged import JudgedNumber, judged_numbers, middle
+from sim.scenario.judged import JudgedNumber, middle
 from sim.scenario.load import load_scenario
 from sim.scenario.sources import builtin_folder
 from sim.studies.run import run
@@ -91,7 +88,7 @@ def effects_file() -> Path:
 
 
 @dataclass(frozen=True)
-class Job:
+class Movement:
     """A number to be moved in a scenario (without a number: the scenario as it is)."""
 
     scenario: str
@@ -121,9 +118,9 @@ def answers_both(scenario: str) -> bool:
     )
 
 
-def jobs(numbers: Sequence[JudgedNumber]) -> list[Job]:
+def movements(numbers: Sequence[JudgedNumber]) -> list[Movement]:
     """Each scenario as it is, and each number in the scenario in which it is moved."""
-    found: list[Job] = []
+    found: list[Movement] = []
     digests: dict[str, str] = {}
     answer = {name: answers_both(name) for name in {RUN_AS.get(r.scenario, r.scenario) for r in numbers}}
     for row in numbers:
@@ -132,12 +129,12 @@ def jobs(numbers: Sequence[JudgedNumber]) -> list[Job]:
             continue
         if scenario not in digests:
             digests[scenario] = load_scenario(scenario).digest
-            found.append(Job(scenario, digests[scenario], AS_IT_IS, 0.0, 0.0, None))
+            found.append(Movement(scenario, digests[scenario], AS_IT_IS, 0.0, 0.0, None))
             if len(digests) == 1:
-                found.append(Job(scenario, digests[scenario], FITTED, *_quartiles(scenario), None))
+                found.append(Movement(scenario, digests[scenario], FITTED, *_quartiles(scenario), None))
         digest = digests[scenario]
         partner = _partner(PARTNERS[row.parameter], numbers) if row.parameter in PARTNERS else None
-        found.append(Job(scenario, digest, row.parameter, row.low, row.high, partner))
+        found.append(Movement(scenario, digest, row.parameter, row.low, row.high, partner))
     return found
 
 
@@ -166,8 +163,8 @@ def in_step(effects: Sequence[Effect], numbers: Sequence[JudgedNumber]) -> bool:
         for e in effects
     ]  # fmt: skip
     wanted = [
-        (*job.key, step, by, TRAJECTORIES, WORLDS, DEFAULT_SEED)
-        for job in jobs(numbers)
+        (*movement.key, step, by, TRAJECTORIES, WORLDS, DEFAULT_SEED)
+        for movement in movements(numbers)
         for step, by in ANSWERS
     ]
     return stored == wanted
@@ -176,10 +173,10 @@ def in_step(effects: Sequence[Effect], numbers: Sequence[JudgedNumber]) -> bool:
 # --- running --------------------------------------------------------------------------------------------
 
 
-def measured(job: Job, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -> list[Effect]:
+def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -> list[Effect]:
     """The answers at both ends of a number, and how they differ."""
-    if job.parameter == AS_IT_IS:
-        table = run(job.scenario, trajectories, worlds).probabilities()
+    if movement.parameter == AS_IT_IS:
+        table = run(movement.scenario, trajectories, worlds).probabilities()
         chances = [
             float(table.query("step == @step and date == @day")["probability"].iloc[0])
             for step, day in ((step, by.isoformat()) for step, by in ANSWERS)
@@ -187,9 +184,9 @@ def measured(job: Job, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -
         answers = [(chance, chance, 0.0, 0.0) for chance in chances]
     else:
         # a number and its partner must both be fixed before the first worlds are drawn
-        fixed = {job.parameter: job.low} | dict([job.partner]) if job.partner else {}
-        grid = {job.parameter: (job.low, job.high)}
-        rows = sweep(load_scenario(job.scenario, fixed), grid, trajectories, worlds).table
+        fixed = {movement.parameter: movement.low} | dict([movement.partner]) if movement.partner else {}
+        grid = {movement.parameter: (movement.low, movement.high)}
+        rows = sweep(load_scenario(movement.scenario, fixed), grid, trajectories, worlds).table
         answers = []
         for step, by in ANSWERS:
             ends = rows[(rows["step"] == step) & (rows["date"] == by.isoformat())]
@@ -198,7 +195,7 @@ def measured(job: Job, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -
             answers.append((at_low, at_high, float(last["difference"]), float(last["difference_error"])))
     return [
         Effect(
-            job.scenario, job.digest, job.parameter, job.low, job.high, job.fixed_too, step, by,
+            movement.scenario, movement.digest, movement.parameter, movement.low, movement.high, movement.fixed_too, step, by,
             *answer, trajectories, worlds, DEFAULT_SEED,
         )
         for (step, by), answer in zip(ANSWERS, answers, strict=True)
@@ -233,22 +230,3 @@ def _effect(row: dict[str, str]) -> Effect:
         "str": str, "float": float, "int": int, "date": date.fromisoformat
     }  # fmt: skip
     return Effect(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Effect)})
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Brings the file up to date, and writes page and figure."""
-    from sim.pages.judged import write_page
-
-    numbers, file = judged_numbers(), effects_file()
-    if "--again" in arguments or not in_step(read_effects(file), numbers):
-        found: list[Effect] = []
-        for job in jobs(numbers):
-            print(f"{job.scenario}: {job.parameter}", file=sys.stderr, flush=True)
-            found += measured(job)
-        write_effects(found, file)
-    for path in write_page(numbers, read_effects(file), docs_folder()):
-        print(path.name)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -20,7 +20,7 @@ from sim.history.fits.hierarchy import posterior
 from sim.history.fits.ratification_checks import totals
 from sim.history.fits.ratification_laws import lag_law, obstruction_law, talks_law
 from sim.history.fits.waves import waves, window
-from sim.history.fits.weibull import Windows, log_likelihood
+from sim.history.fits.weibull import Windows, derivatives, log_likelihood
 from sim.history.samples import effective_size, from_grid, resampled, sample_crps, share_before, shares
 
 SIGMAS = 5.5
@@ -97,7 +97,7 @@ def test_bounds_agree_with_known_dates_wherever_both_are_given(facts: Facts) -> 
 
 def test_shape_one_is_the_exponential() -> None:
     low, high = np.array([0.0, 10.0, 90.0]), np.array([5.0, 11.0, 400.0])
-    value, _, _ = log_likelihood(low, high, np.zeros((1, 3)), np.full((1, 3), np.log(50.0)))
+    value = log_likelihood(low, high, np.zeros((1, 3)), np.full((1, 3), np.log(50.0)))
     np.testing.assert_allclose(np.exp(value[0]), np.exp(-low / 50) - np.exp(-high / 50), rtol=1e-12)
 
 
@@ -106,11 +106,11 @@ def test_derivatives_are_those_of_the_likelihood() -> None:
     step = 1e-5
 
     def at(shape: float, scale: float) -> np.ndarray:
-        value, _, _ = log_likelihood(low, high, np.full((1, 4), shape), np.full((1, 4), scale))
+        value = log_likelihood(low, high, np.full((1, 4), shape), np.full((1, 4), scale))
         return value[0]
 
     a, s = 0.3, np.log(120.0)
-    _, first, second = log_likelihood(low, high, np.full((1, 4), a), np.full((1, 4), s))
+    first, second = derivatives(low, high, np.full((1, 4), a), np.full((1, 4), s))
     by_scale = (at(a, s + step) - at(a, s - step)) / (2 * step)
     by_shape = (at(a + step, s) - at(a - step, s)) / (2 * step)
     np.testing.assert_allclose(first[:, 0], [by_scale, by_shape], rtol=1e-6, atol=1e-8)

@@ -21,7 +21,7 @@ from sim.pages.judged_effects import (
     docs_folder,
     effects_file,
     in_step,
-    jobs,
+    movements,
     read_effects,
 )
 from sim.scenario.judged import COLUMNS, JudgedNumber, judged_file, judged_numbers, middle
@@ -92,7 +92,7 @@ def test_only_numbers_that_the_two_answers_use_are_moved() -> None:
     ] == []
     assert answers_both("status-quo")
     assert answers_both("ukraine-joins-first")
-    wanted = jobs(NUMBERS)
+    wanted = movements(NUMBERS)
     moved = {job.parameter for job in wanted} - {AS_IT_IS, FITTED}
     apart = {row.parameter for row in NUMBERS if row.scenario in ("candidate", "council-of-europe")}
     assert len(apart) == 4

@@ -29,22 +29,31 @@ class Windows:
         )
 
 
-def log_likelihood(low: Array, high: Array, log_shape: Array, log_scale: Array) -> tuple[Array, Array, Array]:
-    """Log probability of each spell; its gradient (2, …) and Hessian (3, …) by (log scale, log shape).
+def log_likelihood(low: Array, high: Array, log_shape: Array, log_scale: Array) -> Array:
+    """Log probability of each window, (G, windows).
 
-    ``low`` and ``high`` are (spells,), the others (G, spells). With H = (t / scale)^shape the probability is
-    exp(-H_low) - exp(-H_high). The Hessian's rows are scale-scale, scale-shape, shape-shape.
+    ``low`` and ``high`` are (windows,), the others (G, windows). With H = (t / scale)^shape the probability is
+    exp(-H_low) - exp(-H_high).
+    """
+    at_low, at_high = (np.exp(log_h) for log_h in _log_hazards(low, high, log_shape, log_scale))
+    result: Array = np.log(-np.expm1(-np.maximum(at_high - at_low, 1e-300))) - at_low
+    return result
+
+
+def derivatives(low: Array, high: Array, log_shape: Array, log_scale: Array) -> tuple[Array, Array]:
+    """Of :func:`log_likelihood`, gradient (2, G, windows) and Hessian (3, G, windows) by (log scale, log shape).
+
+    The Hessian's rows are scale-scale, scale-shape, shape-shape.
     """
     shape = np.exp(log_shape)
-    with np.errstate(divide="ignore"):
-        exponents = [np.clip(shape * (np.log(t) - log_scale), -700.0, 300.0) for t in (low, high)]
-    at_low, at_high = np.exp(exponents[0]), np.exp(exponents[1])
+    log_low, log_high = _log_hazards(low, high, log_shape, log_scale)
+    at_low, at_high = np.exp(log_low), np.exp(log_high)
     gap = np.maximum(at_high - at_low, 1e-300)
     inside = -np.expm1(-gap)
     first, second = np.zeros((2, *gap.shape)), np.zeros((3, *gap.shape))
     for hazard, log_hazard, weight in (
-        (at_low, exponents[0], 1.0 / inside),
-        (at_high, exponents[1], -np.exp(-gap) / inside),
+        (at_low, log_low, 1.0 / inside),
+        (at_high, log_high, -np.exp(-gap) / inside),
     ):
         d_scale, d_shape = -shape * hazard, hazard * log_hazard
         first -= weight * np.stack([d_scale, d_shape])
@@ -56,4 +65,12 @@ def log_likelihood(low: Array, high: Array, log_shape: Array, log_scale: Array) 
             ]
         )
     second -= np.stack([first[0] ** 2, first[0] * first[1], first[1] ** 2])
-    return np.log(inside) - at_low, first, second
+    return first, second
+
+
+def _log_hazards(low: Array, high: Array, log_shape: Array, log_scale: Array) -> tuple[Array, Array]:
+    """Logarithms of H at both bounds, cut off where they no longer count."""
+    shape = np.exp(log_shape)
+    with np.errstate(divide="ignore"):
+        at_low, at_high = (np.clip(shape * (np.log(t) - log_scale), -700.0, 300.0) for t in (low, high))
+    return at_low, at_high
