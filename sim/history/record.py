@@ -7,13 +7,6 @@ from datetime import date
 
 from sim.facts.read import Facts, Row
 
-DAYS_PER_YEAR = 365.25
-
-
-def years(start: date, end: date) -> float:
-    """Years of 365.25 days from ``start`` to ``end``."""
-    return (end - start).days / DAYS_PER_YEAR
-
 
 def milestone(facts: Facts, country: str, *names: str, after: date | None = None) -> date | None:
     """A country's first milestone among some kinds (after a day); None if there is none with a date."""

@@ -193,9 +193,10 @@ def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int =
             at_low, at_high = (float(chance) for chance in ends["probability"])
             last = ends.iloc[-1]
             answers.append((at_low, at_high, float(last["difference"]), float(last["difference_error"])))
+    m = movement
     return [
         Effect(
-            movement.scenario, movement.digest, movement.parameter, movement.low, movement.high, movement.fixed_too, step, by,
+            m.scenario, m.digest, m.parameter, m.low, m.high, m.fixed_too, step, by,
             *answer, trajectories, worlds, DEFAULT_SEED,
         )
         for (step, by), answer in zip(ANSWERS, answers, strict=True)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.base.errors import AccessionError
 from sim.history.hindcast.forecasts import Compared, Forecast, comparisons, read_forecasts, write_scores
-from sim.history.hindcast.scores import HORIZONS, YEAR, pit
+from sim.history.hindcast.scores import HORIZONS, pit
 from sim.pages.scorecard_data import MadeWith, best_baseline, verdict, write_data
 from sim.pages.scorecard_figures import MODES, NAMES, by_group, of, write_figures
 
@@ -284,7 +285,7 @@ def _units(forecasts: Sequence[Forecast], component: str, modes: Sequence[str]) 
 def _when(days: float) -> str:
     if np.isinf(days):
         return "not in 40 y"
-    return f"{days:.0f} d" if days < 2 * YEAR else f"{days / YEAR:.1f} y"
+    return f"{days:.0f} d" if days < 2 * DAYS_PER_YEAR else f"{days / DAYS_PER_YEAR:.1f} y"
 
 
 def _percent(share: float) -> str:

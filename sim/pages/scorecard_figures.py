@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.history.hindcast.forecasts import MODEL, Compared, Forecast
-from sim.history.hindcast.scores import HORIZONS, YEAR, pit
+from sim.history.hindcast.scores import HORIZONS, pit
 from sim.history.samples import shares
 from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, PALE, QUIET, SKY, WIDE, area, canvas, drawing
 
@@ -87,7 +88,7 @@ def waves(forecasts: Sequence[Forecast]) -> Figure:
     for mode, shift, colour in (("left out", -0.13, BLUE), ("rolling", 0.13, ORANGE)):
         for f in of(forecasts, "membership", mode):
             low, first, middle, third, high = np.quantile(f.points, [0.05, 0.25, 0.5, 0.75, 0.95]) / (
-                YEAR / 12
+                DAYS_PER_YEAR / 12
             )
             y = names.index(f.case) + shift
             axes.plot([low, high], [y, y], color=colour, linewidth=1.0)
@@ -95,7 +96,7 @@ def waves(forecasts: Sequence[Forecast]) -> Figure:
             axes.plot(middle, y, "|", color="white", markersize=6)
         axes.plot([], [], color=colour, linewidth=3, label=f"forecast, {mode} (50 and 90 %)")
     for f in of(forecasts, "membership", "left out"):
-        axes.plot(f.outcome.days / (YEAR / 12), names.index(f.case), "D", color=INK, markersize=4)
+        axes.plot(f.outcome.days / (DAYS_PER_YEAR / 12), names.index(f.case), "D", color=INK, markersize=4)
     axes.plot([], [], "D", color=INK, markersize=4, linestyle="", label="what happened")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -138,7 +139,12 @@ def reliability(forecasts: Sequence[Forecast]) -> Figure:
         axes = area(figure, 0.65 + place * 3.75, 0.6, 0.15 + (1 - place) * 3.75, 0.4)
         axes.plot([0, 1], [0, 1], color=LINE, linewidth=0.8, zorder=0)
         for horizon, colour in zip(HORIZONS, (BLUE, ORANGE, GREEN, QUIET), strict=True):
-            usable = [f for c in NAMES for f in of(forecasts, c, mode) if f.outcome.watched >= horizon * YEAR]
+            usable = [
+                f
+                for c in NAMES
+                for f in of(forecasts, c, mode)
+                if f.outcome.watched >= horizon * DAYS_PER_YEAR
+            ]
             chance, share, weight = binned(usable, horizon)
             label = f"{horizon} year{'s' if horizon > 1 else ''}"
             axes.plot(chance, share, color=colour, linewidth=0.9, label=label)
@@ -155,8 +161,10 @@ def reliability(forecasts: Sequence[Forecast]) -> Figure:
 
 def binned(forecasts: Sequence[Forecast], years: float) -> tuple[list[float], list[float], list[float]]:
     """Mean forecast chance, share that came and weight (groups) in each bin that has any."""
-    chances = np.array([(f.points <= years * YEAR).mean() for f in forecasts])
-    came = np.array([not f.outcome.censored and f.outcome.days <= years * YEAR for f in forecasts], float)
+    chances = np.array([(f.points <= years * DAYS_PER_YEAR).mean() for f in forecasts])
+    came = np.array(
+        [not f.outcome.censored and f.outcome.days <= years * DAYS_PER_YEAR for f in forecasts], float
+    )
     weights = np.array(by_group(forecasts))
     which = np.minimum(np.digitize(chances, BINS) - 1, len(BINS) - 2)
     found: tuple[list[float], list[float], list[float]] = ([], [], [])

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.history.hindcast.forecasts import points_of, points_text
 from sim.history.hindcast.scores import (
     FLOOR,
     GRID,
     HORIZONS,
-    YEAR,
     Outcome,
     brier,
     cells,
@@ -99,11 +99,11 @@ def test_cells_are_a_distribution_with_a_floor() -> None:
 
 def test_brier_only_where_the_horizon_has_passed() -> None:
     sample = np.array([100.0, 500.0, 800.0, NEVER])
-    outcome = seen(600.0, watched=4 * YEAR)
+    outcome = seen(600.0, watched=4 * DAYS_PER_YEAR)
     assert brier(sample, outcome, 1) == pytest.approx(0.25**2)
     assert brier(sample, outcome, 3) == pytest.approx(0.25**2)
     assert brier(sample, outcome, 5) is None
-    assert brier(sample, seen(NEVER, 4 * YEAR), 3) == pytest.approx(0.75**2)
+    assert brier(sample, seen(NEVER, 4 * DAYS_PER_YEAR), 3) == pytest.approx(0.75**2)
 
 
 def test_pit_is_a_range() -> None:

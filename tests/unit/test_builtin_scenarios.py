@@ -15,11 +15,11 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo.engine import simulate
 from sim.facts.read import load_facts
 from sim.history.fits.fitted import read_manifest
 from sim.history.hindcast.spells import blocks, spell
-from sim.history.record import DAYS_PER_YEAR
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.scenario import schema

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.facts.cells import Days
 from sim.facts.frozen import SETTLEMENTS_UNTIL, until
 from sim.facts.read import Facts, Row
 from sim.history.fits.pooling import Dispute
-from sim.history.record import DAYS_PER_YEAR
 
 LIST_OPENS = date(1945, 10, 24)
 """The Charter of the United Nations; older disputes enter the list on this day."""

@@ -16,9 +16,10 @@ from datetime import date
 
 import numpy as np
 
+from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
-from sim.history.record import milestone, nato_blocks, years
+from sim.history.record import milestone, nato_blocks
 from sim.history.samples import Array
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
@@ -84,14 +85,14 @@ def _spells(rows: list[Row], edges: Array, declared: date, covariate: str) -> Ar
     found = np.zeros(len(edges) - 1)
     for row in rows:
         if row["covariate"] == covariate:
-            end = years(declared, row.day("end")) if row["end"] else float(edges[-1])
-            found += row.value("share") * overlap(edges, years(declared, row.day("start")), end)
+            end = years_between(declared, row.day("end")) if row["end"] else float(edges[-1])
+            found += row.value("share") * overlap(edges, years_between(declared, row.day("start")), end)
     return np.minimum(found, 1.0)
 
 
 def _governments(rows: list[Row], edges: Array, declared: date, iso3: str, state: str) -> Array:
     own = sorted((r for r in rows if r["country"] == iso3), key=lambda r: r.day("start"))
-    starts = [years(declared, r.day("start")) for r in own] + [float(edges[-1])]
+    starts = [years_between(declared, r.day("start")) for r in own] + [float(edges[-1])]
     found = np.zeros(len(edges) - 1)
     for row, start, end in zip(own, starts, starts[1:], strict=False):
         if row["state"] == state:
@@ -101,9 +102,9 @@ def _governments(rows: list[Row], edges: Array, declared: date, iso3: str, state
 
 def _holdout(facts: Facts, iso3: str, declared: date, followed: float) -> Holdout:
     recognised = next((m.recognised for m in facts.members if m.iso3 == iso3), None)
-    end = followed if recognised is None else min(followed, years(declared, recognised))
+    end = followed if recognised is None else min(followed, years_between(declared, recognised))
     votes = sorted(
-        (years(declared, row.day("date")), row["kind"], row["vote"])
+        (years_between(declared, row.day("date")), row["kind"], row["vote"])
         for row in facts.tables["votes"]
         if row["country"] == iso3
     )
@@ -113,13 +114,13 @@ def _holdout(facts: Facts, iso3: str, declared: date, followed: float) -> Holdou
 def history(facts: Facts) -> History:
     """The history of the four up to the day that the facts reach."""
     declared = milestone(facts, CANDIDATE, "independence") or until(facts)
-    followed = max(years(declared, until(facts)), 0.0) or BEFORE
+    followed = max(years_between(declared, until(facts)), 0.0) or BEFORE
     holdouts = tuple(_holdout(facts, iso3, declared, followed) for iso3 in HOLDOUTS)
     times = {time for h in holdouts for time in (h.followed, *(vote[0] for vote in h.votes))}
     edges = np.unique(np.concatenate([np.arange(0.0, followed, CELL), [followed], sorted(times)]))
     rows = list(facts.tables["covariates"])
     new = [row for row in rows if row["covariate"] == "government"]
-    ruled_out = [years(declared, row.day("start")) for row in nato_blocks(facts, CANDIDATE, ["pfp"])]
+    ruled_out = [years_between(declared, row.day("start")) for row in nato_blocks(facts, CANDIDATE, ["pfp"])]
     return History(
         edges=edges,
         washington=_spells(rows, edges, declared, "washington"),

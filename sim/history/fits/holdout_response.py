@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts
-from sim.history.record import years
 from sim.history.samples import Array, from_grid, middles
 
 WEIGHT = 0.3
@@ -40,9 +40,9 @@ def times(facts: Facts) -> tuple[Array, Array]:
     for row in facts.tables["normalisations"]:
         settled = row.day("settled")
         if row["recognised"]:
-            came.append(years(settled, row.day("recognised")))
+            came.append(years_between(settled, row.day("recognised")))
         else:
-            waiting.append(years(settled, until(facts)))
+            waiting.append(years_between(settled, until(facts)))
     return np.array(came), np.array(waiting)
 
 

@@ -58,10 +58,11 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import minimize
 
+from sim.base.dates import DAYS_PER_YEAR, years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.fits.fitted import DRAWS, Fit
-from sim.history.record import DAYS_PER_YEAR, ended, nato_blocks, years
+from sim.history.record import ended, nato_blocks
 from sim.history.samples import Array, from_grid, middles, rounded, shares, summary
 
 FACTS = ("blocks", "members", "milestones")
@@ -132,7 +133,7 @@ def _objected(rows: Sequence[Row], followed: date) -> Bid:
         GATES[first["gate"]],
         start,
         first["decision"],
-        years(start, ended(last, followed)),
+        years_between(start, ended(last, followed)),
         not last["end"],
     )
 

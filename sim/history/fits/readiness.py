@@ -25,10 +25,11 @@ from functools import partial
 
 import numpy as np
 
+from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts
 from sim.history.fits.fitted import DRAWS, Fit
-from sim.history.record import ended, milestone, nato_blocks, years
+from sim.history.record import ended, milestone, nato_blocks
 from sim.history.samples import Array, from_grid, shares, summary
 
 FACTS = ("blocks", "milestones")
@@ -57,11 +58,11 @@ def _unblocked(
     facts: Facts, country: str, gates: Sequence[str], start: date, end: date
 ) -> tuple[float, date | None]:
     """Years from start to end without a block, and the day from which the rest of the time was blocked."""
-    total, stopped = years(start, end), None
+    total, stopped = years_between(start, end), None
     for row in nato_blocks(facts, country, gates):
         low, high = max(row.day("start"), start), min(ended(row, until(facts)), end)
         if high > low:
-            total -= years(low, high)
+            total -= years_between(low, high)
             if high == end:
                 stopped = low
     return total, stopped

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.facts.frozen import FrozenFacts, frozen
 from sim.facts.read import Facts, Row
 from sim.history.hindcast import cases, simulated, spells
@@ -32,7 +33,7 @@ from sim.history.hindcast.jobs import (
 )
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.simulated import Part
-from sim.history.record import DAYS_PER_YEAR, milestone
+from sim.history.record import milestone
 from sim.history.samples import Sample
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")

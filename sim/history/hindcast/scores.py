@@ -24,9 +24,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.history.samples import Sample, sample_crps, share_before
 
-YEAR = 365.25
 HORIZONS = (1, 3, 5, 10)
 """Years at which the Brier score is taken."""
 GRID = (
@@ -79,7 +79,7 @@ def log_score(sample: Sample, outcome: Outcome) -> float:
 
 def brier(sample: Sample, outcome: Outcome, years: float) -> float | None:
     """Squared error of P(T <= horizon); None if the horizon had not passed."""
-    horizon = years * YEAR
+    horizon = years * DAYS_PER_YEAR
     if outcome.watched < horizon:
         return None
     happened = not outcome.censored and outcome.days <= horizon

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo.engine import simulate
 from sim.history.fits.fitted import as_written
 from sim.history.hindcast.cases import cases_folder
 from sim.history.hindcast.refit import Fits
-from sim.history.record import DAYS_PER_YEAR
 from sim.history.samples import Sample
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.schema import Ratification, Scenario
