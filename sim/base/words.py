@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from math import ceil, floor, log10
+from textwrap import fill
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -101,24 +102,24 @@ def number(value: float, digits: int = 2) -> str:
 # --- dates and names --------------------------------------------------------------------------------------
 
 
-def day(when: str) -> str:
-    """``1 December 2056`` from an ISO date; a month or a year alone is left as exact as it is."""
-    year, *rest = when.split("-")
+def day(when: date | str) -> str:
+    """``1 December 2056`` from a date; a month or a year alone (ISO) is left as exact as it is."""
+    year, *rest = str(when).split("-")
     if not rest:
         return year
     month = MONTHS[int(rest[0]) - 1]
     return f"{month} {year}" if len(rest) == 1 else f"{int(rest[1])} {month} {year}"
 
 
-def short_day(when: str) -> str:
-    """``1 Dec 2056`` from an ISO date."""
+def short_day(when: date | str) -> str:
+    """``1 Dec 2056``"""
     number_of_day, month, year = day(when).split()
     return f"{number_of_day} {month[:3]} {year}"
 
 
-def by(when: str) -> str:
+def by(when: date | str) -> str:
     """``by the end of 2036``, or ``by 1 December 2056``."""
-    parsed = date.fromisoformat(when)
+    parsed = date.fromisoformat(str(when))
     if (parsed.month, parsed.day) == (12, 31):
         return f"by the end of {parsed.year}"
     return f"by {day(when)}"
@@ -127,6 +128,11 @@ def by(when: str) -> str:
 def plain(name: str) -> str:
     """A name of a file as words."""
     return name.replace("_", " ").replace("-", " ")
+
+
+def wrapped(text: str, width: int = 80) -> str:
+    """A line of a screen, if it must be on several lines, the later ones set in."""
+    return fill(text, width, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False)
 
 
 def listed(parts: Sequence[str]) -> str:

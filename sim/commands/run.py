@@ -24,7 +24,6 @@ from sim.commands.options import (
     number,
     overrides,
 )
-from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
 EXAMPLES = """
@@ -40,13 +39,13 @@ accession run status-quo --precision 0.01
 
 
 def _engines() -> Iterable[str]:
-    from sim.studies.run import ENGINES
+    from sim.studies.options import ENGINES
 
     return ENGINES
 
 
 def _keep() -> Iterable[str]:
-    from sim.studies.run import KEEP
+    from sim.studies.options import KEEP
 
     return KEEP
 
@@ -112,7 +111,10 @@ def run_command(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
+    from sim.base import records
+    from sim.report.page import write_report
     from sim.report.screens.run import moved, screen
+    from sim.studies.options import Options
     from sim.studies.run import run
     from sim.studies.variants import most_simulated
 
@@ -123,12 +125,14 @@ def run_command(
     else:
         bar = progress_bar(total + (most_simulated(total) if variants else 0), quiet=quiet)
     with bar as progress:
-        result = run(
-            scenario, trajectories, worlds, seed, overrides(assignments), target, threads, engine, progress,
-            report=not no_report, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tilt or (),
+        options = Options(
+            trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments),
+            threads=threads, engine=engine, keep=keep, precision=precision, bound=bound, variants=variants,
+            tilt=tuple(tilt or ()),
         )  # fmt: skip
+        result = run(scenario, options, target, progress, None if no_report else write_report)
     if as_json:
-        print_json(result.summary)
+        print(records.text(result.summary))
     elif not quiet:
         print(screen(result.summary))
         if result.variants is not None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log10, sqrt
-from typing import Any
 
 from sim.base.defaults import FIRST_LOOK
 from sim.base.errors import OptionError
@@ -61,6 +60,43 @@ class StepError:
         return self.between > precision and self.within**2 <= SMALL_PART * self.error**2
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """Why a run with a precision to reach stopped, and what would do."""
+
+    asked: float
+    stopped: str
+    """``reached``, ``worlds`` or ``trajectories``."""
+    looks: tuple[int, ...]
+    step: str
+    """The step with the largest error."""
+    mc_error: float
+    mc_error_within: float
+    worlds_needed: int | None
+    """With as many trajectories for each as now."""
+    trajectories_needed: int | None
+    """In as many worlds as now."""
+
+
+class Looks:
+    """Looks at a tally after fixed numbers of trajectories, at the most ``most``, and says when it is enough."""
+
+    def __init__(self, tally: Tally, precision: float, most: int) -> None:
+        self._tally, self._precision = tally, precision
+        self.ends = looks(tally.worlds, most)
+        self.stopped: Stopped | None = None
+        """Why the run stopped."""
+
+    def stop(self) -> bool:
+        """Whether the run stops here."""
+        n, most = self._tally.trajectories, self.ends[-1]
+        if n in self.ends:
+            seen = self.ends[: self.ends.index(n) + 1]
+            errors = step_errors(self._tally)
+            self.stopped = judged(errors, self._precision, seen, self._tally.worlds, most)
+        return self.stopped is not None
+
+
 def step_errors(tally: Tally) -> list[StepError]:
     """The errors of every step, in the order of the ladder."""
     names = tally.model.step_names
@@ -89,13 +125,12 @@ def rounded_up(number: float) -> int:
 
 def judged(
     errors: list[StepError], precision: float, seen: list[int], worlds: int, most: int
-) -> dict[str, Any] | None:
-    """What ``summary.json`` says of a run that stops here; None if it goes on.
+) -> Stopped | None:
+    """Why a run stops here; None if it goes on.
 
     :param seen: the looks up to now, in order; :param most: the last of all.
 
-    ``worlds_needed`` (with as many trajectories for each as now) or ``trajectories_needed`` (in as many worlds
-    as now) says what would do by this run's estimate of its errors; both are null if it was reached.
+    What would do is by this run's estimate of its errors; nothing is needed if the precision was reached.
     """
     stopped = verdict(errors, precision, seen[-1] == most)
     if not stopped:
@@ -106,32 +141,13 @@ def judged(
     enough = None
     if above and not more_worlds:
         enough = max(seen[-1] * step.within**2 / (precision**2 - step.between**2) for step in above)
-    return {
-        "asked": precision,
-        "stopped": stopped,
-        "looks": seen,
-        "step": worst.step,
-        "mc_error": worst.error,
-        "mc_error_within": worst.within,
-        "worlds_needed": rounded_up(worlds * (worst.error / precision) ** 2) if more_worlds else None,
-        "trajectories_needed": None if enough is None else rounded_up(enough),
-    }
-
-
-def said(found: dict[str, Any], trajectories: int, worlds: int) -> str:
-    """The answer in a sentence or two, for the screen."""
-    asked, error = (f"{100 * found[key]:.2g}" for key in ("asked", "mc_error"))
-    where = f"at most {error} percentage points ({found['step']})"
-    if found["stopped"] == "reached":
-        return f"Monte Carlo error by the horizon: {where}; asked for: {asked}. Reached."
-    need = found["worlds_needed"]
-    if need is not None:
-        in_all = rounded_up(need * trajectories / worlds)
-        would = f"about {need:,} worlds would do (--worlds {need} --trajectories {in_all})."
-    else:
-        would = f"about {found['trajectories_needed']:,} trajectories would do."
-    why = {
-        "worlds": "Stopped: only more worlds would help, since nearly all of it comes from their drawing;",
-        "trajectories": "Stopped: --trajectories allows no more;",
-    }[found["stopped"]]
-    return f"Monte Carlo error by the horizon: {where}; asked for: {asked}.\n{why} {would}"
+    return Stopped(
+        precision,
+        stopped,
+        tuple(seen),
+        worst.step,
+        worst.error,
+        worst.within,
+        rounded_up(worlds * (worst.error / precision) ** 2) if more_worlds else None,
+        None if enough is None else rounded_up(enough),
+    )

@@ -1,14 +1,12 @@
 """From paths to answers: probabilities by date, who blocks, who is last, the commonest paths.
 
 A :class:`Tally` takes in blocks of paths in any number and keeps only counts, so memory does not grow with
-the number of trajectories. ``summary`` turns it into the plain data of ``summary.json``.
+the number of trajectories. ``sim.estimates.summary`` makes the answer of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +17,6 @@ from sim.estimates.commonest import Commonest
 from sim.estimates.intervals import ShareEstimate, summarise_curve, summarise_share
 from sim.model.model import HOW, MEETING, NOT_REACHED, Model
 
-SCHEMA = 1
-COMMONEST = 12
-"""Paths listed in a summary."""
 _MONTHS = 12
 
 
@@ -138,6 +133,11 @@ class Tally:
         sequence[np.isinf(np.take_along_axis(ordered, order, axis=1))] = -1
         return np.asarray(sequence)
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Entries whose curves stand after those of the steps."""
+        return self.model.watch_names
+
     def curve(self, name: int) -> list[ShareEstimate]:
         """Estimates at each date for step (or, after the steps, watched entry) number ``name``."""
         return summarise_curve(np.cumsum(self.hits[name], axis=1), self.totals)
@@ -158,119 +158,3 @@ class Tally:
             return None
         month = float(self._months[np.searchsorted(2 * reached, self.trajectories, side="left")])
         return month_end(self.model, month).isoformat()[:7]
-
-
-def _estimate(day: date, share: ShareEstimate) -> dict[str, Any]:
-    return {"date": day.isoformat(), **_shown(share)}
-
-
-def _shown(share: ShareEstimate) -> dict[str, Any]:
-    return {
-        "probability": share.probability,
-        "credible_90": None if share.credible_90 is None else list(share.credible_90),
-        "credible_error": None if share.credible_error is None else list(share.credible_error),
-        "mc_error": share.mc_error,
-        "mc_error_within": share.mc_error_within,
-    }
-
-
-def _milestone(tally: Tally, name: int) -> dict[str, Any]:
-    median = tally.median(name) if name < tally.model.n_steps else None
-    return milestone(tally.dates, tally.curve(name), median)
-
-
-def milestone(dates: Sequence[date], curve: Sequence[ShareEstimate], median: str | None) -> dict[str, Any]:
-    """What the summary says of one step: its estimates by date, and how often it is not taken."""
-    last = curve[-1]
-    credible = last.credible_90 and [1.0 - last.credible_90[1], 1.0 - last.credible_90[0]]
-    return {
-        "by": [_estimate(day, share) for day, share in zip(dates, curve, strict=True)],
-        "never_within_horizon": {
-            "probability": 1.0 - last.probability,
-            "credible_90": credible,
-            "mc_error": last.mc_error,
-        },
-        "median": median,
-    }
-
-
-def _shares(counts: NDArray[np.int64], names: tuple[str, ...], of: int) -> dict[str, float]:
-    """Name -> share, largest first, without zeroes."""
-    order = np.argsort(-counts, kind="stable")
-    return {names[i]: int(counts[i]) / of for i in order if counts[i]} if of else {}
-
-
-def _blockers(tally: Tally, step: int) -> dict[str, Any]:
-    model = tally.model
-    stuck = int(tally.stuck[step])
-    years = []
-    for y, year in enumerate(model.years):
-        due = int(tally.due[step, y])
-        if due:
-            shares = _shares(tally.blocked[step, y], model.voter_names, due)
-            years.append({"year": year, "meetings": due, "share": shares})
-    return {
-        "by_year": years,
-        "at_last_meeting": _shares(tally.last_blockers[step], model.voter_names, stuck),
-        "stuck": stuck,
-    }
-
-
-def _last(counts: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, Any]:
-    known = int(counts[1:].sum())
-    return {"trajectories": known, "share": _shares(counts[1:], names, known)}
-
-
-def _label(model: Model, code: int) -> str:
-    watched = len(model.watch_names)
-    if code < watched:
-        return model.watch_names[code]
-    step, how = divmod(code - watched, len(HOW))
-    return model.step_names[step] + ("" if HOW[how] == "passed" else f" ({HOW[how]})")
-
-
-def _commonest(tally: Tally) -> list[dict[str, Any]]:
-    return [
-        {"path": [_label(tally.model, code) for code in codes], "share": count / tally.trajectories}
-        for codes, count in tally.paths.top(COMMONEST)
-    ]
-
-
-def heading(model: Model, seed: int, question: str, trajectories: int, worlds: int) -> dict[str, Any]:
-    """What a summary begins with."""
-    return {
-        "schema": SCHEMA,
-        "scenario": {"name": model.name, "digest": model.digest, "title": model.title, "question": question},
-        "seed": seed,
-        "trajectories": trajectories,
-        "worlds": worlds,
-        "start": model.start.isoformat(),
-        "horizon": model.horizon.isoformat(),
-    }
-
-
-def summary(tally: Tally, seed: int, question: str) -> dict[str, Any]:
-    """The plain data of ``summary.json`` (see the contract in the design; times are calendar dates).
-
-    Shares in ``blockers`` are of the meetings of a year at which the step was due (``by_year``), or of the
-    ``stuck`` trajectories, those whose ladder ends before the step (``at_last_meeting``). Those in
-    ``last_to_move`` and ``last_to_ratify`` are of the trajectories that got so far. No share in ``paths`` is
-    too low by more than ``paths_error`` (0 unless there were very many different paths), and none is too high.
-    """
-    model = tally.model
-    names = (*model.step_names, *model.watch_names)
-    curves: Mapping[str, Any] = {name: _milestone(tally, i) for i, name in enumerate(names)}
-    return {
-        **heading(model, seed, question, tally.trajectories, tally.worlds),
-        "milestones": {name: curves[name] for name in model.step_names},
-        "watched": {name: curves[name] for name in model.watch_names},
-        "how": {
-            step: {HOW[h]: int(n) / tally.trajectories for h, n in enumerate(tally.how[i])}
-            for i, step in enumerate(model.step_names)
-        },
-        "blockers": {step: _blockers(tally, i) for i, step in enumerate(model.step_names)},
-        "last_to_move": _last(tally.last_to_move, model.voter_names),
-        "last_to_ratify": _last(tally.last_to_ratify, model.voter_names),
-        "paths": _commonest(tally),
-        "paths_error": tally.paths.missed / tally.trajectories,
-    }

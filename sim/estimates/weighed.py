@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -18,14 +19,25 @@ from sim.base.dates import report_dates, years_between
 from sim.base.errors import OptionError, nearest
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.intervals import ShareEstimate
-from sim.estimates.tally import bin_ends, heading, milestone
+from sim.estimates.tally import bin_ends
 from sim.model.model import Floats, Model
 
-NOBODY = {"trajectories": 0, "share": {}}
 LEFT_OUT = (
     "Rates are tilted and trajectories weighed, so the noise within a world is not binomial: no credible interval "
     "is given. Medians, ways, blockers, last to move and to ratify, and paths are left out."
 )
+
+
+@dataclass(frozen=True)
+class Tilted:
+    """How rates were tilted, and how good the weights are."""
+
+    least_rates: tuple[str, ...]
+    """``NAME=RATE``."""
+    mean_weight: float
+    """Near 1, unless the tilt is so strong that few trajectories carry nearly all of the weight."""
+    mean_weight_error: float
+    left_out: str
 
 
 def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
@@ -58,8 +70,8 @@ def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
 class WeighedTally:
     """Sums of weights over trajectories of a model with S steps, R watched entries, D dates, W worlds."""
 
-    def __init__(self, model: Model, worlds: int) -> None:
-        self.model, self.worlds, self.trajectories = model, worlds, 0
+    def __init__(self, model: Model, worlds: int, tilt: Sequence[str]) -> None:
+        self.model, self.worlds, self.trajectories, self.tilt = model, worlds, 0, tuple(tilt)
         self.dates = report_dates(model.start, model.horizon)
         self.bin_days, self._bin_edges = bin_ends(model)
         self._edges = np.array([years_between(model.start, day) for day in self.dates])
@@ -69,7 +81,7 @@ class WeighedTally:
         self.squares = np.zeros((names, len(self.dates)))
         """[S+R, D] of the squares of the same, over all worlds."""
         self.totals = np.zeros(worlds, np.int64)
-        self.bins = np.zeros((model.n_steps, len(self.bin_days)))
+        self._bins = np.zeros((model.n_steps, len(self.bin_days)))
         """[S, B] of the weights of those that took the step in the bin that ends on a day."""
         self.whole = np.zeros(2)
         """Of the weights up to the end, and of their squares."""
@@ -92,12 +104,21 @@ class WeighedTally:
             if name < self.model.n_steps:
                 at = np.searchsorted(self._bin_edges, times[:, name], side="left")
                 inside = at < len(self.bin_days)
-                self.bins[name] += np.bincount(at[inside], weights[inside], minlength=len(self.bin_days))
+                self._bins[name] += np.bincount(at[inside], weights[inside], minlength=len(self.bin_days))
+
+    def bins(self) -> tuple[list[date], Floats]:
+        """The days on which bins end, and the probability [S, B] that the step is taken in each."""
+        return self.bin_days, self._bins / self.trajectories
 
     def by_horizon(self) -> Floats:
         """[W, S] the estimate of each world's probability that the step is taken within the horizon."""
         taken = self.sums[: self.model.n_steps].sum(axis=2)
         return np.asarray((taken / np.maximum(self.totals, 1)).T)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Entries whose curves stand after those of the steps."""
+        return self.model.watch_names
 
     def curve(self, name: int) -> list[ShareEstimate]:
         """Estimates at each date; the error is that of the mean over worlds, as in any run."""
@@ -115,32 +136,11 @@ class WeighedTally:
         within = whole if each < 2 else min(within, whole)
         return ShareEstimate(mean, whole, within, None, None, worlds, self.trajectories)
 
+    def median(self, step: int) -> None:
+        """There is none: weights are of moments, not of trajectories."""
 
-def tilted_summary(tally: WeighedTally, seed: int, question: str, tilt: Sequence[str]) -> dict[str, Any]:
-    """The plain data of ``summary.json``, with the keys of any run and ``tilt``.
-
-    ``tilt.mean_weight`` is near 1 (its error beside it) unless the tilt is so strong that few trajectories carry
-    nearly all of the weight.
-    """
-    model, n = tally.model, tally.trajectories
-    names = (*model.step_names, *model.watch_names)
-    curves = {name: milestone(tally.dates, tally.curve(i), None) for i, name in enumerate(names)}
-    mean = float(tally.whole[0] / n)
-    spread = max(float(tally.whole[1] / n) - mean**2, 0.0)
-    return {
-        **heading(model, seed, question, n, tally.worlds),
-        "tilt": {
-            "least_rates": list(tilt),
-            "mean_weight": mean,
-            "mean_weight_error": math.sqrt(spread / n),
-            "left_out": LEFT_OUT,
-        },
-        "milestones": {name: curves[name] for name in model.step_names},
-        "watched": {name: curves[name] for name in model.watch_names},
-        "how": {},
-        "blockers": {name: {"by_year": [], "at_last_meeting": {}, "stuck": 0} for name in model.step_names},
-        "last_to_move": dict(NOBODY),
-        "last_to_ratify": dict(NOBODY),
-        "paths": [],
-        "paths_error": 0.0,
-    }
+    def tilted(self) -> Tilted:
+        """What the summary says of the weights."""
+        mean = float(self.whole[0] / self.trajectories)
+        spread = max(float(self.whole[1] / self.trajectories) - mean**2, 0.0)
+        return Tilted(self.tilt, mean, math.sqrt(spread / self.trajectories), LEFT_OUT)

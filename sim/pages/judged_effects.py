@@ -25,6 +25,7 @@ from sim.base.defaults import DEFAULT_SEED
 from sim.scenario.judged import JudgedNumber, middle
 from sim.scenario.load import load_scenario
 from sim.scenario.sources import builtin_folder
+from sim.studies.options import Options
 from sim.studies.run import run
 from sim.studies.sweep import sweep
 
@@ -176,7 +177,7 @@ def in_step(effects: Sequence[Effect], numbers: Sequence[JudgedNumber]) -> bool:
 def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -> list[Effect]:
     """The answers at both ends of a number, and how they differ."""
     if movement.parameter == AS_IT_IS:
-        table = run(movement.scenario, trajectories, worlds).probabilities()
+        table = run(movement.scenario, Options(trajectories=trajectories, worlds=worlds)).probabilities()
         chances = [
             float(table.query("step == @step and date == @day")["probability"].iloc[0])
             for step, day in ((step, by.isoformat()) for step, by in ANSWERS)

@@ -17,8 +17,9 @@ from sim.base.dates import DAYS_PER_YEAR
 from sim.base.errors import AccessionError
 from sim.history.hindcast.forecasts import Compared, Forecast, comparisons, read_forecasts, write_scores
 from sim.history.hindcast.scores import HORIZONS, pit
-from sim.pages.scorecard_data import MadeWith, best_baseline, verdict, write_data
+from sim.pages.scorecard_data import best_baseline, verdict, write_data
 from sim.pages.scorecard_figures import MODES, NAMES, by_group, of, write_figures
+from sim.results.scorecard import MadeWith
 
 FORMS = "two"
 """Forms of the model that were scored; docs/decisions.md has the first one's scores, and corrections of faults."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from sim.base.errors import RunError
 from sim.history.hindcast.forecasts import Compared, Forecast
 from sim.pages.scorecard_figures import MODES, NAMES
+from sim.results.scorecard import MadeWith
 from sim.scenario.sources import builtin_folder
 
 SCHEMA = 1
@@ -28,22 +29,11 @@ LEAKS = (
 """What stands under *What leaks* on the page, in short."""
 
 
-@dataclass(frozen=True)
-class MadeWith:
-    """What a file of forecasts was made with."""
-
-    accession: str
-    code_digest: str
-    facts_digest: str
-    baseline_digest: str
-    """Of the built-in baseline, its tables included."""
-
-
 def made_now() -> MadeWith:
     """What forecasts that are made now are made with."""
     from sim import __version__
     from sim.facts.read import load_facts
-    from sim.results.files import code_digest
+    from sim.results.manifest import code_digest
     from sim.scenario.load import load_scenario
 
     return MadeWith(__version__, code_digest(), load_facts().digest, load_scenario("baseline").digest)

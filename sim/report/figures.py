@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import chance, of_hundred, plain, step_name
+from sim.estimates.summary import Summary
 from sim.report.style import (
     BLUE,
     GREEN,
@@ -27,11 +28,11 @@ from sim.report.style import (
 )
 from sim.report.tables import (
     Names,
-    Summary,
     blockers_table,
     cumulative_table,
     dots_table,
     ladder_table,
+    last_ones,
     last_table,
     years,
 )
@@ -65,7 +66,7 @@ def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: b
     ax = _axes(ax, 2.6)
     table = cumulative_table(summary)
     table = table[table["step"] == step]
-    first, last = years(summary["start"]), years(summary["horizon"])
+    first, last = years(summary.start), years(summary.horizon)
     year = [first, *table["year"]]
     middle = [0.0, *(100 * table["probability"])]
     ax.plot(year, middle, color=BLUE, lw=2, solid_capstyle="butt", zorder=3)
@@ -77,7 +78,7 @@ def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: b
             ax.plot(year, edge, color=BLUE, lw=0.7, ls=(0, (4, 2)), alpha=0.8, zorder=2)
     if explained:
         _explain(ax, year, middle, low, high if banded else None)
-    _outcome(ax, first, last, float(table["probability"].iloc[-1]), summary["trajectories"])
+    _outcome(ax, first, last, float(table["probability"].iloc[-1]), summary.trajectories)
     ax.set_title(step_name(step))
     return ax
 
@@ -136,7 +137,7 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
     """Fifty futures as dots on a year axis, those that do not take the step beside it."""
     ax = _axes(ax, 2.4)
     table = dots_table(summary, step, DOTS)
-    first, last = int(summary["start"][:4]), int(summary["horizon"][:4])
+    first, last = summary.start.year, summary.horizon.year
     width = next(w for w in (0.25, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if (last + 1 - first) / w <= 16)
     bins = int(-(-(last + 1 - first) // width))
     came = table["year"].dropna().sort_values()
@@ -162,7 +163,7 @@ def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
     ticks = [year for year in range(first + 1, last + 1) if year % every == 0]
     ax.set_xticks(
         [*((year - first) / width for year in ticks), gap + columns / 2],
-        [*map(str, ticks), f"not by {summary['horizon'][:4]}"],
+        [*map(str, ticks), f"not by {summary.horizon.year}"],
     )
     ax.plot([0, bins], [0, 0], color=LINE, lw=1.6, clip_on=False)
     ax.set_yticks([])
@@ -262,7 +263,7 @@ def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
     """From 100 futures to each step: how it was taken, and who falls away at it."""
     ax = _axes(ax, 3.4)
     table = ladder_table(summary)
-    of = summary["trajectories"]
+    of = summary.trajectories
     rows: list[dict[Any, Any]] = table.to_dict("records")
     for place, row in enumerate(rows):
         y, left = 1.0 * place, 0.0
@@ -312,7 +313,7 @@ def last(summary: Summary, key: str, names: Names, ax: Axes | None = None) -> Ax
     """Bars: which voter is the last to move or to ratify, as shares of the futures that get so far."""
     ax = _axes(ax, 2.4)
     table = last_table(summary, key, names)
-    known = summary[key]["trajectories"]
+    known = last_ones(summary, key).trajectories
     shares = 100 * table["share"]
     colours = [QUIET if name.endswith(" others, each") else GREEN for name in table["voter"]]
     ax.barh(range(len(table)), shares, 0.68, color=colours)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from sim.base import records
 from sim.base.defaults import DEFAULT_WORLDS
 from sim.base.errors import RunError
 from sim.base.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
+from sim.estimates.summary import Summary
 from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
-from sim.report.ahead import without_steps_behind
-from sim.report.scorecard_section import Scorecard
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE, drawing
 from sim.report.svg import inline, png_bytes, svg_text
-from sim.report.tables import entry_words, paths_table, reached_line
+from sim.report.tables import entry_words, paths_table, reached_line, without_steps_behind
 from sim.report.variants_figure import variants_sheet
 from sim.results.files import read_summary
-from sim.studies.remarks import sentences
+from sim.results.manifest import Manifest
+from sim.results.scorecard import Scorecard
+from sim.studies.inputs import Assumption, Inputs
+from sim.studies.samples import Sample
 from sim.studies.variants import FILE as VARIANTS
 from sim.studies.variants import Variants, read_variants
 
@@ -52,10 +56,10 @@ _ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).:]")
 class Stored:
     """What a run left behind."""
 
-    summary: dict[str, Any]
-    inputs: dict[str, Any]
-    samples: list[dict[str, Any]]
-    manifest: dict[str, Any]
+    summary: Summary
+    inputs: Inputs
+    samples: tuple[Sample, ...]
+    manifest: Manifest
     ranges: dict[str, tuple[float, float, float]]
     """Parameter -> its 5 %, 50 % and 95 % quantile over the worlds."""
     scorecard: Scorecard
@@ -83,36 +87,29 @@ def write_report(folder: Path) -> None:
 def read_stored(folder: Path) -> Stored:
     """:raises RunError: a stored file is missing or cannot be read."""
     summary = read_summary(folder)
-    inputs, samples, manifest, card = (
-        _read_json(folder / f"{name}.json") for name in ("inputs", "samples", "manifest", "scorecard")
-    )
-    moved = read_variants(folder) if (folder / VARIANTS).exists() else None
-    if not {"disputed", "voters"} <= set(inputs) or not all("happenings" in sample for sample in samples):
-        raise RunError(f"{folder}: written by another version of accession; run the scenario again")
-    ranges = _ranges(folder / "worlds.parquet", inputs["parameters"])
-    return Stored(summary, inputs, samples, manifest, ranges, card, moved)
-
-
-def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{file.parent}: no {file.name} there; run the scenario again") from None
-    except (OSError, ValueError) as error:
-        raise RunError(f"{file}: cannot be read: {error}") from None
+        inputs = records.read(folder / "inputs.json", Inputs)
+        samples = records.read(folder / "samples.json", tuple[Sample, ...])
+        manifest = records.read(folder / "manifest.json", Manifest)
+        card = records.read(folder / "scorecard.json", Scorecard)
+        moved = read_variants(folder) if (folder / VARIANTS).exists() else None
+    except RunError as error:
+        raise RunError(f"{error}; run the scenario again, if another version of accession wrote it") from None
+    return Stored(summary, inputs, samples, manifest, _ranges(folder, inputs.parameters), card, moved)
 
 
-def _ranges(file: Path, parameters: list[dict[str, Any]]) -> dict[str, tuple[float, float, float]]:
+def _ranges(folder: Path, parameters: Sequence[Assumption]) -> dict[str, tuple[float, float, float]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    file = folder / "worlds.parquet"
     try:
         table = pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
         raise RunError(f"{file}: cannot be read: {error}") from None
     import numpy as np
 
-    names = [p["name"] for p in parameters if p["prior"] and p["name"] in table.column_names]
+    names = [p.name for p in parameters if p.prior and p.name in table.column_names]
     if table.num_rows < 2:
         return {}
     found = {name: np.quantile(table[name].to_numpy(), [0.05, 0.5, 0.95]).tolist() for name in names}
@@ -126,7 +123,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     """The page; with ``figures``, also writes each figure there as SVG and PNG."""
     stored = replace(stored, summary=without_steps_behind(stored.summary))
     summary, inputs = stored.summary, stored.inputs
-    names: dict[str, str] = inputs["voters"]
+    names = inputs.voters
     with drawing():
         drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
@@ -139,31 +136,31 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             figures=drawn,
             answer=prose.answer(summary, inputs),
             evidence=prose.evidence(inputs),
-            remarks=sentences(summary),
+            remarks=prose.remarks(summary),
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),
             glance=_glance(summary),
             blocked=[_blocked(summary, step, names) for step in blocked_steps(summary)],
             losses=prose.losses(summary),
-            ladder_sentence=prose.ladder_sentence(summary) if summary["how"] else "",
-            exact=summary.get("exact"),
+            ladder_sentence=prose.ladder_sentence(summary) if summary.how else "",
+            exact=summary.exact,
             last={
                 key: prose.last_sentence(summary, key, names)
                 for key in _asked(inputs)
-                if "exact" not in summary and "tilt" not in summary
+                if summary.exact is None and summary.tilt is None
             },
             paths=paths_table(summary, names).to_dict("records"),
-            watched=[entry_words(name, names) for name in summary["watched"]],
-            samples=[_sample(sample, summary) for sample in stored.samples],
+            watched=[entry_words(name, names) for name in summary.watched],
+            samples=[(sample, reached_line(sample.taken, summary)) for sample in stored.samples],
             other_paths=_other_paths(summary),
             command=f"{_command('replay', summary, inputs)} --trajectory",
             variants=variants.section(stored.variants, summary) if stored.variants is not None else None,
             variants_command=f"{_command('run', summary, inputs)} --variants",
-            scorecard=scorecard.section(stored.scorecard, stored.manifest["facts_digest"]),
-            parameters=[_parameter(p, stored.ranges) for p in inputs["parameters"]],
-            disputed_parameters=[p["name"] for p in inputs["parameters"] if "isputed" in p["source"]],
-            weak=_weak(inputs["weak_facts"]),
+            scorecard=scorecard.section(stored.scorecard, stored.manifest.facts_digest),
+            parameters=[(p, _value(p, stored.ranges)) for p in inputs.parameters],
+            disputed_parameters=[p.name for p in inputs.parameters if "isputed" in p.source],
+            weak=_weak(inputs.weak_facts),
             errors=_errors(summary),
             marks=MARKS,
         )
@@ -171,7 +168,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     return _PERCENT.sub("\u00a0%", page) + "\n"
 
 
-def _sheets(stored: Stored, names: dict[str, str]) -> dict[str, Sheet]:
+def _sheets(stored: Stored, names: Mapping[str, str]) -> dict[str, Sheet]:
     """Every figure of the page, by name."""
     found = sheets(stored.summary, names)
     more = [scorecard.scorecard_sheet(stored.scorecard)]
@@ -180,9 +177,9 @@ def _sheets(stored: Stored, names: dict[str, str]) -> dict[str, Sheet]:
     return found | {sheet.name: sheet for sheet in more}
 
 
-def _asked(inputs: dict[str, Any]) -> list[str]:
+def _asked(inputs: Inputs) -> list[str]:
     """Which of the two last ones the ladder can have."""
-    kinds = {step["kind"] for step in inputs["ladder"]}
+    kinds = {step.kind for step in inputs.ladder}
     return [key for key, kind in LAST.items() if kind in kinds]
 
 
@@ -198,6 +195,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "day": day,
+        "short_day": short_day,
         "by": by,
         "plain": plain,
         "listed": listed,
@@ -238,27 +236,26 @@ def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
     }
 
 
-def _glance(summary: dict[str, Any]) -> dict[str, Any]:
+def _glance(summary: Summary) -> dict[str, object]:
     """Probability and interval of each step at a few dates."""
-    entries = next(iter(summary["milestones"].values()))["by"]
-    start = int(summary["start"][:4])
-    wanted = {f"{start + ahead}-12-31" for ahead in (5, 10, 20)}
-    shown = [i for i, entry in enumerate(entries) if entry["date"] in wanted or i == len(entries) - 1]
+    entries = next(iter(summary.milestones.values())).by
+    wanted = {date(summary.start.year + ahead, 12, 31) for ahead in (5, 10, 20)}
+    shown = [i for i, entry in enumerate(entries) if entry.date in wanted or i == len(entries) - 1]
     rows = []
-    for step, milestone in summary["milestones"].items():
-        at = [milestone["by"][i] for i in shown]
+    for step, milestone in summary.milestones.items():
+        at = [milestone.by[i] for i in shown]
         cells = [
             {
-                "chance": chance(entry["probability"], summary["trajectories"]),
-                "range": chance_range(*entry["credible_90"]) if entry["credible_90"] else "",
+                "chance": chance(entry.probability, summary.trajectories),
+                "range": chance_range(*entry.credible_90) if entry.credible_90 else "",
             }
             for entry in at
         ]
-        rows.append({"step": step_name(step), "cells": cells, "median": milestone["median"]})
-    return {"dates": [entries[i]["date"] for i in shown], "rows": rows}
+        rows.append({"step": step_name(step), "cells": cells, "median": milestone.median})
+    return {"dates": [entries[i].date for i in shown], "rows": rows}
 
 
-def _blocked(summary: dict[str, Any], step: str, names: dict[str, str]) -> dict[str, str]:
+def _blocked(summary: Summary, step: str, names: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": step_name(step),
         "figure": f"blockers-{plain(step).replace(' ', '-')}",
@@ -267,62 +264,55 @@ def _blocked(summary: dict[str, Any], step: str, names: dict[str, str]) -> dict[
     }
 
 
-def _sample(sample: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
-    told = [{"date": short_day(h["date"]), "text": h["text"]} for h in sample["happenings"]]
-    return {**sample, "happenings": told, "line": reached_line(sample["taken"], summary)}
-
-
-def _other_paths(summary: dict[str, Any]) -> float:
+def _other_paths(summary: Summary) -> float:
     """The share of all paths that are not among the commonest; 0.0 if there are none."""
-    rest = 1.0 - sum(entry["share"] for entry in summary["paths"])
-    return rest if rest * summary["trajectories"] > 0.5 else 0.0
+    rest = 1.0 - sum(entry.share for entry in summary.paths)
+    return rest if rest * summary.trajectories > 0.5 else 0.0
 
 
-def _command(verb: str, summary: dict[str, Any], inputs: dict[str, Any]) -> str:
+def _command(verb: str, summary: Summary, inputs: Inputs) -> str:
     """A verb for this very run: the scenario, what was set, seed and worlds."""
-    words = [f"accession {verb}", summary["scenario"]["name"]]
-    words += [f"--set {p['name']}={p['value']!r}" for p in inputs["parameters"] if p["where"] == "--set"]
-    words.append(f"--seed {summary['seed']}")
-    if summary["worlds"] not in (1, DEFAULT_WORLDS):
-        words.append(f"--worlds {summary['worlds']}")
+    words = [f"accession {verb}", summary.scenario.name]
+    words += [f"--set {p.name}={p.value!r}" for p in inputs.parameters if p.where == "--set"]
+    words.append(f"--seed {summary.seed}")
+    if summary.worlds not in (1, DEFAULT_WORLDS):
+        words.append(f"--worlds {summary.worlds}")
     return " ".join(words)
 
 
-def _parameter(parameter: dict[str, Any], ranges: dict[str, tuple[float, float, float]]) -> dict[str, Any]:
-    """A row of the table: the value, or the prior and what it came to in the worlds drawn."""
-    low_high = ranges.get(parameter["name"])
-    if parameter["value"] is not None:
-        shown = number(parameter["value"], digits=4)
-    elif low_high is not None:
-        shown = f"{number(low_high[1])} ({number(low_high[0])} to {number(low_high[2])})"
-    else:
-        shown = ""
-    return {**parameter, "shown": shown}
+def _value(parameter: Assumption, ranges: Mapping[str, tuple[float, float, float]]) -> str:
+    """The value, or what the prior came to in the worlds drawn: its median and 90 % range."""
+    if parameter.value is not None:
+        return number(parameter.value, digits=4)
+    if parameter.name not in ranges:
+        return ""
+    low, middle, high = ranges[parameter.name]
+    return f"{number(middle)} ({number(low)} to {number(high)})"
 
 
-def _weak(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _weak(rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, object]]:
     """Rows of low confidence, table by table."""
     grouped: dict[str, list[dict[str, str]]] = {}
     for row in rows:
-        grouped.setdefault(row["table"], []).append(prose.weak_row(row))
+        grouped.setdefault(str(row["table"]), []).append(prose.weak_row(row))
     return [{"name": TABLES.get(table, plain(table)), "rows": found} for table, found in grouped.items()]
 
 
-def _errors(summary: dict[str, Any]) -> list[dict[str, str]]:
+def _errors(summary: Summary) -> list[dict[str, str]]:
     """Monte Carlo error of each step by the horizon, with its part from chance within worlds."""
-    last = {step: milestone["by"][-1] for step, milestone in summary["milestones"].items()}
+    last = {step: milestone.by[-1] for step, milestone in summary.milestones.items()}
     return [
         {
             "step": step_name(step),
-            "chance": chance(entry["probability"], summary["trajectories"]),
+            "chance": chance(entry.probability, summary.trajectories),
             "range": prose.interval(summary, entry, short=True),
             "ends": (
                 "–"
-                if not entry["credible_error"]
-                else f"{points(entry['credible_error'][0])} and {points(entry['credible_error'][1])}"
+                if not entry.credible_error
+                else f"{points(entry.credible_error[0])} and {points(entry.credible_error[1])}"
             ),
-            "error": points(entry["mc_error"]),
-            "within": points(entry["mc_error_within"]),
+            "error": points(entry.mc_error),
+            "within": points(entry.mc_error_within),
         }
         for step, entry in last.items()
     ]

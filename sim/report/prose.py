@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
 
 from sim.base.words import (
     by,
@@ -18,7 +19,9 @@ from sim.base.words import (
     step_deed,
     step_name,
 )
-from sim.report.tables import Names, Summary, blockers_table, ladder_table
+from sim.estimates.summary import Estimate, Summary
+from sim.report.tables import Names, blockers_table, ladder_table, last_ones
+from sim.studies.inputs import Inputs
 
 AHEAD = 10
 """Years after the start that the first sentence looks ahead, if the horizon is not nearer."""
@@ -27,60 +30,60 @@ LEAST_ERROR = 1e-12
 """Rounding: no answer of the exact engine is said to be better."""
 
 
-def headline_entry(summary: Summary, step: str) -> dict[str, Any]:
+def headline_entry(summary: Summary, step: str) -> Estimate:
     """The stored estimate at the end of the tenth calendar year, or at the horizon."""
-    entries: list[dict[str, Any]] = summary["milestones"][step]["by"]
-    wanted = f"{int(summary['start'][:4]) + AHEAD}-12-31"
-    return next((entry for entry in entries if entry["date"] == wanted), entries[-1])
+    entries = summary.milestones[step].by
+    wanted = date(summary.start.year + AHEAD, 12, 31)
+    return next((entry for entry in entries if entry.date == wanted), entries[-1])
 
 
 def no_interval(summary: Summary) -> str:
     """Why a run has no credible interval; empty if it has one."""
-    if next(iter(summary["milestones"].values()))["by"][-1]["credible_90"]:
+    if next(iter(summary.milestones.values())).by[-1].credible_90:
         return ""
-    if "tilt" in summary:
+    if summary.tilt is not None:
         return "rates are tilted and trajectories weighed, so the noise within a world is not binomial"
-    if summary["worlds"] == 1:
+    if summary.worlds == 1:
         return "nothing in this scenario is uncertain but chance"
-    return f"too few trajectories for each of the {summary['worlds']:,} worlds"
+    return f"too few trajectories for each of the {summary.worlds:,} worlds"
 
 
-def interval(summary: Summary, entry: dict[str, Any], short: bool = False) -> str:
+def interval(summary: Summary, entry: Estimate, short: bool = False) -> str:
     """``90 % credible interval <1 to 54 %``, or why there is none."""
-    if entry["credible_90"]:
-        text = chance_range(*entry["credible_90"])
+    if entry.credible_90:
+        text = chance_range(*entry.credible_90)
         return text if short else f"90 % credible interval {text}"
     return "no interval" if short else f"no credible interval: {no_interval(summary)}"
 
 
-def answer(summary: Summary, inputs: dict[str, Any]) -> list[str]:
+def answer(summary: Summary, inputs: Inputs) -> list[str]:
     """The answer in two sentences: the first step in ten years, the last step by the horizon."""
-    steps = list(summary["milestones"])
-    name, of = inputs["candidate"]["name"], summary["trajectories"]
+    steps = list(summary.milestones)
+    name, of = inputs.candidate.name, summary.trajectories
     first = headline_entry(summary, steps[0])
-    last = summary["milestones"][steps[-1]]["by"][-1]
-    deed = [step_deed(step, inputs["organisation"]) for step in (steps[0], steps[-1])]
-    opening = _capital(likelihood(first["probability"]))
-    rest = 1 - last["probability"]
-    missed = summary["milestones"][steps[-1]]["never_within_horizon"]["credible_90"]
+    last = summary.milestones[steps[-1]].by[-1]
+    deed = [step_deed(step, inputs.organisation) for step in (steps[0], steps[-1])]
+    opening = _capital(likelihood(first.probability))
+    rest = 1 - last.probability
+    missed = summary.milestones[steps[-1]].never_within_horizon.credible_90
     band = f" ({chance_range(*missed)})" if missed else ""
     once = (
-        f"{opening} that {name} {deed[0]} {by(first['date'])}: it does so in "
-        f"{futures(first['probability'], of)} ({interval(summary, first)})."
+        f"{opening} that {name} {deed[0]} {by(first.date)}: it does so in "
+        f"{futures(first.probability, of)} ({interval(summary, first)})."
     )
     if first is last:
         return [once, f"In {futures(rest, of)}{band} it does not."]
     return [
         once,
-        f"{_capital(likelihood(last['probability']))} that it {deed[1]} {by(last['date'])}, where this look "
-        f"ahead ends: it does so in {futures(last['probability'], of)} "
+        f"{_capital(likelihood(last.probability))} that it {deed[1]} {by(last.date)}, where this look "
+        f"ahead ends: it does so in {futures(last.probability, of)} "
         f"({interval(summary, last, short=not band)}), and in {futures(rest, of)}{band} it does not.",
     ]
 
 
-def evidence(inputs: dict[str, Any]) -> str:
+def evidence(inputs: Inputs) -> str:
     """How good the numbers are that the answer rests on: weak if most are judged, mixed from a fifth on."""
-    bases = [parameter["basis"] for parameter in inputs["parameters"]]
+    bases = [parameter.basis for parameter in inputs.parameters]
     if not bases:
         return "The scenario names no parameters: all its numbers stand in the file without a basis."
     counts = ", ".join(f"{bases.count(basis)} {words}" for basis, words in BASES.items() if basis in bases)
@@ -97,29 +100,42 @@ BASES = {
 }
 
 
+def remarks(summary: Summary) -> list[str]:
+    """What a reader must be told besides, a line each: steps that lay behind the candidate, and hindsight."""
+    found: list[str] = []
+    if summary.behind:
+        found.append(f"Passed before the start: {listed([step_name(step) for step in summary.behind])}.")
+    if summary.facts_until is not None:
+        found.append(
+            f"Fitted numbers know history up to {day(summary.facts_until)}: a forecast made on {day(summary.start)} "
+            "would have known less (accession hindcast --cases fits them again)."
+        )
+    return found
+
+
 def error_note(summary: Summary) -> str:
     """What stands under every figure: seed, counts, Monte Carlo error (or that of the exact engine)."""
-    entries = [entry for m in summary["milestones"].values() for entry in m["by"]]
-    worst = max(entries, key=lambda entry: float(entry["mc_error"]))
-    if "exact" in summary:
+    entries = [entry for m in summary.milestones.values() for entry in m.by]
+    worst = max(entries, key=lambda entry: entry.mc_error)
+    if summary.exact is not None:
         return (
-            f"Seed {summary['seed']}; {counts(summary)}; error from the drawing of worlds at most "
-            f"{points(worst['mc_error'])} percentage points, any other less than "
-            f"{number(100 * max(summary['exact']['error_bound'], LEAST_ERROR), 1)}."
+            f"Seed {summary.seed}; {counts(summary)}; error from the drawing of worlds at most "
+            f"{points(worst.mc_error)} percentage points, any other less than "
+            f"{number(100 * max(summary.exact.error_bound, LEAST_ERROR), 1)}."
         )
     return (
-        f"Seed {summary['seed']}; {counts(summary)}; Monte Carlo error at most {points(worst['mc_error'])} "
+        f"Seed {summary.seed}; {counts(summary)}; Monte Carlo error at most {points(worst.mc_error)} "
         "percentage points."
     )
 
 
 def counts(summary: Summary) -> str:
     """``200,000 trajectories in 1,000 worlds``, or ``1,000 worlds solved without sampling``."""
-    worlds = "1 world" if summary["worlds"] == 1 else f"{summary['worlds']:,} worlds"
-    if "exact" in summary:
-        return f"{worlds} solved without sampling ({summary['exact']['joint_states']:,} joint states)"
-    weighed = "weighed " if "tilt" in summary else ""
-    return f"{summary['trajectories']:,} {weighed}trajectories in {worlds}"
+    worlds = "1 world" if summary.worlds == 1 else f"{summary.worlds:,} worlds"
+    if summary.exact is not None:
+        return f"{worlds} solved without sampling ({summary.exact.joint_states:,} joint states)"
+    weighed = "weighed " if summary.tilt is not None else ""
+    return f"{summary.trajectories:,} {weighed}trajectories in {worlds}"
 
 
 def blocking(summary: Summary, step: str, names: Names) -> str:
@@ -127,9 +143,9 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
     table = blockers_table(summary, step)
     top = table["all"].head(4)
     said = [f"{names.get(str(code), str(code))} ({chance(share)})" for code, share in top.items()]
-    meetings = sum(entry["meetings"] for entry in summary["blockers"][step]["by_year"])
+    meetings = sum(entry.meetings for entry in summary.blockers[step].by_year)
     first = (
-        f"At the meetings to {day(summary['horizon'])} that have {_the(step)} on the table "
+        f"At the meetings to {day(summary.horizon)} that have {_the(step)} on the table "
         f"({meetings:,} in all trajectories together), these block most often: {listed(said)}."
     )
     others = table["all"].iloc[4:]
@@ -145,13 +161,12 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
 
 def stuck(summary: Summary, step: str, names: Names) -> str:
     """Who blocked at the last meeting, in the futures that end before this step; empty if nobody did."""
-    told = summary["blockers"][step]
-    shares = list(told["at_last_meeting"].items())[:4]
-    count = told.get("stuck", 0)
+    told = summary.blockers[step]
+    shares, count = list(told.at_last_meeting.items())[:4], told.stuck
     if not shares or not count:
         return ""
     said = listed([f"{names.get(code, code)} ({chance(share)})" for code, share in shares])
-    of = summary["trajectories"]
+    of = summary.trajectories
     return (
         f"{_capital(futures(count / of, of))} end just before this step. Who blocked it at its last "
         f"meeting, as shares of these futures (in some it never came to a meeting): {said}."
@@ -160,7 +175,7 @@ def stuck(summary: Summary, step: str, names: Names) -> str:
 
 def losses(summary: Summary) -> list[dict[str, str]]:
     """Row by row of the ladder: step, reached of 100, share of those who came so far, how it was taken."""
-    rows, of = [], summary["trajectories"]
+    rows, of = [], summary.trajectories
     for row in ladder_table(summary).to_dict("records"):
         came = row["before"] * of
         rows.append({
@@ -177,28 +192,28 @@ def ladder_sentence(summary: Summary) -> str:
     """The step at which most of those who reach it fall away."""
     rows = [row for row in ladder_table(summary).to_dict("records") if row["before"] > 0]
     row = min(rows, key=lambda row: float(row["reached"] / row["before"]))
-    of = summary["trajectories"]
+    of = summary.trajectories
     if row["before"] == 1.0:
         start = f"The steepest step is {_the(row['step'])}: of all futures"
     else:
         start = f"The steepest step is {_the(row['step'])}: of the futures that come to it"
     share = chance(row["reached"] / row["before"], round(row["before"] * of))
-    return f"{start}, {share} take it by {day(summary['horizon'])}."
+    return f"{start}, {share} take it by {day(summary.horizon)}."
 
 
 def last_sentence(summary: Summary, key: str, names: Names) -> str:
     """Who is last, and on how many trajectories that rests."""
-    known = summary[key]["trajectories"]
+    known = last_ones(summary, key).trajectories
     what = {
         "last_to_move": "the last decision of the ladder is passed at a meeting after somebody has moved",
         "last_to_ratify": "ratification is completed",
     }[key]
-    share = chance(known / summary["trajectories"], summary["trajectories"])
+    share = chance(known / summary.trajectories, summary.trajectories)
     if not known:
-        return f"In none of the {summary['trajectories']:,} trajectories {what} by {day(summary['horizon'])}."
-    code, most = next(iter(summary[key]["share"].items()))
+        return f"In none of the {summary.trajectories:,} trajectories {what} by {day(summary.horizon)}."
+    code, most = next(iter(last_ones(summary, key).share.items()))
     return (
-        f"By {day(summary['horizon'])} {what} in {share} of futures ({known:,} trajectories). In those, "
+        f"By {day(summary.horizon)} {what} in {share} of futures ({known:,} trajectories). In those, "
         f"{names.get(code, code)} is most often the last ({chance(most, known)} of them)."
     )
 
@@ -213,7 +228,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def weak_row(row: dict[str, Any]) -> dict[str, str]:
+def weak_row(row: Mapping[str, str | int]) -> dict[str, str]:
     """A row of low confidence: where it stands, what it says, why it is weak."""
     skipped = {"table", "row", "source", "confidence", "note"}
     said = ", ".join(f"{plain(key)} {value}" for key, value in row.items() if key not in skipped)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET, area, bare, canvas, compact
+from sim.results.scorecard import Scorecard, Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Scorecard = dict[str, Any]
-"""The content of ``scorecard.json``."""
 LOOKS = {"left out": (BLUE, "o", BLUE), "rolling": (ORANGE, "D", "white")}
 """Mode -> colour, marker and what fills it."""
 VERDICTS = {"ahead": "model ahead", "behind": "model behind", "open": "not told apart"}
@@ -23,34 +22,33 @@ EDGE = 100
 # --- in words -------------------------------------------------------------------------------------------
 
 
-def section(scorecard: Scorecard, facts_digest: str) -> dict[str, Any]:
+def section(scorecard: Scorecard, facts_digest: str) -> dict[str, object]:
     """What the section shows.
 
     :param facts_digest: of the facts behind the run.
     """
-    lost = scorecard["lost"]
+    lost, made = scorecard.lost, scorecard.made_with
     return {
         "verdict": verdict(scorecard),
-        "rows": [_row(row) for row in scorecard["best"]],
-        "clearly": [_lost(row) for row in lost if row["verdict"] == "behind"],
-        "on_average": [_lost(row) for row in lost if row["verdict"] != "behind"],
+        "rows": [_row(row) for row in scorecard.best],
+        "clearly": [_lost(row) for row in lost if row.verdict == "behind"],
+        "on_average": [_lost(row) for row in lost if row.verdict != "behind"],
         "unbeaten": unbeaten(scorecard),
-        "leaks": scorecard["leaks"],
-        "forms": scorecard["forms"],
-        "failure": scorecard["failure"],
-        "forecasts": scorecard["forecasts"],
-        "forecasts_digest": scorecard["forecasts_digest"],
-        "made_with": scorecard["made_with"],
-        "facts_changed": bool(scorecard["made_with"])
-        and scorecard["made_with"]["facts_digest"] != facts_digest,
+        "leaks": scorecard.leaks,
+        "forms": scorecard.forms,
+        "failure": scorecard.failure,
+        "forecasts": scorecard.forecasts,
+        "forecasts_digest": scorecard.forecasts_digest,
+        "made_with": made,
+        "facts_changed": made is not None and made.facts_digest != facts_digest,
     }
 
 
 def verdict(scorecard: Scorecard) -> str:
     """In how many comparisons the model is ahead of, behind, or not told from the best baseline."""
-    best = scorecard["best"]
+    best = scorecard.best
     ahead, behind = (
-        [f"{row['name'].lower()}, {row['mode']}" for row in best if row["verdict"] == word]
+        [f"{row.name.lower()}, {row.mode}" for row in best if row.verdict == word]
         for word in ("ahead", "behind")
     )
     rest = len(best) - len(ahead) - len(behind)
@@ -67,7 +65,7 @@ def _counted(names: list[str]) -> str:
 
 def unbeaten(scorecard: Scorecard) -> str:
     """Why the model cannot win where a baseline makes no error; empty if none does."""
-    names = [row["name"].lower() for row in scorecard["best"] if row["baseline_crps"] == 0]
+    names = [row.name.lower() for row in scorecard.best if row.baseline_crps == 0]
     if not names:
         return ""
     return (
@@ -77,22 +75,26 @@ def unbeaten(scorecard: Scorecard) -> str:
     )
 
 
-def _row(row: dict[str, Any]) -> dict[str, str]:
+def _row(row: Scored) -> dict[str, object]:
     return {
-        **{key: row[key] for key in ("name", "mode", "outcomes", "groups", "baseline")},
-        "model": days(row["model"]),
-        "baseline_crps": days(row["baseline_crps"]),
-        "difference": days(row["difference"], "+"),
-        "interval": f"{days(row['low'], '+')} to {days(row['high'], '+')}",
-        "verdict": VERDICTS[row["verdict"]],
+        "name": row.name,
+        "mode": row.mode,
+        "outcomes": row.outcomes,
+        "groups": row.groups,
+        "baseline": row.baseline,
+        "model": days(row.model),
+        "baseline_crps": days(row.baseline_crps),
+        "difference": days(row.difference, "+"),
+        "interval": f"{days(row.low, '+')} to {days(row.high, '+')}",
+        "verdict": VERDICTS[row.verdict],
     }
 
 
-def _lost(row: dict[str, Any]) -> str:
-    much = f"{days(row['difference'])} days" if row["difference"] >= 0.5 else "less than 1 day"
+def _lost(row: Scored) -> str:
+    much = f"{days(row.difference)} days" if row.difference >= 0.5 else "less than 1 day"
     return (
-        f"{row['name']}, {row['mode']}: “{row['baseline']}” by {much} "
-        f"({days(row['low'], '+')} to {days(row['high'], '+')}; {row['groups']} groups)"
+        f"{row.name}, {row.mode}: “{row.baseline}” by {much} "
+        f"({days(row.low, '+')} to {days(row.high, '+')}; {row.groups} groups)"
     )
 
 
@@ -107,7 +109,7 @@ def days(value: float, sign: str = "") -> str:
 
 def scorecard_sheet(scorecard: Scorecard) -> Sheet:
     """The figure of differences at a width."""
-    components = len({row["component"] for row in scorecard["best"]})
+    components = len({row.component for row in scorecard.best})
 
     def draw(width: float) -> Figure:
         narrow = width < COMPACT
@@ -115,7 +117,7 @@ def scorecard_sheet(scorecard: Scorecard) -> Sheet:
         differences(scorecard, area(figure, 0.25 if narrow else 1.95, 0.55, 0.25, 0.4))
         return figure
 
-    told = [f"{r['name']}, {r['mode']}: {days(r['difference'], '+')} days" for r in scorecard["best"]]
+    told = [f"{r.name}, {r.mode}: {days(r.difference, '+')} days" for r in scorecard.best]
     alt = f"Differences in score between the model and the best baseline, with intervals. {'; '.join(told)}."
     return Sheet("scorecard", alt, draw)
 
@@ -123,14 +125,14 @@ def scorecard_sheet(scorecard: Scorecard) -> Sheet:
 def differences(scorecard: Scorecard, ax: Axes) -> Axes:
     """Model less best baseline, in percent of the baseline's score: a mark and an interval for each mode."""
     narrow = compact(ax)
-    names = list(dict.fromkeys(row["name"] for row in scorecard["best"]))
+    names = list(dict.fromkeys(row.name for row in scorecard.best))
     shifts = {"left out": 0.04, "rolling": 0.28} if narrow else {"left out": -0.14, "rolling": 0.14}
-    for row in scorecard["best"]:
-        y = names.index(row["name"]) + shifts[row["mode"]]
-        if row["baseline_crps"] > 0:
+    for row in scorecard.best:
+        y = names.index(row.name) + shifts[row.mode]
+        if row.baseline_crps > 0:
             _mark(ax, row, y)
         else:
-            words = f"“{row['baseline']}” has been right: it scores 0"
+            words = f"“{row.baseline}” has been right: it scores 0"
             ax.text(-EDGE if narrow else 4, y, words, fontsize=8, color=QUIET, va="center")
     for mode, (colour, marker, fill) in LOOKS.items():
         ax.plot([], [], marker, color=colour, mfc=fill, ms=5, ls="", label=mode)
@@ -158,10 +160,11 @@ def differences(scorecard: Scorecard, ax: Axes) -> Axes:
     return ax
 
 
-def _mark(ax: Axes, row: dict[str, Any], y: float) -> None:
-    colour, marker, fill = LOOKS[row["mode"]]
+def _mark(ax: Axes, row: Scored, y: float) -> None:
+    colour, marker, fill = LOOKS[row.mode]
     low, middle, high = (
-        min(max(100 * row[key] / row["baseline_crps"], -EDGE), EDGE) for key in ("low", "difference", "high")
+        min(max(100 * value / row.baseline_crps, -EDGE), EDGE)
+        for value in (row.low, row.difference, row.high)
     )
     ax.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
     ax.plot([middle], [y], marker, color=colour, mfc=fill, ms=5, zorder=3)

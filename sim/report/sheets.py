@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name
+from sim.estimates.summary import Summary
 from sim.report import figures
 from sim.report.style import COMPACT, area, canvas
 from sim.report.tables import (
     Names,
-    Summary,
     blockers_table,
     dots_table,
     ladder_table,
+    last_ones,
     last_table,
 )
 
@@ -37,19 +38,19 @@ class Sheet:
 def sheets(summary: Summary, names: Names) -> dict[str, Sheet]:
     """Every figure that the results have data for, by name."""
     made = [_cumulative(summary), _dots(summary), *_blockers(summary, names)]
-    made += [_ladder(summary)] if summary["how"] else []
+    made += [_ladder(summary)] if summary.how else []
     made += _last(summary, names)
     return {sheet.name: sheet for sheet in made}
 
 
 def blocked_steps(summary: Summary) -> list[str]:
     """Steps that any voter blocked at any meeting."""
-    return [s for s, b in summary["blockers"].items() if any(entry["share"] for entry in b["by_year"])]
+    return [s for s, b in summary.blockers.items() if any(entry.share for entry in b.by_year)]
 
 
 def dotted_steps(summary: Summary) -> list[str]:
     """The first and the last step of the ladder."""
-    steps = list(summary["milestones"])
+    steps = list(summary.milestones)
     return list(dict.fromkeys([steps[0], steps[-1]]))
 
 
@@ -57,7 +58,7 @@ def dotted_steps(summary: Summary) -> list[str]:
 
 
 def _cumulative(summary: Summary) -> Sheet:
-    steps = list(summary["milestones"])
+    steps = list(summary.milestones)
 
     def draw(width: float) -> Figure:
         rows = [1] * len(steps) if width < COMPACT else _rows(len(steps))
@@ -85,11 +86,11 @@ def _rows(panels: int) -> list[int]:
 
 def _say_cumulative(summary: Summary) -> str:
     said = []
-    for step, milestone in summary["milestones"].items():
-        end = milestone["by"][-1]
-        band = f", 90 % credible interval {chance_range(*end['credible_90'])}" if end["credible_90"] else ""
-        said.append(f"{step_name(step)} {chance(end['probability'], summary['trajectories'])}{band}")
-    until = day(summary["horizon"])
+    for step, milestone in summary.milestones.items():
+        end = milestone.by[-1]
+        band = f", 90 % credible interval {chance_range(*end.credible_90)}" if end.credible_90 else ""
+        said.append(f"{step_name(step)} {chance(end.probability, summary.trajectories)}{band}")
+    until = day(summary.horizon)
     return f"Curves of the probability of each step by date. By {until}: {'; '.join(said)}."
 
 
@@ -154,19 +155,19 @@ def _say_blockers(summary: Summary, step: str, names: Names) -> str:
 
 def _ladder(summary: Summary) -> Sheet:
     def draw(width: float) -> Figure:
-        figure = canvas(width, 0.45 + 0.52 * len(summary["how"]))
+        figure = canvas(width, 0.45 + 0.52 * len(summary.how))
         figures.ladder(summary, area(figure, 0.05, 0.42, 0.14, 0.02))
         return figure
 
     table = ladder_table(summary)
-    of = summary["trajectories"]
+    of = summary.trajectories
     said = [f"{step_name(r['step'])} {futures(r['reached'], of)}" for r in table.to_dict("records")]
     return Sheet("ladder", f"Bars of how many futures take each step of the ladder: {'; '.join(said)}.", draw)
 
 
 def _last(summary: Summary, names: Names) -> Iterator[Sheet]:
     for key in ("last_to_move", "last_to_ratify"):
-        if not summary[key]["share"]:
+        if not last_ones(summary, key).share:
             continue
         table = last_table(summary, key, names)
 
@@ -175,6 +176,6 @@ def _last(summary: Summary, names: Names) -> Iterator[Sheet]:
             figures.last(summary, key, names, area(figure, 1.32, 0.03, 0.02, 0.30))
             return figure
 
-        known = summary[key]["trajectories"]
+        known = last_ones(summary, key).trajectories
         said = [f"{r['voter']} {chance(r['share'], known)}" for r in table.to_dict("records")]
         yield Sheet(key.replace("_", "-"), f"Bars, {plain(key)}: {listed(said)}.", draw)

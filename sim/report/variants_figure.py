@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.base.words import by, of_hundred, step_name
 from sim.estimates.paired import Curve, DatedShare
+from sim.estimates.summary import Summary
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, LINE, QUIET, area, bare, canvas, compact, whole_figure
-from sim.report.tables import Summary
 from sim.report.variants_section import Place, by_group, entry_of, headlines, said
 from sim.studies.variants import Variants
 

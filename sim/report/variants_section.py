@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from sim.base.words import by, chance, chance_range, listed, points, step_name
 from sim.estimates.paired import Curve, DatedShare
+from sim.estimates.summary import Summary
 from sim.report.prose import headline_entry
-from sim.report.tables import Summary
 from sim.studies.variants import MovedShare, NotRun, Variant, Variants
 
 Place = tuple[str, date]
@@ -20,10 +20,9 @@ Share = TypeVar("Share", bound=DatedShare)
 
 def headlines(variants: Variants, summary: Summary) -> list[Place]:
     """Step and date that are shown: the two of the answer at the top of the report."""
-    steps = list(summary["milestones"])
+    steps = list(summary.milestones)
     dates = {entry.date for entry in variants.run.milestones[steps[0]].by}
-    first = date.fromisoformat(headline_entry(summary, steps[0])["date"])
-    horizon = date.fromisoformat(summary["horizon"])
+    first, horizon = headline_entry(summary, steps[0]).date, summary.horizon
     shown = [(steps[0], first if first in dates else horizon), (steps[-1], horizon)]
     return list(dict.fromkeys(shown))
 

@@ -20,7 +20,8 @@ from sim.estimates.differences import step_difference
 from sim.estimates.paired import Curves, dated
 from sim.facts.read import load_facts
 from sim.model.model import Floats
-from sim.results.files import manifest, whole_folder, write_json
+from sim.results.files import whole_folder, write_json
+from sim.results.manifest import manifest
 from sim.scenario.load import SET, LoadedScenario
 from sim.studies.comparison import (
     FILE,
@@ -218,7 +219,7 @@ def _write(folder: Path, made: Comparison, first: Prepared) -> None:
         table().to_csv(folder / f"{table.__name__}.csv", index=False, lineterminator="\n")
     common = manifest(first.model, first.seed, load_facts().digest, "montecarlo")
     write_json(folder / "manifest.json", {
-        **{name: value for name, value in common.items() if name != "scenario"},
+        **{name: value for name, value in vars(common).items() if name not in ("scenario", "keep")},
         "scenarios": [{"name": side.name, "digest": side.digest} for side in made.scenarios],
         "trajectories": made.trajectories,
         "worlds": made.worlds,

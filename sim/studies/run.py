@@ -1,33 +1,34 @@
-"""One scenario, run: from its name to a folder of results."""
+"""One scenario, run: from its name to a folder of results.
+
+The scenario is made ready, its engine yields blocks, recorders collect them, the summary is made of what they
+have, and one writer puts it all into a folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
-from sim.base.errors import OptionError
-from sim.base.records import plain
-from sim.estimates.precision import check_precision, judged, looks, step_errors
-from sim.estimates.tally import Tally, summary
-from sim.facts.read import Facts, load_facts
-from sim.model.model import Floats
-from sim.results.files import (
-    TrajectoryWriter,
-    manifest,
-    whole_folder,
-    write_bin_chances,
-    write_json,
-    write_times,
-    write_worlds,
-)
+from sim.estimates.precision import Looks, Stopped
+from sim.estimates.solved import Solved
+from sim.estimates.summary import Summary, summarise
+from sim.estimates.tally import Tally
+from sim.estimates.weighed import WeighedTally, least_rates
+from sim.facts.read import load_facts
+from sim.results.files import whole_folder, write_json
+from sim.results.manifest import manifest
+from sim.results.scorecard import read_scorecard
+from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import LoadedScenario
-from sim.studies.inputs import inputs, read_scorecard, sample_futures
+from sim.studies.exactly import solve
+from sim.studies.inputs import inputs
+from sim.studies.options import Options
 from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
-from sim.studies.remarks import remarks
+from sim.studies.remarks import behind, facts_until
+from sim.studies.samples import samples
 from sim.studies.variants import FILE as VARIANTS
 from sim.studies.variants import Variants
 from sim.studies.variants import variants as under_variants
@@ -35,15 +36,15 @@ from sim.studies.variants import variants as under_variants
 if TYPE_CHECKING:
     import pandas as pd
 
-ENGINES = ("montecarlo", "replay", "exact")
-KEEP = ("paths", "summary")
+Answer = Tally | WeighedTally | Solved
+"""A recorder that has what the summary is made of."""
 
 
 @dataclass(frozen=True)
 class Result:
     """A finished run."""
 
-    summary: dict[str, Any]
+    summary: Summary
     folder: Path | None
     """Where its files are; None if none were asked for."""
     variants: Variants | None = None
@@ -53,198 +54,111 @@ class Result:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
         import pandas as pd
 
-        rows = []
-        for step, milestone in self.summary["milestones"].items():
-            for entry in milestone["by"]:
-                low, high = entry["credible_90"] or (None, None)
-                rows.append((step, entry["date"], entry["probability"], low, high, entry["mc_error"]))
+        rows = [
+            (step, e.date.isoformat(), e.probability, *(e.credible_90 or (None, None)), e.mc_error)
+            for step, milestone in self.summary.milestones.items()
+            for e in milestone.by
+        ]
         names = ["step", "date", "probability", "low", "high", "mc_error"]
         return pd.DataFrame(rows, columns=names).astype({"low": float, "high": float})
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a run is done, apart from what it is a run of; the names are those of ``run``."""
-
-    trajectories: int | None
-    threads: int | None
-    engine: str
-    keep: str
-    precision: float | None
-    bound: int | None
-    block: int | None
-    variants: bool
-    tilt: tuple[str, ...]
-
-    def check(self) -> None:
-        """:raises OptionError: a value that is not allowed, or options that do not go together."""
-        if self.engine not in ENGINES:
-            raise OptionError(f"<engine> {self.engine!r}: allowed: {', '.join(ENGINES)}")
-        if self.keep not in KEEP:
-            raise OptionError(f"<keep> {self.keep!r}: allowed: {', '.join(KEEP)}")
-        if self.precision is not None:
-            check_precision(self.precision)
-            if self.engine != "montecarlo":
-                raise OptionError(f"<precision>: allowed: with <engine> montecarlo only, not {self.engine}")
-        if self.tilt and self.engine == "exact":
-            raise OptionError("<tilt>: not allowed with <engine> exact, which simulates nothing")
-        for other, given in (("<precision>", self.precision is not None), ("<variants>", self.variants)):
-            if self.tilt and given:
-                raise OptionError(f"<tilt>: not allowed together with {other}")
-        if self.variants and self.engine != "montecarlo":
-            raise OptionError(f"<variants>: allowed: with <engine> montecarlo only, not {self.engine}")
-        if self.engine == "exact" and self.trajectories is not None:
-            raise OptionError("<trajectories>: not allowed with <engine> exact, which simulates none")
-        if self.bound is not None:
-            if self.engine != "exact":
-                raise OptionError(f"<bound>: allowed: with <engine> exact only, not {self.engine}")
-            if self.bound < 1:
-                raise OptionError(f"<bound> {self.bound}: allowed: 1 or more")
-
-
 def run(
     scenario: str | Path | LoadedScenario,
-    trajectories: int | None = None,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    options: Options | None = None,
     out: Path | None = None,
-    threads: int | None = None,
-    engine: str = "montecarlo",
     progress: Progress = silent,
-    report: bool = True,
-    keep: str = "paths",
-    precision: float | None = None,
-    bound: int | None = None,
-    block: int | None = None,
-    variants: bool = False,
-    tilt: Sequence[str] = (),
+    report: Callable[[Path], None] | None = None,
 ) -> Result:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
-    :param trajectories: default 200,000; with ``precision``, the most that are allowed. Not with the exact
-        engine, which simulates none.
-    :param overrides: parameter -> value, like ``--set``.
     :param progress: told the number of trajectories of each block that is done; of the exact engine, 1 for
         each world that is solved.
-    :param keep: ``summary`` writes no ``trajectories.parquet``; all else is the same, and memory does not grow
-        with the number of trajectories in either case.
-    :param precision: a Monte Carlo error (as a probability) at which to stop; see ``sim.estimates.precision``.
-    :param bound: joint states that the exact engine takes.
-    :param variants: run the scenario under each structural variant, too; see ``sim.studies.variants``.
-    :param tilt: ``NAME=RATE``: moves that name this parameter are simulated at this rate a year or more, and
-        each trajectory has a weight for it; see ``sim.estimates.weighed``.
+    :param report: what else is written into the folder, once the results are in it.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
-    options = Options(trajectories, threads, engine, keep, precision, bound, block, variants, tuple(tilt))
-    options.check()
-    prepared = prepare(scenario, worlds, seed, overrides)
+    options = Options() if options is None else options
+    prepared = prepare(scenario, options.worlds, options.seed, options.overrides)
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out)) if out is not None else None
-        work = _solve if engine == "exact" else _weigh if tilt else _simulate
-        answer, shares = work(prepared, options, folder, progress)
-        answer |= remarks(prepared.loaded)
-        moved = under_variants(prepared, answer["trajectories"], threads, progress) if variants else None
+        answer, stopped = _collect(prepared, options, folder, progress)
+        summary = _summary(prepared, answer, stopped)
+        moved = (
+            under_variants(prepared, summary.trajectories, options.threads, progress)
+            if options.variants
+            else None
+        )
         if folder is not None:
-            _write(folder, prepared, answer, shares, moved, options, report)
-    return Result(answer, out, moved)
+            _write(folder, prepared, options, answer, summary, moved)
+            if report is not None:
+                report(folder)
+    return Result(summary, out, moved)
+
+
+def _collect(
+    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
+) -> tuple[Answer, Stopped | None]:
+    """What the recorders have taken in, and why the run stopped if it had a precision to reach."""
+    if options.engine == "exact":
+        return solve(prepared, options.bound, progress), None
+    return _simulate(prepared, options, folder, progress)
 
 
 def _simulate(
     prepared: Prepared, options: Options, folder: Path | None, progress: Progress
-) -> tuple[dict[str, Any], Floats]:
-    """The summary, and the share of each world's trajectories that take each step [W, S]."""
-    model, worlds = prepared.model, len(prepared.worlds)
-    most = DEFAULT_TRAJECTORIES if options.trajectories is None else options.trajectories
+) -> tuple[Tally | WeighedTally, Stopped | None]:
+    model, worlds, most = prepared.model, len(prepared.worlds), options.most
+    least = least_rates(model, options.tilt) if options.tilt else None
     check_trajectories(most, worlds)
     tally = Tally(model, worlds)
-    found = None
-    with ExitStack() as stack:
-        keeps = folder is not None and options.keep == "paths"
-        writer = TrajectoryWriter(folder / "trajectories.parquet", model) if folder and keeps else None
-        ends = [most] if options.precision is None else looks(worlds, most)
-        parts = paths_of(prepared, most, options.engine, options.threads, options.block, ends[:-1])
-        for paths in stack.enter_context(closing(parts)):
-            tally.add(paths)
-            if writer is not None:
-                writer.add(paths)
-            progress(len(paths))
-            if options.precision is not None and tally.trajectories in ends:
-                seen = ends[: ends.index(tally.trajectories) + 1]
-                found = judged(step_errors(tally), options.precision, seen, worlds, most)
-                if found is not None:
-                    break
-        if writer is not None:
-            writer.close()
-    answer = summary(tally, prepared.seed, prepared.loaded.scenario.question)
-    if found is not None:
-        answer["precision"] = found
-    if folder is not None:
-        write_times(folder / "times.parquet", model.step_names, model.start, tally.bin_days, tally.bins)
-    return answer, tally.by_horizon()
-
-
-def _weigh(
-    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
-) -> tuple[dict[str, Any], Floats]:
-    """The same with tilted rates and weighed trajectories."""
-    from sim.estimates.weighed import WeighedTally, least_rates, tilted_summary
-
-    model, worlds = prepared.model, len(prepared.worlds)
-    least = least_rates(model, options.tilt)
-    most = DEFAULT_TRAJECTORIES if options.trajectories is None else options.trajectories
-    check_trajectories(most, worlds)
-    tally = WeighedTally(model, worlds)
-    keeps = folder is not None and options.keep == "paths"
-    writer = TrajectoryWriter(folder / "trajectories.parquet", model, True) if folder and keeps else None
+    answer = tally if least is None else WeighedTally(model, worlds, options.tilt)
+    looks = None if options.precision is None else Looks(tally, options.precision, most)
+    writer = None
+    if folder is not None and options.keep == "paths":
+        writer = TrajectoryWriter(folder / "trajectories.parquet", model, weighed=least is not None)
+    cuts = [] if looks is None else looks.ends[:-1]
     with closing(
-        paths_of(prepared, most, options.engine, options.threads, options.block, tilt=least)
-    ) as parts:
-        for paths in parts:
-            tally.add(paths)
+        paths_of(prepared, most, options.engine, options.threads, options.block, cuts, least)
+    ) as blocks:
+        for paths in blocks:
+            answer.add(paths)
             if writer is not None:
                 writer.add(paths)
             progress(len(paths))
+            if looks is not None and looks.stop():
+                break
     if writer is not None:
         writer.close()
-    if folder is not None:
-        chances = tally.bins / most
-        write_bin_chances(folder / "times.parquet", model.step_names, model.start, tally.bin_days, chances)
-    question = prepared.loaded.scenario.question
-    return tilted_summary(tally, prepared.seed, question, options.tilt), tally.by_horizon()
+    return answer, None if looks is None else looks.stopped
 
 
-def _solve(
-    prepared: Prepared, options: Options, folder: Path | None, progress: Progress
-) -> tuple[dict[str, Any], Floats]:
-    """The same without sampling."""
-    from sim.studies.exactly import BOUND, exact_summary, solve_worlds
-
-    model = prepared.model
-    bound = BOUND if options.bound is None else options.bound
-    solved = solve_worlds(model, prepared.worlds, prepared.seed, bound, progress)
-    if folder is not None:
-        write_bin_chances(folder / "times.parquet", model.step_names, model.start, *solved.bins())
-    return exact_summary(solved, prepared.seed, prepared.loaded.scenario.question), solved.by_horizon()
+def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Summary:
+    scenario = prepared.loaded.scenario
+    return replace(
+        summarise(answer, prepared.seed, scenario.question),
+        precision=stopped,
+        behind=behind(scenario),
+        facts_until=facts_until(scenario),
+    )
 
 
 def _write(
-    folder: Path, prepared: Prepared, answer: dict[str, Any], shares: Floats,
-    variants: Variants | None, options: Options, report: bool,
+    folder: Path, prepared: Prepared, options: Options, answer: Answer, summary: Summary,
+    variants: Variants | None,
 ) -> None:  # fmt: skip
-    """Everything but trajectories and times, which are there already."""
-    facts: Facts = load_facts()
-    model, worlds = prepared.model, prepared.worlds
-    write_json(folder / "summary.json", answer)
-    write_worlds(folder / "worlds.parquet", worlds, shares, model.step_names)
-    if variants is not None:
-        write_json(folder / VARIANTS, plain(variants))
+    """Everything but trajectories, which are there already."""
+    model, worlds, seed, facts = prepared.model, prepared.worlds, prepared.seed, load_facts()
+    kept = "summary" if options.engine == "exact" else options.keep
+    write_json(folder / "summary.json", summary)
     write_json(folder / "scorecard.json", read_scorecard())
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
-    write_json(folder / "samples.json", sample_futures(model, worlds, prepared.seed))
-    kept = "summary" if options.engine == "exact" else options.keep
-    write_json(folder / "manifest.json", manifest(model, prepared.seed, facts.digest, options.engine, kept))
-    if report:
-        from sim.report.page import write_report
-
-        write_report(folder)
+    write_json(folder / "samples.json", samples(model, worlds, seed))
+    write_json(folder / "manifest.json", manifest(model, seed, facts.digest, options.engine, kept))
+    if variants is not None:
+        write_json(folder / VARIANTS, variants)
+    write_worlds(folder / "worlds.parquet", worlds, answer.by_horizon(), model.step_names)
+    times = folder / "times.parquet"
+    if isinstance(answer, Tally):
+        write_times(times, model.step_names, model.start, answer.bin_days, answer.bins)
+    else:
+        write_bin_chances(times, model.step_names, model.start, *answer.bins())

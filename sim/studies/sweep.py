@@ -21,7 +21,8 @@ from sim.base.errors import OptionError, nearest
 from sim.estimates.paired import Counts, Ends, moved
 from sim.facts.read import load_facts
 from sim.model.model import Model
-from sim.results.files import manifest, whole_folder, write_json
+from sim.results.files import whole_folder, write_json
+from sim.results.manifest import manifest
 from sim.scenario.load import LoadedScenario
 from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
 from sim.studies.named import TitledScenario
@@ -269,8 +270,9 @@ def _write(folder: Path, made: Sweep) -> None:
     columns = pa.Table.from_pandas(made.table, preserve_index=False).replace_schema_metadata(None)
     pq.write_table(columns, folder / "sweep.parquet", compression="zstd")
     made.table.to_csv(folder / "sweep.csv", index=False, lineterminator="\n")
+    common = vars(manifest(made.model, made.seed, load_facts().digest, "montecarlo"))
     write_json(folder / "manifest.json", {
-        **manifest(made.model, made.seed, load_facts().digest, "montecarlo"),
+        **{name: value for name, value in common.items() if name != "keep"},
         "grid": {name: list(values) for name, values in made.grid.items()},
         "trajectories": made.trajectories,
         "worlds": made.worlds,

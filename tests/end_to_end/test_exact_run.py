@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.base import records
 from sim.base.errors import ModelError
 from sim.estimates.binomials import p_value
-from sim.results.files import read_summary, read_times, read_worlds
+from sim.estimates.summary import Summary
+from sim.report.page import write_report
+from sim.results.files import read_summary
+from sim.results.trajectories import read_times, read_worlds
+from sim.studies.options import Options
 from sim.studies.run import Result, run
 from tests.commands import Done
 
@@ -46,6 +53,12 @@ ladder:
 calendar: {summit: {dates: [2027-07-07], then: {every: 1 year}}}
 """
 WORLDS = 120
+EXACT = Options(worlds=WORLDS, engine="exact")
+
+
+def data(summary: Summary) -> Any:
+    """As a file has it."""
+    return json.loads(records.text(summary))
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +70,13 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(scenario: Path) -> Path:
-    run(scenario, worlds=WORLDS, engine="exact", out=scenario.parent / "exact")
+    run(scenario, EXACT, scenario.parent / "exact", report=write_report)
     return scenario.parent / "exact"
 
 
 @pytest.fixture(scope="module")
 def sampled(scenario: Path) -> Result:
-    return run(scenario, 60_000, worlds=WORLDS)
+    return run(scenario, Options(trajectories=60_000, worlds=WORLDS))
 
 
 def test_the_folder_is_that_of_a_run_without_trajectories(folder: Path) -> None:
@@ -76,9 +89,10 @@ def test_the_folder_is_that_of_a_run_without_trajectories(folder: Path) -> None:
 
 
 def test_the_summary_has_the_keys_of_any_run(folder: Path, sampled: Result) -> None:
-    summary = read_summary(folder)
-    assert set(summary) == set(sampled.summary) | {"exact"}
-    for step, milestone in sampled.summary["milestones"].items():
+    summary, other_summary = data(read_summary(folder)), data(sampled.summary)
+    assert summary == json.loads((folder / "summary.json").read_text("utf-8"))
+    assert set(summary) == set(other_summary) | {"exact"}
+    for step, milestone in other_summary["milestones"].items():
         assert set(summary["milestones"][step]) == set(milestone)
         for mine, other in zip(summary["milestones"][step]["by"], milestone["by"], strict=True):
             assert set(mine) == set(other)
@@ -91,10 +105,10 @@ def test_the_summary_has_the_keys_of_any_run(folder: Path, sampled: Result) -> N
 
 def test_probabilities_agree_with_monte_carlo(folder: Path, sampled: Result) -> None:
     """One binomial for each world, step and date: the chance that any is off is below 1e-6."""
-    summary, worlds = read_summary(folder), read_worlds(folder)
+    summary, worlds = data(read_summary(folder)), read_worlds(folder)
     totals = np.full(WORLDS, 60_000 // WORLDS)
     compared = 0
-    for step, milestone in sampled.summary["milestones"].items():
+    for step, milestone in data(sampled.summary)["milestones"].items():
         exact = worlds[f"probability_{step}"].to_numpy()
         seen = round(milestone["by"][-1]["probability"] * 60_000)
         assert p_value(seen, totals, exact, summary["exact"]["error_bound"]) > 5e-7, step
@@ -107,7 +121,7 @@ def test_probabilities_agree_with_monte_carlo(folder: Path, sampled: Result) -> 
 
 
 def test_intervals_and_errors_are_those_of_the_worlds(folder: Path) -> None:
-    summary, worlds = read_summary(folder), read_worlds(folder)
+    summary, worlds = data(read_summary(folder)), read_worlds(folder)
     for step in ("pfp", "membership"):
         chances = worlds[f"probability_{step}"].to_numpy()
         last = summary["milestones"][step]["by"][-1]
@@ -120,7 +134,7 @@ def test_intervals_and_errors_are_those_of_the_worlds(folder: Path) -> None:
 
 
 def test_times_add_up_to_the_probabilities_by_date(folder: Path) -> None:
-    summary, times = read_summary(folder), read_times(folder)
+    summary, times = data(read_summary(folder)), read_times(folder)
     assert list(times.columns) == ["step", "after", "until", "probability"]
     assert (times["probability"] >= 0).all()
     for step, milestone in summary["milestones"].items():
@@ -131,12 +145,11 @@ def test_times_add_up_to_the_probabilities_by_date(folder: Path) -> None:
 
 
 def test_the_median_is_the_month_by_which_half_is_reached(folder: Path) -> None:
-    by = {
-        entry["date"][:4]: entry["probability"] for entry in read_summary(folder)["milestones"]["pfp"]["by"]
-    }
-    median = read_summary(folder)["milestones"]["pfp"]["median"]
-    year = int(median[:4])
-    assert by[str(year)] >= 0.5 > by[str(year - 1)]
+    milestone = read_summary(folder).milestones["pfp"]
+    by = {entry.date.year: entry.probability for entry in milestone.by}
+    assert milestone.median is not None
+    year = int(milestone.median[:4])
+    assert by[year] >= 0.5 > by[year - 1]
 
 
 def test_the_report_leaves_out_what_is_not_known(folder: Path) -> None:
@@ -146,14 +159,14 @@ def test_the_report_leaves_out_what_is_not_known(folder: Path) -> None:
         assert f'href="#{anchor}"' not in page
     for anchor in ("when", "futures", "parameters", "made"):
         assert f'id="{anchor}"' in page
-    states = read_summary(folder)["exact"]["joint_states"]
+    states = data(read_summary(folder))["exact"]["joint_states"]
     assert f"120 worlds solved without sampling ({states:,} joint states)" in page
     assert "trajectories.parquet" not in page
     assert "0 trajectories" not in page
 
 
 def test_running_twice_changes_no_byte(folder: Path, scenario: Path) -> None:
-    run(scenario, worlds=WORLDS, engine="exact", out=scenario.parent / "again", threads=1)
+    run(scenario, replace(EXACT, threads=1), scenario.parent / "again", report=write_report)
     for file in folder.rglob("*.*"):
         assert (scenario.parent / "again" / file.relative_to(folder)).read_bytes() == file.read_bytes(), file
 
@@ -161,16 +174,17 @@ def test_running_twice_changes_no_byte(folder: Path, scenario: Path) -> None:
 def test_one_world_has_no_error_but_the_bound(tmp_path: Path) -> None:
     certain = tmp_path / "certain.yaml"
     certain.write_text(SCENARIO.replace("{blocks: 0.7, recognises: rest}", "blocks"))
-    summary = run(certain, engine="exact", overrides={"speed": 0.3}, out=tmp_path / "x").summary
-    last = summary["milestones"]["pfp"]["by"][-1]
-    assert summary["worlds"] == 1
-    assert (last["credible_90"], last["mc_error"]) == (None, 0.0)
+    options = Options(engine="exact", overrides={"speed": 0.3})
+    summary = run(certain, options, tmp_path / "x", report=write_report).summary
+    last = summary.milestones["pfp"].by[-1]
+    assert summary.worlds == 1
+    assert (last.credible_90, last.mc_error) == (None, 0.0)
     assert "1 world solved without sampling" in (tmp_path / "x" / "report.html").read_text("utf-8")
 
 
 def test_progress_is_told_by_world(scenario: Path) -> None:
     told: list[int] = []
-    run(scenario, worlds=100, engine="exact", progress=told.append)
+    run(scenario, replace(EXACT, worlds=100), progress=told.append)
     assert told == [1] * 100
 
 
@@ -181,9 +195,9 @@ def test_the_screen_and_the_json(scenario: Path, accession: Callable[..., Done],
     assert "100 worlds solved exactly (no trajectories), seed 1:" in shown.stdout
     assert "joint states, error below" in shown.stdout
     assert "Blocks" not in shown.stdout
-    data = accession(*command, "--out", str(tmp_path / "x"), "--json")
-    assert data.returncode == 0, data.stderr
-    assert json.loads(data.stdout) == read_summary(tmp_path / "x")
+    printed = accession(*command, "--out", str(tmp_path / "x"), "--json")
+    assert printed.returncode == 0, printed.stderr
+    assert json.loads(printed.stdout) == data(read_summary(tmp_path / "x"))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +214,7 @@ def test_what_does_not_go_together_is_refused(
     options: dict[str, object], words: str, scenario: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=words):
-        run(scenario, **{"worlds": 100, "engine": "exact", "out": tmp_path / "x", **options})  # type: ignore[arg-type]
+        run(scenario, replace(EXACT, **options), tmp_path / "x")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -208,7 +222,7 @@ def test_too_large_a_model_is_refused_with_its_number(tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match=r"joint states; allowed: 100,000\. They come from .*objection of a voter"
     ):
-        run("status-quo", worlds=100, engine="exact", bound=100_000)
+        run("status-quo", Options(worlds=100, engine="exact", bound=100_000))
 
 
 def test_verify_takes_the_bound_too(scenario: Path, accession: Callable[..., Done]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim.base.errors import ModelError
-from sim.results.files import read_summary, read_times, read_trajectories
+from sim.report.page import write_report
+from sim.results.files import read_summary
+from sim.results.trajectories import read_times, read_trajectories
+from sim.studies.options import Options
 from sim.studies.run import run
 from tests.commands import Processes
 
@@ -22,7 +24,8 @@ GROWTH = 25
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keep")
     for keep in ("paths", "summary"):
-        run("status-quo", trajectories=6000, worlds=200, out=folder / keep, keep=keep)
+        options = Options(trajectories=6000, worlds=200, keep=keep)
+        run("status-quo", options, folder / keep, report=write_report)
     return folder
 
 
@@ -41,11 +44,11 @@ def test_only_the_trajectories_are_missing(kept: Path) -> None:
 def test_times_are_those_of_the_trajectories(kept: Path) -> None:
     rows, times = read_trajectories(kept / "paths"), read_times(kept / "paths")
     summary = read_summary(kept / "summary")
-    start = date.fromisoformat(summary["start"])
-    for step in summary["milestones"]:
+    start = summary.start
+    for step in summary.milestones:
         of = times[times["step"] == step]
         assert list(of["after"])[1:] == list(of["until"])[:-1]
-        assert (of["after"].iloc[0], of["until"].iloc[-1].isoformat()) == (start, summary["horizon"])
+        assert (of["after"].iloc[0], of["until"].iloc[-1].isoformat()) == (start, summary.horizon.isoformat())
         ends = [(day - start).days / 365.25 for day in of["until"]]
         bins = pd.cut(rows[step], [-1.0, *ends], labels=False)  # left open, right closed
         for way in ("passed", "waived", "bypassed"):
@@ -54,14 +57,14 @@ def test_times_are_those_of_the_trajectories(kept: Path) -> None:
         assert (of["trajectories"] == of["passed"] + of["waived"] + of["bypassed"]).all()
         assert of["trajectories"].sum() == rows[step].notna().sum()
         until = set(of["until"].astype(str))
-        assert {entry["date"] for entry in summary["milestones"][step]["by"]} <= until
+        assert {entry.date.isoformat() for entry in summary.milestones[step].by} <= until
 
 
 def test_the_steps_that_pass_do_so_on_the_last_day_of_a_bin(kept: Path) -> None:
     """The bins end on the meetings: no decision passes inside of one."""
     times, rows = read_times(kept / "paths"), read_trajectories(kept / "paths")
     passed = rows["pfp"][rows["how_pfp"] == "passed"]
-    start = date.fromisoformat(read_summary(kept / "paths")["start"])
+    start = read_summary(kept / "paths").start
     days = {round(years * 365.25) for years in passed}
     assert days
     assert days <= {(day - start).days for day in times["until"]}
@@ -70,8 +73,10 @@ def test_the_steps_that_pass_do_so_on_the_last_day_of_a_bin(kept: Path) -> None:
 PEAK = """
 import resource, sys
 from pathlib import Path
+from sim.studies.options import Options
 from sim.studies.run import run
-run("status-quo", int(sys.argv[1]), 100, out=Path(sys.argv[2]), threads=1, keep="summary", report=False)
+options = Options(trajectories=int(sys.argv[1]), worlds=100, threads=1, keep="summary")
+run("status-quo", options, Path(sys.argv[2]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -88,4 +93,4 @@ def test_memory_does_not_grow_with_the_number_of_trajectories(processes: Process
 
 def test_what_cannot_be_kept_is_refused() -> None:
     with pytest.raises(ModelError, match="keep 'all': allowed: paths, summary"):
-        run("status-quo", 1000, 100, keep="all")
+        Options(keep="all")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
 import pytest
 
 from sim.base.errors import ModelError
-from sim.estimates.precision import StepError, judged, looks, rounded_up, said, verdict
+from sim.estimates.precision import StepError, Stopped, judged, looks, rounded_up, verdict
+from sim.report.page import write_report
+from sim.report.screens.run import _stopped
 from sim.results.files import read_summary
-from sim.studies.run import run
+from sim.studies.options import Options
+from sim.studies.run import Result, run
 from tests.commands import Done
 
 # --- the rule ---------------------------------------------------------------------------------------------
@@ -42,7 +45,7 @@ def test_what_would_do_by_hand() -> None:
     # errors fall with the root of the number of worlds: 100 * (0.025 / 0.01)^2 = 625, two digits up: 630
     found = judged([StepError("c", 0.025, 0.007)], 0.01, [2000], 100, 9000)
     assert found is not None
-    assert (found["stopped"], found["worlds_needed"], found["trajectories_needed"]) == ("worlds", 630, None)
+    assert (found.stopped, found.worlds_needed, found.trajectories_needed) == ("worlds", 630, None)
     assert "only more worlds would help" in said(found, 2000, 100)
     assert "about 630 worlds would do (--worlds 630 --trajectories 13000)" in said(found, 2000, 100)
     # worlds make 0.006, chance 0.012; that may be 0.008: 4000 * (0.012 / 0.008)^2 = 9000
@@ -50,10 +53,10 @@ def test_what_would_do_by_hand() -> None:
     assert judged([step], 0.01, [2000, 4000], 100, 9000) is None
     found = judged([step], 0.01, [2000, 4000], 100, 4000)
     assert found is not None
-    assert (found["stopped"], found["worlds_needed"]) == ("trajectories", None)
-    assert found["trajectories_needed"] in (9000, 9100)  # the root is not a round number
+    assert (found.stopped, found.worlds_needed) == ("trajectories", None)
+    assert found.trajectories_needed in (9000, 9100)  # the root is not a round number
     assert "--trajectories allows no more; about 9,0" in said(found, 4000, 100).replace("9,1", "9,0")
-    assert found["looks"] == [2000, 4000]
+    assert found.looks == (2000, 4000)
 
 
 def test_rounded_up_keeps_two_digits() -> None:
@@ -63,6 +66,14 @@ def test_rounded_up_keeps_two_digits() -> None:
 # --- runs -------------------------------------------------------------------------------------------------
 
 
+def said(found: Stopped, trajectories: int, worlds: int) -> str:
+    return " ".join(_stopped(found, trajectories, worlds))
+
+
+def precise(most: int, precision: float) -> Result:
+    return run("grammar-tour", Options(trajectories=most, worlds=100, precision=precision))
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
@@ -70,83 +81,90 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def adaptive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("precision") / "a"
-    run("grammar-tour", 50_000, 100, precision=0.021, out=folder, threads=1, block=4096)
+    options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=1, block=4096)
+    run("grammar-tour", options, folder, report=write_report)
     return folder
 
 
 def test_blocks_and_threads_do_not_matter(adaptive: Path, tmp_path: Path) -> None:
     for threads, block in ((2, 4096), (3, 777), (2, 100_000)):
-        run("grammar-tour", 50_000, 100, precision=0.021, out=tmp_path / "b", threads=threads, block=block)
+        options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=threads, block=block)
+        run("grammar-tour", options, tmp_path / "b", report=write_report)
         assert files(tmp_path / "b") == files(adaptive), (threads, block)
 
 
 def test_the_result_is_that_of_a_run_of_so_many_trajectories(adaptive: Path, tmp_path: Path) -> None:
     summary = read_summary(adaptive)
-    found = summary.pop("precision")
-    n = summary["trajectories"]
-    assert found["stopped"] == "reached"
+    found = summary.precision
+    assert found is not None
+    n = summary.trajectories
+    assert found.stopped == "reached"
     assert n in looks(100, 50_000)[:-1]
-    assert found["looks"] == looks(100, n)
-    run("grammar-tour", n, 100, out=tmp_path / "plain")
-    assert read_summary(tmp_path / "plain") == summary
+    assert found.looks == tuple(looks(100, n))
+    run("grammar-tour", Options(trajectories=n, worlds=100), tmp_path / "plain", report=write_report)
+    assert read_summary(tmp_path / "plain") == replace(summary, precision=None)
     mine, plain = files(adaptive), files(tmp_path / "plain")
     assert {name for name in mine if mine[name] != plain.get(name)} == {"summary.json"}
-    ends = [milestone["by"][-1]["mc_error"] for milestone in summary["milestones"].values()]
-    assert max(ends) == found["mc_error"] <= 0.021
+    ends = [milestone.by[-1].mc_error for milestone in summary.milestones.values()]
+    assert max(ends) == found.mc_error <= 0.021
 
 
 def test_it_stops_at_the_first_look_that_is_good_enough() -> None:
     """The errors at each look, taken from plain runs, and the rule applied to them."""
     errors = {}
     for n in looks(100, 8000):
-        milestones = run("grammar-tour", n, 100).summary["milestones"]
-        errors[n] = max(m["by"][-1]["mc_error"] for m in milestones.values())
+        milestones = run("grammar-tour", Options(trajectories=n, worlds=100)).summary.milestones
+        errors[n] = max(m.by[-1].mc_error for m in milestones.values())
     assert sorted(errors.values(), reverse=True) == list(errors.values())
     between = (errors[2000] + errors[4000]) / 2
-    assert run("grammar-tour", 50_000, 100, precision=between).summary["trajectories"] == 4000
-    assert run("grammar-tour", 50_000, 100, precision=errors[2000]).summary["trajectories"] == 2000
+    assert precise(50_000, between).summary.trajectories == 4000
+    assert precise(50_000, errors[2000]).summary.trajectories == 2000
 
 
 def test_it_says_so_if_only_more_worlds_would_help() -> None:
-    found = run("grammar-tour", 500_000, 100, precision=0.005).summary["precision"]
-    assert found["stopped"] == "worlds"
-    assert found["looks"][-1] < 500_000
-    assert found["worlds_needed"] == rounded_up(100 * (found["mc_error"] / 0.005) ** 2)
+    found = precise(500_000, 0.005).summary.precision
+    assert found.stopped == "worlds"
+    assert found.looks[-1] < 500_000
+    assert found.worlds_needed == rounded_up(100 * (found.mc_error / 0.005) ** 2)
 
 
 def test_the_worlds_that_it_names_do() -> None:
     """With so many worlds and as many trajectories for each, the error is what was asked for, nearly."""
-    first = run("grammar-tour", 500_000, 100, precision=0.01).summary
-    found = first["precision"]
-    worlds = found["worlds_needed"]
-    then = run("grammar-tour", worlds * (first["trajectories"] // 100), worlds).summary["milestones"]
-    error = max(milestone["by"][-1]["mc_error"] for milestone in then.values())
+    first = precise(500_000, 0.01).summary
+    found = first.precision
+    worlds = found.worlds_needed
+    then = run(
+        "grammar-tour", Options(trajectories=worlds * (first.trajectories // 100), worlds=worlds)
+    ).summary.milestones
+    error = max(milestone.by[-1].mc_error for milestone in then.values())
     # a standard deviation of 100 worlds is itself known to some 7 %: three of these
     assert 0.79 * 0.01 < error < 1.21 * 0.01
 
 
 def test_the_most_that_is_allowed_is_kept() -> None:
-    summary = run("grammar-tour", 3000, 100, precision=0.019).summary
-    assert summary["trajectories"] == 3000
-    assert summary["precision"]["stopped"] == "trajectories"
-    assert summary["precision"]["looks"] == [2000, 3000]
+    summary = precise(3000, 0.019).summary
+    assert summary.trajectories == 3000
+    assert summary.precision.stopped == "trajectories"
+    assert summary.precision.looks == (2000, 3000)
 
 
 def test_the_screen_says_it(accession: Callable[..., Done], tmp_path: Path) -> None:
     done = accession("run", "grammar-tour", "--worlds", "100", "--precision", "0.005", "--out", "x")
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "x" / "summary.json").read_text())["precision"]
-    assert "asked for: 0.5." in done.stdout
-    assert "only more worlds would help, since nearly all of it comes from their drawing;" in done.stdout
-    assert f"about {found['worlds_needed']:,} worlds would do (--worlds" in done.stdout
+    found = read_summary(tmp_path / "x").precision
+    assert found is not None
+    shown = " ".join(done.stdout.split())
+    assert "asked for: 0.5." in shown
+    assert "only more worlds would help, since nearly all of it comes from their drawing;" in shown
+    assert f"about {found.worlds_needed:,} worlds would do (--worlds" in shown
 
 
 @pytest.mark.parametrize("precision", [0.0, -1.0, 0.5, 2.0, float("nan")])
 def test_an_error_that_cannot_be_is_refused(precision: float) -> None:
     with pytest.raises(ModelError, match=r"precision .*: allowed: a Monte Carlo error as a probability"):
-        run("grammar-tour", 3000, 100, precision=precision)
+        precise(3000, precision)
 
 
 def test_the_replay_has_no_looks() -> None:
     with pytest.raises(ModelError, match="precision: allowed: with engine montecarlo only, not replay"):
-        run("grammar-tour", 3000, 100, precision=0.01, engine="replay")
+        Options(trajectories=3000, worlds=100, precision=0.01, engine="replay")

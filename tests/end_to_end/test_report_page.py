@@ -16,10 +16,11 @@ import pytest
 from sim.base.words import chance, chance_range, of_hundred
 from sim.commands.report import report_command
 from sim.report.page import write_report
-from sim.results.files import read_trajectories
+from sim.results.trajectories import read_trajectories
 from sim.scenario.sources import builtin_folder
-from sim.studies.inputs import TOLD
+from sim.studies.options import Options
 from sim.studies.run import run
+from sim.studies.samples import TOLD
 
 WIDTHS = (360, 390, 1280)
 HEIGHT = 2400
@@ -32,7 +33,8 @@ EMPTY = {"meta", "br", "img", "link", "input", "hr"}
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a small run of the built-in forecast and its structural variants, with its report."""
     target = tmp_path_factory.mktemp("report") / "status-quo"
-    run("status-quo", trajectories=2000, worlds=100, out=target, variants=True)
+    options = Options(trajectories=2000, worlds=100, variants=True)
+    run("status-quo", options, target, report=write_report)
     return target
 
 

@@ -38,6 +38,7 @@ from sim.report.style import whole_figure
 from sim.scenario.load import LoadedScenario
 from sim.studies.compare import MOST, common_dates, compare, names_of
 from sim.studies.comparison import ComparedParameters, Comparison, TwoValues, read_comparison
+from sim.studies.options import Options
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.run import run
 from sim.studies.together import BATCHES, counted, run_together
@@ -190,7 +191,7 @@ def test_a_scenario_alone_is_counted_as_a_sweep_counts_it() -> None:
 def test_probabilities_are_those_of_a_run() -> None:
     table = fast().probabilities()
     for name, known in (("slow", 0.4), ("fast", 0.8)):
-        alone = run(scenario(name, known=known), **SIZE).probabilities()
+        alone = run(scenario(name, known=known), Options(trajectories=4000, worlds=100)).probabilities()
         own = table[table["scenario"] == name].drop(columns="scenario").reset_index(drop=True)
         pd.testing.assert_frame_equal(own, alone, check_exact=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from sim.facts.read import load_facts
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
-from sim.results.files import read_summary, to_table
+from sim.report.page import write_report
+from sim.results.files import read_summary
+from sim.results.trajectories import to_table
 from sim.scenario.load import load_text
+from sim.studies.options import Options
 from sim.studies.run import run
 from tests.bits import differences
 
@@ -112,9 +116,11 @@ def test_files_hold_every_voter(hundred: tuple[Model, Worlds], whole: Paths, tmp
     model = hundred[0]
     file = tmp_path / "many.yaml"
     file.write_text(scenario(100))
+    size = Options(trajectories=N, worlds=WORLDS, seed=SEED)
     for threads in (1, 2):
-        run(file, N, WORLDS, SEED, out=tmp_path / str(threads), threads=threads, report=threads == 1)
-    run(file, N, WORLDS, SEED, out=tmp_path / "replay", engine="replay", report=False)
+        report = write_report if threads == 1 else None
+        run(file, replace(size, threads=threads), tmp_path / str(threads), report=report)
+    run(file, replace(size, engine="replay"), tmp_path / "replay")
     for name in ("trajectories.parquet", "summary.json", "worlds.parquet", "times.parquet", "samples.json"):
         first = (tmp_path / "1" / name).read_bytes()
         assert (tmp_path / "2" / name).read_bytes() == first, name
@@ -125,8 +131,8 @@ def test_files_hold_every_voter(hundred: tuple[Model, Worlds], whole: Paths, tmp
         assert np.array_equal(table[name].to_numpy(), whole.blockers[:, 0, word])
     # what the summary counts is what the bits say, voter by voter
     stuck = table["pfp"].is_null().to_numpy()
-    assert stuck.sum() == read_summary(tmp_path / "1")["blockers"]["pfp"]["stuck"] > 0
-    shares = read_summary(tmp_path / "1")["blockers"]["pfp"]["at_last_meeting"]
+    assert stuck.sum() == read_summary(tmp_path / "1").blockers["pfp"].stuck > 0
+    shares = read_summary(tmp_path / "1").blockers["pfp"].at_last_meeting
     for voter, code in enumerate(model.voter_names):
         words = table[f"blockers_pfp{'' if voter < 64 else '_2'}"].to_numpy()
         blocks = (words >> np.uint64(voter % 64)) & np.uint64(1)

@@ -14,6 +14,7 @@ import pytest
 from sim.base import words
 from sim.base.errors import RunError
 from sim.base.records import typed
+from sim.estimates.summary import LastOnes, Summary
 from sim.report import figures, prose, tables, variants_figure
 from sim.report import scorecard_section as card
 from sim.report import variants_section as variants
@@ -21,6 +22,10 @@ from sim.report.page import Stored, html, links, write_report
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing
 from sim.report.svg import inline, svg_text
+from sim.results.manifest import Manifest
+from sim.results.scorecard import Scorecard
+from sim.studies.inputs import Inputs
+from sim.studies.samples import Sample
 from sim.studies.variants import Variants
 
 NAMES = {"GRC": "Greece", "ESP": "Spain", "HUN": "Hungary", "USA": "United States"}
@@ -48,8 +53,29 @@ def milestone(*entries: tuple[str, float, tuple[float, float] | None]) -> dict[s
     return {"by": by, "never_within_horizon": never, "median": None}
 
 
+class Plain:
+    """Stored results as their files have them, to be changed and then read as records."""
+
+    def __init__(
+        self, summary: dict[str, Any], inputs: dict[str, Any], samples: list[Any], manifest: dict[str, Any]
+    ):
+        self.summary, self.inputs, self.samples, self.manifest = summary, inputs, samples, manifest
+        self.scorecard = scorecard()
+
+    def read(self, variants: Variants | None = None) -> Stored:
+        return Stored(
+            typed(Summary, self.summary),
+            typed(Inputs, self.inputs),
+            typed(tuple[Sample, ...], self.samples),
+            typed(Manifest, self.manifest),
+            {"rate": (0.0001, 0.0145, 0.128)},
+            typed(Scorecard, self.scorecard),
+            variants,
+        )
+
+
 @pytest.fixture
-def summary() -> dict[str, Any]:
+def plain_summary() -> dict[str, Any]:
     """Twelve years, two steps: 30 and 10 of 100 futures."""
     band = (0.004, 0.62)
     dates = [f"{year}-12-31" for year in range(2027, 2038)]
@@ -84,11 +110,17 @@ def summary() -> dict[str, Any]:
             {"path": [], "share": 0.5},
             {"path": ["settlement=comprehensive", "pfp (bypassed)", "GRC.stance=recognises"], "share": 0.2},
         ],
+        "paths_error": 0.0,
     }
 
 
 @pytest.fixture
-def stored(summary: dict[str, Any]) -> Stored:
+def summary(plain_summary: dict[str, Any]) -> Summary:
+    return typed(Summary, plain_summary)
+
+
+@pytest.fixture
+def stored(plain_summary: dict[str, Any]) -> Plain:
     parameter = {
         "name": "rate",
         "value": None,
@@ -128,6 +160,9 @@ def stored(summary: dict[str, Any]) -> Stored:
         "story": "",
     }
     manifest = {
+        "schema": 1,
+        "scenario": {"name": "toy", "digest": "d" * 64},
+        "seed": 7,
         "engine": "montecarlo",
         "facts_digest": "f" * 64,
         "code_digest": "c" * 64,
@@ -136,8 +171,7 @@ def stored(summary: dict[str, Any]) -> Stored:
         "architecture": "x86_64",
         "libraries": {"numpy": "2"},
     }
-    ranges = {"rate": (0.0001, 0.0145, 0.128)}
-    return Stored(summary, inputs, [sample], manifest, ranges, scorecard(), None)
+    return Plain(plain_summary, inputs, [sample], manifest)
 
 
 def scored(
@@ -304,7 +338,7 @@ def test_dates_errors_and_numbers() -> None:
 # --- tables -----------------------------------------------------------------------------------------------
 
 
-def test_dots_are_quantiles_of_the_stored_curve(summary: dict[str, Any]) -> None:
+def test_dots_are_quantiles_of_the_stored_curve(summary: Summary) -> None:
     year = tables.dots_table(summary, "pfp")["year"]
     assert int(year.notna().sum()) == 15  # 30 of 100
     came = year.dropna().to_numpy()
@@ -314,7 +348,7 @@ def test_dots_are_quantiles_of_the_stored_curve(summary: dict[str, Any]) -> None
     assert tables.dots_table(summary, "membership")["year"].notna().sum() == 5
 
 
-def test_blockers_are_weighted_by_meetings_and_years_without_any_are_unknown(summary: dict[str, Any]) -> None:
+def test_blockers_are_weighted_by_meetings_and_years_without_any_are_unknown(summary: Summary) -> None:
     table = tables.blockers_table(summary, "pfp")
     assert list(table.index) == ["GRC", "ESP", "HUN", "USA"]
     assert table.loc["GRC", "all"] == pytest.approx((300 * 0.9 + 100 * 0.5) / 400)
@@ -323,22 +357,23 @@ def test_blockers_are_weighted_by_meetings_and_years_without_any_are_unknown(sum
     assert list(table.columns) == [*range(2026, 2039), "all"]
 
 
-def test_the_ladder_loses_what_its_steps_lose(summary: dict[str, Any]) -> None:
+def test_the_ladder_loses_what_its_steps_lose(summary: Summary) -> None:
     table = tables.ladder_table(summary)
     assert table["before"].tolist() == pytest.approx([1.0, 0.3])
     assert table["reached"].tolist() == pytest.approx([0.3, 0.1])
     assert prose.losses(summary)[1]["onward"] == "33 %"
 
 
-def test_many_last_ones_are_summed_up_in_one_row(summary: dict[str, Any]) -> None:
-    summary["last_to_ratify"] = {"trajectories": 50, "share": {f"A{i:02}": 0.1 for i in range(10)}}
+def test_many_last_ones_are_summed_up_in_one_row(summary: Summary) -> None:
+    last = LastOnes(50, {f"A{i:02}": 0.1 for i in range(10)})
+    summary = replace(summary, last_to_ratify=last)
     table = tables.last_table(summary, "last_to_ratify", NAMES)
     assert table["voter"].iloc[-1] == "2 others, each"
     assert len(table) == 9
     assert table["share"].iloc[-1] == pytest.approx(0.1)
 
 
-def test_paths_are_told_in_words(summary: dict[str, Any]) -> None:
+def test_paths_are_told_in_words(summary: Summary) -> None:
     path = "comprehensive settlement, then Partnership for Peace (taken another way), then Greece recognises"
     told = tables.paths_table(summary, NAMES)["path"].tolist()
     assert told == ["nothing of what the scenario watches; no step is taken", path]
@@ -350,7 +385,7 @@ def test_paths_are_told_in_words(summary: dict[str, Any]) -> None:
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def test_figures_take_and_return_axes(summary: dict[str, Any]) -> None:
+def test_figures_take_and_return_axes(summary: Summary) -> None:
     draws = [
         lambda ax: figures.cumulative(summary, "pfp", ax),
         lambda ax: figures.dots(summary, "pfp", ax),
@@ -364,7 +399,7 @@ def test_figures_take_and_return_axes(summary: dict[str, Any]) -> None:
         assert draw(None) is not ax
 
 
-def test_the_outcome_bar_adds_up_to_all_futures(summary: dict[str, Any]) -> None:
+def test_the_outcome_bar_adds_up_to_all_futures(summary: Summary) -> None:
     ax = figures.cumulative(summary, "pfp", canvas(WIDE, 3).add_subplot())
     assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(100)
     shown = [text.get_text() for text in ax.texts]
@@ -372,7 +407,7 @@ def test_the_outcome_bar_adds_up_to_all_futures(summary: dict[str, Any]) -> None
     assert "70\nnot" in shown
 
 
-def test_every_dot_is_drawn_once(summary: dict[str, Any]) -> None:
+def test_every_dot_is_drawn_once(summary: Summary) -> None:
     ax = figures.dots(summary, "pfp", canvas(NARROW, 2.4).add_subplot())
     assert [len(dots.get_offsets()) for dots in ax.collections] == [15, 35]
 
@@ -383,7 +418,7 @@ def test_panels_leave_no_place_empty() -> None:
         assert all(columns in (2, 3) or panels == 1 for columns in _rows(panels))
 
 
-def test_a_user_s_settings_neither_show_nor_change(summary: dict[str, Any]) -> None:
+def test_a_user_s_settings_neither_show_nor_change(summary: Summary) -> None:
     def drawn() -> str:
         with drawing():
             return svg_text(sheets(summary, NAMES)["ladder"].draw(WIDE))
@@ -395,7 +430,7 @@ def test_a_user_s_settings_neither_show_nor_change(summary: dict[str, Any]) -> N
     assert "<metadata" not in first
 
 
-def test_ids_of_an_inlined_figure_are_its_own_and_lead_somewhere(summary: dict[str, Any]) -> None:
+def test_ids_of_an_inlined_figure_are_its_own_and_lead_somewhere(summary: Summary) -> None:
     with drawing():
         text = svg_text(sheets(summary, NAMES)["ladder"].draw(WIDE))
     one = inline(text, "one", 'with "quotes" & <marks>')
@@ -412,8 +447,8 @@ def test_ids_of_an_inlined_figure_are_its_own_and_lead_somewhere(summary: dict[s
 # --- sentences --------------------------------------------------------------------------------------------
 
 
-def test_the_answer_is_two_sentences_with_horizon_and_interval(stored: Stored) -> None:
-    first, second = prose.answer(stored.summary, stored.inputs)
+def test_the_answer_is_two_sentences_with_horizon_and_interval(stored: Plain) -> None:
+    first, second = prose.answer(stored.read().summary, stored.read().inputs)
     assert first == (
         "It is very unlikely that Kosovo enters the Partnership for Peace by the end of 2036: it does so in "
         "about 18 of 100 futures (90 % credible interval 1 to 45 %)."
@@ -423,30 +458,36 @@ def test_the_answer_is_two_sentences_with_horizon_and_interval(stored: Stored) -
     assert "in about 90 of 100 futures (60 to >99 %) it does not" in second
 
 
-def test_no_interval_says_why(stored: Stored) -> None:
+def test_no_interval_says_why(stored: Plain) -> None:
     for step in stored.summary["milestones"].values():
         for entry in step["by"]:
             entry["credible_90"] = entry["credible_error"] = None
         step["never_within_horizon"]["credible_90"] = None
-    assert "too few trajectories for each of the 100 worlds" in prose.answer(stored.summary, stored.inputs)[0]
+    assert (
+        "too few trajectories for each of the 100 worlds"
+        in prose.answer(stored.read().summary, stored.read().inputs)[0]
+    )
     stored.summary["worlds"] = 1
-    page = text_of(html(stored))
+    page = text_of(html(stored.read()))
     assert "no credible interval: nothing in this scenario is uncertain but chance" in page
     assert "90 % of worlds" not in page
 
 
-def test_one_step_is_answered_once(stored: Stored) -> None:
+def test_one_step_is_answered_once(stored: Plain) -> None:
     del stored.summary["milestones"]["membership"]
     stored.summary["milestones"]["pfp"]["by"] = stored.summary["milestones"]["pfp"]["by"][-1:]
-    first, second = prose.answer(stored.summary, stored.inputs)
+    first, second = prose.answer(stored.read().summary, stored.read().inputs)
     assert "about 30 of 100" in first
     assert second == "In about 70 of 100 futures (38 to >99 %) it does not."
 
 
-def test_the_evidence_counts_each_basis(stored: Stored) -> None:
-    assert prose.evidence(stored.inputs) == "Evidence: mixed. 2 parameters: 1 fitted to history, 1 judged."
+def test_the_evidence_counts_each_basis(stored: Plain) -> None:
+    assert (
+        prose.evidence(stored.read().inputs)
+        == "Evidence: mixed. 2 parameters: 1 fitted to history, 1 judged."
+    )
     stored.inputs["parameters"] = []
-    assert "no parameters" in prose.evidence(stored.inputs)
+    assert "no parameters" in prose.evidence(stored.read().inputs)
 
 
 def test_addresses_become_links_and_the_rest_is_escaped() -> None:
@@ -461,7 +502,7 @@ def test_addresses_become_links_and_the_rest_is_escaped() -> None:
 HOSTILE = "<script>alert('x')</script> & \"$x^2$\""
 
 
-def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored, structures: Variants) -> None:
+def test_nothing_that_a_scenario_says_becomes_markup(stored: Plain, structures: Variants) -> None:
     inputs = stored.inputs
     inputs["title"] = inputs["question"] = inputs["candidate"]["name"] = inputs["organisation"] = HOSTILE
     inputs["voters"]["GRC"] = HOSTILE
@@ -471,19 +512,19 @@ def test_nothing_that_a_scenario_says_becomes_markup(stored: Stored, structures:
     hostile = [replace(v, title=HOSTILE, differs=HOSTILE, group=HOSTILE) for v in structures.variants]
     inputs["disputed"][0]["text"] = inputs["warnings"][0] = HOSTILE
     stored.samples[0]["happenings"][0]["text"] = HOSTILE
-    page = html(replace(stored, variants=replace(structures, variants=tuple(hostile))))
+    page = html(stored.read(replace(structures, variants=tuple(hostile))))
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 10
     assert HOSTILE in " ".join(Text(page).parts)
 
 
-def test_the_command_repeats_what_was_set(stored: Stored) -> None:
+def test_the_command_repeats_what_was_set(stored: Plain) -> None:
     stored.inputs["parameters"][1]["where"] = "--set"
-    page = html(stored)
+    page = html(stored.read())
     assert "accession replay toy --set share=0.25 --seed 7 --worlds 100 --trajectory 3" in text_of(page)
 
 
-def test_steps_that_nobody_comes_to_are_said_so(stored: Stored) -> None:
+def test_steps_that_nobody_comes_to_are_said_so(stored: Plain) -> None:
     summary = stored.summary
     nobody = {"not reached": 1.0, "passed": 0.0, "waived": 0.0, "bypassed": 0.0}
     summary["how"] = {"pfp": nobody, "membership": nobody}
@@ -493,16 +534,16 @@ def test_steps_that_nobody_comes_to_are_said_so(stored: Stored) -> None:
             entry |= {"probability": 0.0, "credible_90": None, "credible_error": None}
         step["never_within_horizon"] = {"probability": 1.0, "credible_90": None, "mc_error": 0.0}
     summary["last_to_move"] = {"trajectories": 0, "share": {}}
-    page = text_of(html(stored))
+    page = text_of(html(stored.read()))
     assert "nobody comes to it" in page
     assert "In none of the 2,000 trajectories" in page
     assert not re.search(r"(?<!\d)(0|100)\s%", page)
 
 
-def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Stored) -> None:
+def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Plain) -> None:
     stored.inputs["ladder"] = [{"step": "pfp", "kind": "wait"}, {"step": "membership", "kind": "wait"}]
     stored.summary["blockers"]["pfp"]["by_year"] = []
-    page = text_of(html(stored))
+    page = text_of(html(stored.read()))
     assert "No step of this ladder is decided at meetings." in page
     assert "The ladder has no step that members decide or ratify." in page
 
@@ -510,15 +551,15 @@ def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Stored) -> Non
 # --- structural variants ----------------------------------------------------------------------------------
 
 
-def test_a_run_without_variants_names_the_command_that_adds_them(stored: Stored) -> None:
+def test_a_run_without_variants_names_the_command_that_adds_them(stored: Plain) -> None:
     stored.inputs["parameters"][1]["where"] = "--set"
-    page = text_of(html(stored))
+    page = text_of(html(stored.read()))
     assert "accession run toy --set share=0.25 --seed 7 --worlds 100 --variants" in page
     assert "Title a" not in page
 
 
-def test_variants_stand_beside_the_run_with_what_they_change(stored: Stored, structures: Variants) -> None:
-    page = text_of(html(replace(stored, variants=structures)))
+def test_variants_stand_beside_the_run_with_what_they_change(stored: Plain, structures: Variants) -> None:
+    page = text_of(html(stored.read(structures)))
     assert "run again under 2 variants of the structure" in page
     assert (
         "Partnership for Peace by the end of 2036: from 18 % (“Title b”) to 26 % (“Title a”), beside 18 % in "
@@ -533,14 +574,14 @@ def test_variants_stand_beside_the_run_with_what_they_change(stored: Stored, str
     assert "--variants" not in page
 
 
-def test_without_one_variant_that_fits_there_is_no_figure(stored: Stored, structures: Variants) -> None:
-    page = html(replace(stored, variants=replace(structures, variants=())))
+def test_without_one_variant_that_fits_there_is_no_figure(stored: Plain, structures: Variants) -> None:
+    page = html(stored.read(replace(structures, variants=())))
     assert "None of the built-in structural variants can be laid over this scenario." in text_of(page)
     assert "variants-wide" not in page
 
 
 def test_the_figure_of_variants_has_a_mark_for_each_and_the_run_as_a_line(
-    summary: dict[str, Any], structures: Variants
+    summary: Summary, structures: Variants
 ) -> None:
     rows, last = variants_figure.places(structures)
     assert [name for _, name, _ in rows] == ["This run", "Group a", "Title a", "Group b", "Title b"]
@@ -562,8 +603,8 @@ def test_differences_have_a_sign_unless_they_round_to_nothing() -> None:
 # --- how the model did ------------------------------------------------------------------------------------
 
 
-def test_the_scorecard_says_where_the_model_is_ahead_and_where_behind(stored: Stored) -> None:
-    page = text_of(html(stored))
+def test_the_scorecard_says_where_the_model_is_ahead_and_where_behind(stored: Plain) -> None:
+    page = text_of(html(stored.read()))
     assert (
         "in 3 comparisons, the model is ahead beyond the interval in 1 (waves, rolling), behind in 1 "
         "(recognition, rolling); in the other 1 the interval contains 0" in page
@@ -577,25 +618,25 @@ def test_the_scorecard_says_where_the_model_is_ahead_and_where_behind(stored: St
     assert "docs/scorecard.md" in page
 
 
-def test_the_scorecard_names_what_it_was_made_with_and_facts_that_changed(stored: Stored) -> None:
+def test_the_scorecard_names_what_it_was_made_with_and_facts_that_changed(stored: Plain) -> None:
     digests = {"code_digest": "1" * 64, "facts_digest": "f" * 64, "baseline_digest": "2" * 64}
     stored.scorecard["made_with"] = {"accession": "0.1.0", **digests}
-    page = text_of(html(stored))
+    page = text_of(html(stored.read()))
     assert all(digest in page for digest in digests.values())
     assert "are not the same ones" not in page
     stored.manifest["facts_digest"] = "0" * 64
-    assert "The facts behind this run are not the same ones." in text_of(html(stored))
+    assert "The facts behind this run are not the same ones." in text_of(html(stored.read()))
 
 
 def test_a_baseline_without_error_is_said_and_not_drawn() -> None:
     ax = canvas(WIDE, 3).add_subplot()
-    assert card.differences(scorecard(), ax) is ax
+    assert card.differences(typed(Scorecard, scorecard()), ax) is ax
     marks = [line for line in ax.lines if line.get_marker() in ("o", "D") and len(line.get_xdata())]  # type: ignore[arg-type]
     assert [line.get_xdata()[0] for line in marks] == pytest.approx([-100 * 2.2 / 87, -100 * 22.8 / 113])  # type: ignore[index]
     assert "“nothing changes” has been right: it scores 0" in [text.get_text() for text in ax.texts]
 
 
-def test_no_scorecard_is_a_plain_error(tmp_path: Any, stored: Stored) -> None:
+def test_no_scorecard_is_a_plain_error(tmp_path: Any, stored: Plain) -> None:
     names = {"summary": stored.summary, "inputs": stored.inputs, "samples": stored.samples}
     for name, content in {**names, "manifest": stored.manifest}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content), "utf-8")
@@ -603,16 +644,16 @@ def test_no_scorecard_is_a_plain_error(tmp_path: Any, stored: Stored) -> None:
         write_report(tmp_path)
 
 
-def test_a_folder_without_results_is_a_plain_error(tmp_path: Any, summary: dict[str, Any]) -> None:
+def test_a_folder_without_results_is_a_plain_error(tmp_path: Any, stored: Plain) -> None:
     with pytest.raises(RunError, match=r"no summary\.json there"):
         write_report(tmp_path)
-    (tmp_path / "summary.json").write_text(json.dumps(summary), "utf-8")
+    (tmp_path / "summary.json").write_text(json.dumps(stored.summary), "utf-8")
     with pytest.raises(RunError, match=r"no inputs\.json there"):
         write_report(tmp_path)
-    for name in ("inputs", "samples", "manifest", "scorecard"):
-        (tmp_path / f"{name}.json").write_text("{}", "utf-8")
-    with pytest.raises(RunError, match="another version of accession"):
+    (tmp_path / "inputs.json").write_text("{}", "utf-8")
+    with pytest.raises(RunError, match=r"inputs\.json: .*title is missing.*another version of accession"):
         write_report(tmp_path)
+    (tmp_path / "inputs.json").write_text(json.dumps(stored.inputs), "utf-8")
     (tmp_path / "samples.json").write_text("{", "utf-8")
     with pytest.raises(RunError, match=r"samples\.json: cannot be read"):
         write_report(tmp_path)

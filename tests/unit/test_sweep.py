@@ -23,6 +23,7 @@ from sim.estimates.paired import paired_error
 from sim.report.screens.sweep import screen
 from sim.report.sweep_figures import draw_heat, draw_line, write_figures
 from sim.studies.grid import MOST_POINTS
+from sim.studies.options import Options
 from sim.studies.prepare import prepare
 from sim.studies.run import run
 from sim.studies.sweep import RESULT_COLUMNS, Sweep, SweepAnswer, sweep
@@ -177,7 +178,7 @@ def test_any_date_can_be_looked_at() -> None:
 def test_a_point_is_a_run_with_that_value_set(name: str) -> None:
     """Also for a parameter with a prior: the grid fixes it."""
     table = made({name: [0.3, 0.7]}).table
-    alone = run(scenario(**{name: 0.7}), trajectories=2000, worlds=100).probabilities()
+    alone = run(scenario(**{name: 0.7}), Options(trajectories=2000, worlds=100)).probabilities()
     point = table[table[name] == 0.7].reset_index(drop=True)
     columns = ["step", "date", "probability", "low", "high", "mc_error"]
     pd.testing.assert_frame_equal(point[columns], alone[columns], check_exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from sim.engines.paths import TiltedPaths
 from sim.estimates.weighed import least_rates
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
+from sim.report.page import write_report
 from sim.scenario.load import load_scenario, load_text
+from sim.studies.options import Options
 from sim.studies.run import run
 from tests.awkward import AWKWARD
 from tests.bits import differences
@@ -91,27 +94,28 @@ def test_the_moves_that_name_the_parameter_are_tilted() -> None:
 @pytest.mark.parametrize(("option", "value"), [("precision", 0.01), ("variants", True), ("engine", "exact")])
 def test_options_that_do_not_go_together(option: str, value: object) -> None:
     with pytest.raises(ModelError, match="tilt"):
-        run("baseline", tilt=["recognition_rate=0.2"], **{option: value})  # type: ignore[arg-type]
+        Options(tilt=("recognition_rate=0.2",), **{option: value})  # type: ignore[arg-type]
 
 
 def test_files_and_summary_hold_the_weights(tmp_path: Path) -> None:
-    result = run(
-        "no-settlement", 2000, 1000, tilt=["recognition_rate=0.1"], out=tmp_path / "run", report=True
-    )
+    size = Options(trajectories=2000, worlds=1000)
+    tilted = replace(size, tilt=("recognition_rate=0.1",))
+    result = run("no-settlement", tilted, tmp_path / "run", report=write_report)
     table = pq.read_table(tmp_path / "run" / "trajectories.parquet").to_pandas()
     worlds = pq.read_table(tmp_path / "run" / "worlds.parquet").to_pandas()
     assert [c for c in table if c.startswith("weight")][:3] == ["weight", "weight_pfp", "weight_map"]
-    last = result.summary["milestones"]["pfp"]["by"][-1]
+    last = result.summary.milestones["pfp"].by[-1]
     share = table["weight_pfp"].groupby(table["world"]).mean()
-    assert last["probability"] == pytest.approx(share.mean(), rel=1e-12)
-    assert last["mc_error"] == pytest.approx(share.std(ddof=1) / 1000**0.5, rel=1e-12)
+    assert last.probability == pytest.approx(share.mean(), rel=1e-12)
+    assert last.mc_error == pytest.approx(share.std(ddof=1) / 1000**0.5, rel=1e-12)
     within = table["weight_pfp"].groupby(table["world"]).var(ddof=1).mean() / 2 / 1000
-    assert last["mc_error_within"] == pytest.approx(min(within**0.5, last["mc_error"]), rel=1e-9)
+    assert last.mc_error_within == pytest.approx(min(within**0.5, last.mc_error), rel=1e-9)
     assert worlds["probability_pfp"].to_numpy() == pytest.approx(share.to_numpy(), rel=1e-12)
-    assert last["credible_90"] is None
-    assert result.summary["tilt"]["mean_weight"] == pytest.approx(table["weight"].mean(), rel=1e-12)
+    assert last.credible_90 is None
+    assert result.summary.tilt is not None
+    assert result.summary.tilt.mean_weight == pytest.approx(table["weight"].mean(), rel=1e-12)
     assert "binomial" in (tmp_path / "run" / "report.html").read_text("utf-8")
-    plain = run("no-settlement", 2000, 1000, out=tmp_path / "plain", report=False)
-    assert "tilt" not in plain.summary
+    plain = run("no-settlement", size, tmp_path / "plain")
+    assert plain.summary.tilt is None
     columns = pq.read_schema(tmp_path / "plain" / "trajectories.parquet").names
     assert not [name for name in columns if name.startswith("weight")]

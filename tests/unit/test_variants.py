@@ -12,8 +12,8 @@ from sim.base.errors import ModelError, ScenarioError
 from sim.base.records import text, typed
 from sim.engines import montecarlo
 from sim.scenario.load import LoadedScenario, builtin_scenarios, lay_over, load_scenario, load_text
+from sim.studies.options import Options
 from sim.studies.prepare import prepare
-from sim.studies.run import run
 from sim.studies.variant_layers import MISSING, Change, changes, differs, layers, obstacle, part_of
 from sim.studies.variants import TRAJECTORIES, Variants, shown_dates, variants
 
@@ -226,4 +226,4 @@ def test_a_short_scenario_has_fewer_dates_and_a_large_run_no_more_trajectories(
 
 def test_other_engines_are_refused() -> None:
     with pytest.raises(ModelError, match="variants: allowed: with engine montecarlo only, not exact"):
-        run("status-quo", variants=True, engine="exact")
+        Options(variants=True, engine="exact")

@@ -1,12 +1,17 @@
-"""The answer of a run in at most one screen."""
+"""The answer of a run in at most one screen, 80 columns wide."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
 
 from sim.base.words import chance, chance_range, listed
-from sim.estimates.precision import said
-from sim.studies.remarks import ahead, sentences
+from sim.estimates.precision import Stopped, rounded_up
+from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
+from sim.estimates.weighed import Tilted
+from sim.report.prose import remarks
+from sim.report.screens.layout import WIDTH, wrapped
+from sim.report.tables import without_steps_behind
 from sim.studies.variants import Variants
 
 HORIZONS = (5, 10, 20)
@@ -14,120 +19,154 @@ HORIZONS = (5, 10, 20)
 LAST_NAMED = 4
 
 
-def screen(summary: dict[str, Any]) -> str:
+def screen(summary: Summary) -> str:
     """The answer of a run in at most one screen."""
-    scenario = summary["scenario"]
-    last = next(iter(summary["milestones"].values()))["by"][-1]
-    band = ", with the 90 % credible interval of that probability" if last["credible_90"] else ""
+    scenario = summary.scenario
+    last = _first(summary).by[-1]
+    band = ", with the 90 % credible interval of that probability" if last.credible_90 else ""
     lines = [
-        f"{scenario['title']} ({scenario['name']}), from {summary['start']}",
+        f"{scenario.title} ({scenario.name}), from {summary.start}",
         _made(summary),
         "",
         f"Probability by date{band}:",
         *_table(summary),
-        *sentences(summary),
+        *remarks(summary),
         "",
         *_blockers(summary),
-        *_last(summary, "last_to_move", "Last to move"),
-        *_last(summary, "last_to_ratify", "Last to ratify"),
+        *_last(summary, summary.last_to_move, "Last to move"),
+        *_last(summary, summary.last_to_ratify, "Last to ratify"),
     ]
-    if "tilt" in summary:
-        lines += _tilted(summary)
-    elif last["credible_90"] is None and summary["worlds"] > 1:
+    if summary.tilt is not None:
+        lines += _tilted(summary, summary.tilt)
+    elif last.credible_90 is None and summary.worlds > 1:
         lines.append("No interval: fewer than 10 trajectories for each world (more --trajectories give one).")
-    if "precision" in summary:
-        lines.append(said(summary["precision"], summary["trajectories"], summary["worlds"]))
-    return "\n".join(lines).rstrip()
+    if summary.precision is not None:
+        lines += _stopped(summary.precision, summary.trajectories, summary.worlds)
+    return "\n".join(part for line in lines for part in wrapped(line) or [""]).rstrip()
 
 
-def _tilted(summary: dict[str, Any]) -> list[str]:
-    """What was tilted, and how good the estimates are."""
-    tilt, last = summary["tilt"], list(summary["milestones"])[-1]
-    lines = [
-        f"Tilted: {', '.join(tilt['least_rates'])} a year at least; mean weight {tilt['mean_weight']:.3g} "
-        f"(1 is expected; standard error {tilt['mean_weight_error']:.2g}).",
-        tilt["left_out"],
+def _first(summary: Summary) -> Milestone:
+    return next(iter(summary.milestones.values()))
+
+
+def _made(summary: Summary) -> str:
+    """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
+    worlds, exact = f"{summary.worlds:,} world{'s' if summary.worlds > 1 else ''}", summary.exact
+    if exact is None:
+        return f"{summary.trajectories:,} trajectories in {worlds}, seed {summary.seed}"
+    return (
+        f"{worlds} solved exactly (no trajectories), seed {summary.seed}: {exact.joint_states:,} joint states, "
+        f"error below {max(exact.error_bound, 1e-12):.0e}"
+    )
+
+
+# --- by date --------------------------------------------------------------------------------------------
+
+
+def _columns(summary: Summary) -> list[int]:
+    """Positions in ``by`` that are shown."""
+    by = _first(summary).by
+    wanted = {date(summary.start.year + years, 12, 31) for years in HORIZONS}
+    return [i for i, entry in enumerate(by) if entry.date in wanted or i == len(by) - 1]
+
+
+def _table(summary: Summary) -> list[str]:
+    """A row for each step that lay ahead; the first dates are left out if they do not fit."""
+    milestones, shown = without_steps_behind(summary).milestones, _columns(summary)
+    names = ["", *milestones]
+    columns = [
+        [_first(summary).by[i].date.isoformat(), *(_cell(m.by[i]) for m in milestones.values())]
+        for i in shown
     ]
-    for i in _columns(summary):
-        entry = summary["milestones"][last]["by"][i]
-        if entry["probability"] > 0:
-            share = f"{100 * entry['mc_error'] / entry['probability']:.2g}"
+    while len(columns) > 1 and len(_rows(names, columns)[0]) > WIDTH:
+        del columns[0]
+    return [row.rstrip() for row in _rows(names, columns)]
+
+
+def _rows(names: list[str], columns: list[list[str]]) -> list[str]:
+    """Columns side by side, as wide as they must be, two spaces apart."""
+    padded = [[f"{cell:<{max(map(len, column))}}" for cell in column] for column in (names, *columns)]
+    return ["  " + "  ".join(cells) for cells in zip(*padded, strict=True)]
+
+
+def _cell(entry: Estimate) -> str:
+    """``16 % (1 to 46)``"""
+    shown = chance(entry.probability)
+    return f"{shown} ({chance_range(*entry.credible_90)[:-2]})" if entry.credible_90 else shown
+
+
+# --- who ------------------------------------------------------------------------------------------------
+
+
+def _blockers(summary: Summary) -> list[str]:
+    """Who blocked each step at its last meeting, in the trajectories that get no further."""
+    return [
+        f"Blocks {step} ({chance(found.stuck / summary.trajectories)} end before it): "
+        f"{_named(found.at_last_meeting)}"
+        for step, found in summary.blockers.items()
+        if found.at_last_meeting and found.by_year
+    ]
+
+
+def _last(summary: Summary, known: LastOnes, label: str) -> list[str]:
+    if not known.trajectories:
+        return []
+    return [f"{label} ({chance(known.trajectories / summary.trajectories)} get there): {_named(known.share)}"]
+
+
+def _named(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{code} {chance(share)}" for code, share in list(shares.items())[:LAST_NAMED])
+
+
+# --- how good it is -------------------------------------------------------------------------------------
+
+
+def _tilted(summary: Summary, tilt: Tilted) -> list[str]:
+    """What was tilted, and how good the estimates are."""
+    lines = [
+        f"Tilted: {', '.join(tilt.least_rates)} a year at least; mean weight {tilt.mean_weight:.3g} "
+        f"(1 is expected; standard error {tilt.mean_weight_error:.2g}).",
+        tilt.left_out,
+    ]
+    step, milestone = list(summary.milestones.items())[-1]
+    for entry in (milestone.by[i] for i in _columns(summary)):
+        if entry.probability > 0:
+            share = f"{100 * entry.mc_error / entry.probability:.2g}"
             lines.append(
-                f"{last} by {entry['date']}: {entry['probability']:.3g}, Monte Carlo error {share} % of it"
+                f"{step} by {entry.date}: {entry.probability:.3g}, Monte Carlo error {share} % of it"
             )
     return lines
+
+
+def _stopped(found: Stopped, trajectories: int, worlds: int) -> list[str]:
+    """Whether the precision that was asked for is reached, and what would do."""
+    asked, error = f"{100 * found.asked:.2g}", f"{100 * found.mc_error:.2g}"
+    reached = f"Monte Carlo error by the horizon: at most {error} percentage points ({found.step}); asked for: {asked}."
+    if found.stopped == "reached":
+        return [f"{reached} Reached."]
+    need = found.worlds_needed
+    if need is not None:
+        in_all = rounded_up(need * trajectories / worlds)
+        would = f"about {need:,} worlds would do (--worlds {need} --trajectories {in_all})."
+    else:
+        would = f"about {found.trajectories_needed:,} trajectories would do."
+    why = {
+        "worlds": "Stopped: only more worlds would help, since nearly all of it comes from their drawing;",
+        "trajectories": "Stopped: --trajectories allows no more;",
+    }[found.stopped]
+    return [reached, f"{why} {would}"]
 
 
 def moved(variants: Variants) -> str:
     """How far the first and the last step move between the structural variants, by the horizon."""
     done, left = variants.variants, variants.not_run
-    names = listed([entry.name for entry in left])
-    missing = f"Not run: {names} (variants.json says why)." if left else ""
+    missing = f"Not run: {listed([entry.name for entry in left])} (variants.json says why)." if left else ""
     if not done:
-        return f"No structural variant can be laid over this scenario. {missing}"
+        return "\n".join(wrapped(f"No structural variant can be laid over this scenario. {missing}"))
     steps = list(variants.run.milestones)
     said = []
     for step in dict.fromkeys([steps[0], steps[-1]]):
         ends = [entry.milestones[step].by[-1].probability for entry in done]
         said.append(f"{step} {chance_range(min(ends), max(ends))}")
     head = f"Under {len(done)} structural variants, by {variants.run.milestones[steps[0]].by[-1].date}"
-    return f"{head}: {', '.join(said)}. {missing}".rstrip()
-
-
-def _made(summary: dict[str, Any]) -> str:
-    """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
-    worlds, seed = f"{summary['worlds']:,} world{'s' if summary['worlds'] > 1 else ''}", summary["seed"]
-    if "exact" not in summary:
-        return f"{summary['trajectories']:,} trajectories in {worlds}, seed {seed}"
-    exact = summary["exact"]
-    return (
-        f"{worlds} solved exactly (no trajectories), seed {seed}: {exact['joint_states']:,} joint states, "
-        f"error below {max(exact['error_bound'], 1e-12):.0e}"
-    )
-
-
-def _columns(summary: dict[str, Any]) -> list[int]:
-    """Positions in ``by`` that are shown."""
-    by = next(iter(summary["milestones"].values()))["by"]
-    start = int(summary["start"][:4])
-    wanted = {f"{start + years}-12-31" for years in HORIZONS}
-    return [i for i, entry in enumerate(by) if entry["date"] in wanted or i == len(by) - 1]
-
-
-def _table(summary: dict[str, Any]) -> list[str]:
-    shown = _columns(summary)
-    milestones = {step: summary["milestones"][step] for step in ahead(list(summary["milestones"]), summary)}
-    width = max(len(step) for step in milestones) + 2
-    dates = [next(iter(milestones.values()))["by"][i]["date"] for i in shown]
-    lines = ["  " + " " * width + "".join(f"{day:<19}" for day in dates)]
-    for step, milestone in milestones.items():
-        cells = []
-        for i in shown:
-            entry = milestone["by"][i]
-            cell = chance(entry["probability"])
-            if entry["credible_90"]:
-                cell += f" ({chance_range(*entry['credible_90'])})"
-            cells.append(f"{cell:<19}")
-        lines.append(f"  {step:<{width}}" + "".join(cells).rstrip())
-    return lines
-
-
-def _blockers(summary: dict[str, Any]) -> list[str]:
-    """Who blocked each step at its last meeting, in the trajectories that get no further."""
-    lines = []
-    for step, blockers in summary["blockers"].items():
-        shares = list(blockers["at_last_meeting"].items())[:LAST_NAMED]
-        if shares and blockers["by_year"]:
-            named = ", ".join(f"{code} {chance(share)}" for code, share in shares)
-            of = chance(blockers["stuck"] / summary["trajectories"])
-            lines.append(f"Blocks {step} (in the {of} of trajectories that end before it): {named}")
-    return lines
-
-
-def _last(summary: dict[str, Any], key: str, label: str) -> list[str]:
-    known = summary[key]
-    if not known["trajectories"]:
-        return []
-    named = ", ".join(f"{code} {chance(share)}" for code, share in list(known["share"].items())[:LAST_NAMED])
-    of = chance(known["trajectories"] / summary["trajectories"])
-    return [f"{label} (in the {of} of trajectories that get there): {named}"]
+    return "\n".join(wrapped(f"{head}: {', '.join(said)}. {missing}"))

@@ -1,0 +1,103 @@
+"""Worlds that the exact engine has solved, one after the other.
+
+What remains uncertain is which worlds were drawn. Of a path the engine knows only by when each step is taken:
+who blocked, who was last, how a step was taken, what was watched and in which order things happened are not
+known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.base.dates import report_dates
+from sim.engines.exact.solver import Exact
+from sim.estimates.intervals import ShareEstimate, summarise_exact
+from sim.estimates.tally import bin_ends, month_end, month_marks
+from sim.model.model import Floats, Model
+
+
+@dataclass(frozen=True)
+class Solution:
+    """How large the model is, and the largest error of any probability of any world."""
+
+    joint_states: int
+    carried: int
+    bound: int
+    error_bound: float
+    """``truncation``, and the error of the grid behind the last decision, judged by halving its step."""
+    truncation: float
+    """The proven part: what was cut off."""
+
+
+class Solved:
+    """Probabilities of the worlds of a model with S steps, at the D report dates and at all days that matter.
+
+    :param bound: joint states that were allowed.
+    """
+
+    watched: tuple[str, ...] = ()
+    """Entries whose curves stand after those of the steps: none."""
+    trajectories = 0
+
+    def __init__(self, model: Model, bound: int) -> None:
+        self.model, self.bound = model, bound
+        self.dates = report_dates(model.start, model.horizon)
+        marks = (month_end(model, years) for years in month_marks(model).tolist())
+        self._months = [min(day, model.horizon) for day in marks]
+        self.days = sorted({*self.dates, *bin_ends(model)[0], *self._months})
+        """Report dates, meetings and ends of months, in order: what each world is to be solved for."""
+        self._wanted = self._places(self.dates)
+        self._chances: list[Floats] = []
+        self._sum = np.zeros((model.n_steps, len(self.days)))
+        self._states = self._carried = 0
+        self._error = self._truncation = 0.0
+
+    def _places(self, some: list[date]) -> list[int]:
+        place = {day: i for i, day in enumerate(self.days)}
+        return [place[day] for day in some]
+
+    def add(self, found: Exact) -> None:
+        """Takes in the next world, solved for ``days``."""
+        # what is cut off may make a curve fall by less than the error bound; probabilities by date do not
+        curve = np.maximum.accumulate(np.clip(found.probability, 0.0, 1.0), axis=1)
+        self._chances.append(curve[:, self._wanted])
+        self._sum = self._sum + curve
+        self._states, self._carried = found.states, max(self._carried, found.carried)
+        self._error = max(self._error, found.error_bound)
+        self._truncation = max(self._truncation, found.truncation)
+
+    @property
+    def worlds(self) -> int:
+        """How many have been taken in, W."""
+        return len(self._chances)
+
+    def solution(self) -> Solution:
+        """What the summary says of the solving."""
+        return Solution(self._states, self._carried, self.bound, self._error, self._truncation)
+
+    def curve(self, name: int) -> list[ShareEstimate]:
+        """Estimates of a step at each report date."""
+        by_date = np.stack([chances[name] for chances in self._chances], axis=1)
+        return [summarise_exact(worlds) for worlds in by_date]
+
+    def by_horizon(self) -> Floats:
+        """[W, S] the probability of each world that the step is taken within the horizon."""
+        return np.stack([chances[:, -1] for chances in self._chances])
+
+    def _mean(self) -> Floats:
+        """[S, days] that the step was taken by the day, over worlds."""
+        return np.asarray(self._sum / self.worlds)
+
+    def bins(self) -> tuple[list[date], Floats]:
+        """The days on which bins end, and the probability [S, B] that the step is taken in each."""
+        ends, _ = bin_ends(self.model)
+        return ends, np.diff(self._mean()[:, self._places(ends)], axis=1, prepend=0.0)
+
+    def median(self, step: int) -> str | None:
+        """Month (YYYY-MM) by which the step is as likely taken as not; None if it is not by the horizon."""
+        chances = self._mean()[step, self._places(self._months)]
+        reached = np.flatnonzero(chances >= 0.5)
+        return self._months[reached[0]].isoformat()[:7] if len(reached) else None

@@ -1,0 +1,245 @@
+"""What a run found, as records: the content of ``summary.json``, made here for every engine.
+
+``sim.base.records`` writes them and reads them back: a key for each field, and none for a field with a default
+that has that value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.estimates.intervals import ShareEstimate
+from sim.estimates.precision import Stopped
+from sim.estimates.solved import Solution, Solved
+from sim.estimates.tally import Tally
+from sim.estimates.weighed import Tilted, WeighedTally
+from sim.model.model import HOW, Model
+
+SCHEMA = 1
+COMMONEST = 12
+"""Paths listed in a summary."""
+
+Shares = Mapping[str, float]
+"""Name -> share, the largest first, without zeroes."""
+Ends = tuple[float, float]
+"""The lower and the upper end of an interval."""
+
+
+@dataclass(frozen=True)
+class ScenarioName:
+    """Which scenario was run."""
+
+    name: str
+    digest: str
+    title: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The probability that a step is taken by a date."""
+
+    date: dt.date
+    probability: float
+    credible_90: Ends | None
+    credible_error: Ends | None
+    """Standard error of each end of the interval."""
+    mc_error: float
+    mc_error_within: float
+    """The part of the error that chance within worlds makes."""
+
+
+@dataclass(frozen=True)
+class NotWithin:
+    """The probability that a step is not taken within the horizon."""
+
+    probability: float
+    credible_90: Ends | None
+    mc_error: float
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """When a step is taken."""
+
+    by: tuple[Estimate, ...]
+    """At each 31 December and at the horizon."""
+    never_within_horizon: NotWithin
+    median: str | None
+    """Month (YYYY-MM) by which half of all trajectories have taken it; None if fewer do."""
+
+
+@dataclass(frozen=True)
+class BlockedInYear:
+    """Who blocked a step in a year, as shares of the meetings at which it was due in any trajectory."""
+
+    year: int
+    meetings: int
+    share: Shares
+
+
+@dataclass(frozen=True)
+class Blockers:
+    """Who blocked a step."""
+
+    by_year: tuple[BlockedInYear, ...]
+    at_last_meeting: Shares
+    """Of the ``stuck`` trajectories."""
+    stuck: int
+    """Trajectories whose ladder ends before the step."""
+
+
+@dataclass(frozen=True)
+class LastOnes:
+    """Who was last, as shares of the trajectories that got so far."""
+
+    trajectories: int
+    share: Shares
+
+
+@dataclass(frozen=True)
+class CommonPath:
+    """What happened in which order, and in which share of trajectories."""
+
+    path: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """The answer of a run. What only whole trajectories can tell is empty where they were not kept or drawn."""
+
+    schema: int
+    scenario: ScenarioName
+    seed: int
+    trajectories: int
+    """0 from the exact engine."""
+    worlds: int
+    start: dt.date
+    horizon: dt.date
+    exact: Solution | None = None
+    """Of the exact engine only."""
+    tilt: Tilted | None = None
+    """Of a run with tilted rates only."""
+    milestones: Mapping[str, Milestone]
+    """By step, in the order of the ladder."""
+    watched: Mapping[str, Milestone]
+    """By first entry that the scenario asks to be watched."""
+    how: Mapping[str, Mapping[str, float]]
+    """Step -> way of taking it -> share of trajectories."""
+    blockers: Mapping[str, Blockers]
+    last_to_move: LastOnes
+    last_to_ratify: LastOnes
+    paths: tuple[CommonPath, ...]
+    """The commonest ones."""
+    paths_error: float
+    """No share in ``paths`` is too low by more than this, and none is too high."""
+    precision: Stopped | None = None
+    """Of a run with a precision to reach only."""
+    behind: tuple[str, ...] = ()
+    """Steps that are passed at the start for certain."""
+    facts_until: dt.date | None = None
+    """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
+
+
+def summarise(found: Tally | WeighedTally | Solved, seed: int, question: str) -> Summary:
+    """What a recorder has collected, as the answer of a run."""
+    model = found.model
+    curves = {
+        name: _milestone(found.dates, found.curve(i), found.median(i) if i < model.n_steps else None)
+        for i, name in enumerate((*model.step_names, *found.watched))
+    }
+    nobody = LastOnes(0, {})
+    bare = Summary(
+        schema=SCHEMA,
+        scenario=ScenarioName(model.name, model.digest, model.title, question),
+        seed=seed,
+        trajectories=found.trajectories,
+        worlds=found.worlds,
+        start=model.start,
+        horizon=model.horizon,
+        exact=found.solution() if isinstance(found, Solved) else None,
+        tilt=found.tilted() if isinstance(found, WeighedTally) else None,
+        milestones={name: curves[name] for name in model.step_names},
+        watched={name: curves[name] for name in found.watched},
+        how={},
+        blockers={name: Blockers((), {}, 0) for name in model.step_names},
+        last_to_move=nobody,
+        last_to_ratify=nobody,
+        paths=(),
+        paths_error=0.0,
+    )
+    return _with_paths(bare, found) if isinstance(found, Tally) else bare
+
+
+def _milestone(dates: Sequence[dt.date], curve: Sequence[ShareEstimate], median: str | None) -> Milestone:
+    last = curve[-1]
+    never = None if last.credible_90 is None else (1.0 - last.credible_90[1], 1.0 - last.credible_90[0])
+    return Milestone(
+        tuple(_estimate(day, share) for day, share in zip(dates, curve, strict=True)),
+        NotWithin(1.0 - last.probability, never, last.mc_error),
+        median,
+    )
+
+
+def _estimate(day: dt.date, share: ShareEstimate) -> Estimate:
+    return Estimate(
+        day, share.probability, share.credible_90, share.credible_error, share.mc_error, share.mc_error_within
+    )
+
+
+# --- what only whole trajectories can tell --------------------------------------------------------------
+
+
+def _with_paths(bare: Summary, tally: Tally) -> Summary:
+    model, n = tally.model, tally.trajectories
+    return replace(
+        bare,
+        how={
+            step: {HOW[h]: int(count) / n for h, count in enumerate(tally.how[i])}
+            for i, step in enumerate(model.step_names)
+        },
+        blockers={step: _blockers(tally, i) for i, step in enumerate(model.step_names)},
+        last_to_move=_last(tally.last_to_move, model.voter_names),
+        last_to_ratify=_last(tally.last_to_ratify, model.voter_names),
+        paths=tuple(
+            CommonPath(tuple(_label(model, code) for code in codes), count / n)
+            for codes, count in tally.paths.top(COMMONEST)
+        ),
+        paths_error=tally.paths.missed / n,
+    )
+
+
+def _shares(counts: NDArray[np.int64], names: tuple[str, ...], of: int) -> Shares:
+    order = np.argsort(-counts, kind="stable")
+    return {names[i]: int(counts[i]) / of for i in order if counts[i]} if of else {}
+
+
+def _blockers(tally: Tally, step: int) -> Blockers:
+    names, stuck = tally.model.voter_names, int(tally.stuck[step])
+    years = tuple(
+        BlockedInYear(year, int(due), _shares(tally.blocked[step, y], names, int(due)))
+        for y, (year, due) in enumerate(zip(tally.model.years, tally.due[step], strict=True))
+        if due
+    )
+    return Blockers(years, _shares(tally.last_blockers[step], names, stuck), stuck)
+
+
+def _last(counts: NDArray[np.int64], names: tuple[str, ...]) -> LastOnes:
+    """:param counts: of nobody, then of each voter."""
+    known = int(counts[1:].sum())
+    return LastOnes(known, _shares(counts[1:], names, known))
+
+
+def _label(model: Model, code: int) -> str:
+    """A watched entry, or a step with the way in which it was taken unless it was passed."""
+    watched = len(model.watch_names)
+    if code < watched:
+        return model.watch_names[code]
+    step, how = divmod(code - watched, len(HOW))
+    return model.step_names[step] + ("" if HOW[how] == "passed" else f" ({HOW[how]})")

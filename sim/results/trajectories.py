@@ -1,0 +1,191 @@
+"""The Parquet files of a run: trajectories as they come, worlds, and when steps are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.engines.paths import Paths, TiltedPaths, concatenated
+from sim.model.model import HOW, NONE, NOT_REACHED, Model
+from sim.model.worlds import Worlds
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+ROW_GROUP = 1 << 16
+"""Rows of a Parquet row group; fixed, so that blocks and threads cannot show in the file."""
+
+
+def trajectory_schema(model: Model, weighed: bool = False) -> pa.Schema:
+    """Columns of ``trajectories.parquet``; those of weights only if the run has them."""
+    import pyarrow as pa
+
+    names = pa.dictionary(pa.int16(), pa.string())
+    columns: list[tuple[str, Any]] = [("trajectory", pa.int64()), ("world", pa.int64())]
+    for step in model.step_names:
+        columns += [(step, pa.float64()), (f"how_{step}", pa.dictionary(pa.int8(), pa.string()))]
+        columns += [(name, pa.uint64()) for name in blocker_columns(model, step)]
+    columns += [("last_to_move", names), ("last_to_ratify", names)]
+    columns += [(name, pa.float64()) for name in watch_columns(model)]
+    columns += [(name, pa.float64()) for name in weight_columns(model)] if weighed else []
+    return pa.schema(columns)
+
+
+def blocker_columns(model: Model, step: str) -> list[str]:
+    """One column for up to 64 voters, further ones numbered."""
+    first = f"blockers_{step}"
+    return [first] + [f"{first}_{word + 1}" for word in range(1, model.blocker_words)]
+
+
+def watch_columns(model: Model) -> list[str]:
+    """``watch_<chain>_<state>``, with the voter before the chain where it is a voter's."""
+    return ["watch_" + name.replace(".", "_").replace("=", "_") for name in model.watch_names]
+
+
+def weight_columns(model: Model) -> list[str]:
+    """``weight`` up to the end, ``weight_<step>`` up to a step, ``weight_watch_…`` up to a first entry."""
+    return ["weight", *(f"weight_{name}" for name in (*model.step_names, *watch_columns(model)))]
+
+
+def to_table(model: Model, paths: Paths) -> pa.Table:
+    """Paths as a table: years as float64 (null = not within the horizon), names as categories."""
+    import pyarrow as pa
+
+    def years(times: Any) -> pa.Array:
+        return pa.array(times, mask=np.isinf(times))
+
+    def named(values: Any, names: tuple[str, ...]) -> pa.Array:
+        code = pa.array(np.maximum(values, 0).astype(np.int16), mask=values == NONE)
+        return pa.DictionaryArray.from_arrays(code, pa.array(names))
+
+    columns: list[Any] = [pa.array(paths.trajectory), pa.array(paths.world)]
+    for i in range(model.n_steps):
+        how = pa.DictionaryArray.from_arrays(pa.array(paths.how[:, i]), pa.array(HOW))
+        columns += [years(paths.time[:, i]), how]
+        columns += [pa.array(paths.blockers[:, i, word]) for word in range(model.blocker_words)]
+    columns += [
+        named(paths.last_to_move, model.voter_names),
+        named(paths.last_to_ratify, model.voter_names),
+    ]
+    columns += [years(paths.watch[:, i]) for i in range(len(model.watch_names))]
+    weighed = isinstance(paths, TiltedPaths)
+    if isinstance(paths, TiltedPaths):
+        columns += [pa.array(column) for column in paths.weights.T]
+    return pa.Table.from_arrays(columns, schema=trajectory_schema(model, weighed))
+
+
+class TrajectoryWriter:
+    """Writes blocks of paths as row groups of one size, whatever the size of the blocks."""
+
+    def __init__(self, file: Path, model: Model, weighed: bool = False) -> None:
+        import pyarrow.parquet as pq
+
+        self._model = model
+        self._writer: pq.ParquetWriter = pq.ParquetWriter(
+            file, trajectory_schema(model, weighed), compression="zstd", store_schema=True
+        )
+        self._waiting: list[Paths] = []
+        self._rows = 0
+
+    def add(self, paths: Paths) -> None:
+        """Takes in a block; writes when a row group is full."""
+        self._waiting.append(paths)
+        self._rows += len(paths)
+        if self._rows >= ROW_GROUP:
+            self._write(last=False)
+
+    def close(self) -> None:
+        """Writes what is left."""
+        if self._rows:
+            self._write(last=True)
+        self._writer.close()
+
+    def _write(self, last: bool) -> None:
+        joined = concatenated(self._waiting)
+        table = to_table(self._model, joined)
+        full = self._rows if last else self._rows - self._rows % ROW_GROUP
+        self._writer.write_table(table.slice(0, full), row_group_size=ROW_GROUP)
+        self._waiting = [joined.rows(full)] if full < self._rows else []
+        self._rows -= full
+
+
+def write_worlds(file: Path, worlds: Worlds, shares: Any, steps: tuple[str, ...]) -> None:
+    """One row per world: every parameter, and the probability of each step by the horizon."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {"world": np.arange(len(worlds)), **worlds.parameters}
+    columns |= {f"probability_{step}": shares[:, i] for i, step in enumerate(steps)}
+    pq.write_table(pa.table(columns), file, compression="zstd")
+
+
+def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[date], counts: Any) -> None:
+    """One row per step and bin: when how many trajectories took the step, over all worlds.
+
+    Columns: ``step``; ``after`` and ``until``, the dates that bound the bin, of which the second belongs to it
+    (and the start to the first bin); ``trajectories``; of these ``passed``, ``waived``, ``bypassed``.
+
+    :param ends: the last day of each bin, B in order; :param counts: shape (S, ways of taking it, B).
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    ways = {name: counts[:, i].ravel() for i, name in enumerate(HOW) if i != NOT_REACHED}
+    columns = {**_bins(steps, start, ends), "trajectories": sum(ways.values()), **ways}
+    pq.write_table(pa.table(columns), file, compression="zstd")
+
+
+def write_bin_chances(
+    file: Path, steps: Sequence[str], start: date, ends: Sequence[date], chances: Any
+) -> None:
+    """The same from the exact engine: ``probability`` that the step is taken in the bin, instead of counts.
+
+    :param chances: shape (S, B).
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {**_bins(steps, start, ends), "probability": np.asarray(chances).ravel()}
+    pq.write_table(pa.table(columns), file, compression="zstd")
+
+
+def _bins(steps: Sequence[str], start: date, ends: Sequence[date]) -> dict[str, Any]:
+    """A row for each step and bin: step, after, until."""
+    import pyarrow as pa
+
+    number = np.repeat(np.arange(len(steps), dtype=np.int8), len(ends))
+    return {
+        "step": pa.DictionaryArray.from_arrays(pa.array(number), pa.array(list(steps))),
+        "after": pa.array([start, *ends[:-1]] * len(steps), pa.date32()),
+        "until": pa.array([*ends] * len(steps), pa.date32()),
+    }
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def read_trajectories(folder: Path) -> pd.DataFrame:
+    """``trajectories.parquet`` as a data frame: one row per trajectory."""
+    import pandas as pd
+
+    return pd.read_parquet(Path(folder) / "trajectories.parquet")
+
+
+def read_times(folder: Path) -> pd.DataFrame:
+    """``times.parquet`` as a data frame: one row per step and bin between two meetings."""
+    import pandas as pd
+
+    return pd.read_parquet(Path(folder) / "times.parquet")
+
+
+def read_worlds(folder: Path) -> pd.DataFrame:
+    """``worlds.parquet`` as a data frame: one row per world."""
+    import pandas as pd
+
+    return pd.read_parquet(Path(folder) / "worlds.parquet")
