@@ -131,8 +131,10 @@ def plain(name: str) -> str:
 
 
 def wrapped(text: str, width: int = 80) -> str:
-    """A line of a screen, if it must be on several lines, the later ones set in."""
-    return fill(text, width, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False)
+    """A line of a screen on as many lines as it needs, the later ones set in; a number keeps its sign."""
+    bound = text.replace(" %", "\u00a0%")
+    lines = fill(bound, width, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False)
+    return lines.replace("\u00a0", " ")
 
 
 def listed(parts: Sequence[str]) -> str:
