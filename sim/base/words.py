@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from math import ceil, floor, log10
-from textwrap import fill
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -128,13 +127,6 @@ def by(when: date | str) -> str:
 def plain(name: str) -> str:
     """A name of a file as words."""
     return name.replace("_", " ").replace("-", " ")
-
-
-def wrapped(text: str, width: int = 80) -> str:
-    """A line of a screen on as many lines as it needs, the later ones set in; a number keeps its sign."""
-    bound = text.replace(" %", "\u00a0%")
-    lines = fill(bound, width, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False)
-    return lines.replace("\u00a0", " ")
 
 
 def listed(parts: Sequence[str]) -> str:
