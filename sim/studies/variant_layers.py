@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from sim.base.words import listed, number, plain, step_name
 from sim.scenario.load import LoadedScenario, builtin_scenarios, with_and_without
@@ -48,8 +47,8 @@ class Change:
 
     path: Path
     """Of the part; a step of the ladder goes by its name. A parameter is one part: its value or prior."""
-    before: Any
-    after: Any
+    before: object
+    after: object
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def _layer(name: str, group: str) -> Layer:
 # --- what is different ----------------------------------------------------------------------------------
 
 
-def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
+def changes(before: object, after: object, path: Path = ()) -> Iterator[Change]:
     """The smallest parts in which two trees differ; what only the first has is no change."""
     if path[:1] == ("parameters",) and len(path) == 2:
         if _number(before) != _number(after):
@@ -106,7 +105,7 @@ def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
             yield from changes(first.get(key, MISSING), child, (*path, key))
 
 
-def _children(part: Any) -> Mapping[str, Any] | None:
+def _children(part: object) -> Mapping[str, object] | None:
     """Parts by name: those of a mapping, or the steps of a ladder."""
     if isinstance(part, dict):
         return part
@@ -115,13 +114,13 @@ def _children(part: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _number(parameter: Any) -> Any:
+def _number(parameter: object) -> object:
     if isinstance(parameter, dict):
         return {key: parameter[key] for key in _NUMBER if key in parameter}
     return parameter
 
 
-def part_of(tree: Any, path: Path) -> Any:
+def part_of(tree: object, path: Path) -> object:
     """The part of a tree at a path, or MISSING."""
     for depth, key in enumerate(path):
         children = _children(tree)
@@ -154,7 +153,7 @@ def obstacle(layer: Layer, scenario: LoadedScenario) -> str:
     return ""
 
 
-def _absent(tree: Any, path: Path) -> str:
+def _absent(tree: object, path: Path) -> str:
     """The first part on the way that is not there: ``parameter “peer pull”``."""
     depth = next(depth for depth in range(1, len(path) + 1) if part_of(tree, path[:depth]) is MISSING)
     return _named(path[: max(depth, min(2, len(path)))])
@@ -193,7 +192,7 @@ def differs(layer: Layer) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _value(part: Any) -> str:
+def _value(part: object) -> str:
     if isinstance(part, dict) and "value" in part:
         return number(float(part["value"]))
     if isinstance(part, dict) and "prior" in part:

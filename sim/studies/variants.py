@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from sim.base import records
-from sim.base.dates import report_dates
+from sim.base.dates import shown_dates
 from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
 from sim.scenario.load import lay_over
@@ -21,8 +21,6 @@ SCHEMA = 1
 FILE = "variants.json"
 TRAJECTORIES = 100_000
 """Of each variant, if the run itself has as many. What is wanted are differences, and these share luck."""
-AHEAD = (5, 10, 20)
-"""Years after the start whose ends are stored, besides the horizon."""
 
 
 # --- what is stored -------------------------------------------------------------------------------------
@@ -93,12 +91,6 @@ def read_variants(folder: Path) -> Variants:
 
 
 # --- running --------------------------------------------------------------------------------------------
-
-
-def shown_dates(start: date, horizon: date) -> list[date]:
-    """The ends of a few years, and the horizon."""
-    wanted = {start.year + years for years in AHEAD}
-    return [day for day in report_dates(start, horizon) if day == horizon or day.year in wanted]
 
 
 def most_simulated(trajectories: int) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sim.base.dates import shown_dates
 from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.paired import Ends
 from sim.report.screens.layout import joined, tables, wrapped
 from sim.studies.comparison import Against, ComparedScenario, Comparison
-from sim.studies.variants import AHEAD
 
 MAY_HELP = {TOO_MUCH_NOISE: "may give one", FEW_TRAJECTORIES: "give one"}
 MOST_NAMED = 4
@@ -53,9 +53,8 @@ def sides(made: Comparison, pair: Against) -> tuple[ComparedScenario, ComparedSc
 
 def _block(made: Comparison, pair: Against, steps: Sequence[str]) -> list[str]:
     """A table of steps by dates: both probabilities, the difference, and its interval where there is one."""
-    years = {made.start.year + ahead for ahead in AHEAD}
     dates = [e.date for e in pair.steps[steps[0]].by]
-    shown = [i for i, day in enumerate(dates) if i == len(dates) - 1 or day.year in years]
+    shown = [dates.index(day) for day in shown_dates(made.start, made.horizon)]
     of = made.trajectories
     here, there = sides(made, pair)
     rows = [["", *(dates[i].isoformat() for i in shown)]]
