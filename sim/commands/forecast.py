@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.records import plain
 from sim.base.terminal import folded
 from sim.commands.options import Json, Quiet, Seed, Trajectories, day
 from sim.commands.printing import print_json
@@ -41,9 +42,9 @@ def forecast_command(
     rows = forecasts(made_on or date.today(), trajectories=trajectories, seed=seed)
     append(log, rows)
     if as_json:
-        print_json({"added": rows})
+        print_json(plain({"added": rows}))
     elif not quiet:
         for row in rows:
-            print(f"{row['id']}: {row['probability']} (90 %: {row['low']} to {row['high']})")
-            print(folded(f"    {row['question']}", indent=" " * 4))
+            print(f"{row.id}: {row.probability} (90 %: {row.low} to {row.high})")
+            print(folded(f"    {row.question}", indent=" " * 4))
         print(f"\nAdded {len(rows)} forecasts to {log}")

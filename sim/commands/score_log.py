@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.base.errors import AccessionError
+from sim.base.records import plain
 from sim.commands.options import Json, day
 from sim.commands.printing import print_json
+
+if TYPE_CHECKING:
+    from sim.history.forecast_log import LogScore
 
 EXAMPLES = """
 accession score-log my-log.csv --outcomes happened.csv
@@ -43,19 +47,19 @@ def score_log_command(
     known = read_outcomes(outcomes) if outcomes else {}
     found = score_log(read_log(log), known, today or date.today())
     if as_json:
-        print_json(found)
+        print_json(plain(found))
     else:
         print(_screen(found))
 
 
-def _screen(found: dict[str, Any]) -> str:
-    lines = [f"{found['forecasts']} forecasts, {found['due']} due, {found['scored']} scored"]
-    for row in found["rows"]:
-        said = "happened" if row["happened"] else "did not happen"
-        lines.append(f"  {row['id']}: {row['probability']:.3f}, {said}; Brier {row['brier']:.4f}")
-    if found["scored"]:
-        mean = found["mean"]
-        lines.append(f"Mean Brier {mean['brier']:.4f}; nothing changes: {mean['brier_nothing_changes']:.4f}")
-        lines.append(f"Mean log loss {mean['log']:.4f}; nothing changes: {mean['log_nothing_changes']:.4f}")
-    lines += [f"  due, and no outcome given: {name}" for name in found["due_without_outcome"]]
+def _screen(found: LogScore) -> str:
+    lines = [f"{found.forecasts} forecasts, {found.due} due, {found.scored} scored"]
+    for row in found.rows:
+        said = "happened" if row.happened else "did not happen"
+        lines.append(f"  {row.id}: {row.probability:.3f}, {said}; Brier {row.brier:.4f}")
+    if found.scored:
+        mean = found.mean
+        lines.append(f"Mean Brier {mean.brier:.4f}; nothing changes: {mean.brier_nothing_changes:.4f}")
+        lines.append(f"Mean log loss {mean.log:.4f}; nothing changes: {mean.log_nothing_changes:.4f}")
+    lines += [f"  due, and no outcome given: {name}" for name in found.due_without_outcome]
     return "\n".join(lines)

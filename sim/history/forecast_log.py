@@ -9,30 +9,24 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from hashlib import sha256
 from io import StringIO
 from math import log
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.base.dates import years_between
 from sim.base.errors import ModelError, RunError
-from sim.estimates.intervals import summarise_share
+from sim.estimates.intervals import ShareEstimate, summarise_share
 from sim.model.model import Model
 from sim.studies.prepare import Prepared, paths_of, prepare
 
 SCENARIO = "status-quo"
 COUNCIL_OF_EUROPE = "council-of-europe"
 TRAJECTORIES = 200_000
-COLUMNS = (
-    "id", "made_on", "question", "entry", "resolves_by", "probability", "low", "high", "mc_error",
-    "scenario", "scenario_digest", "seed", "trajectories", "above",
-)  # fmt: skip
 FIRST = "-"
 """``above`` of the first row."""
 LEAST, MOST = 0.001, 0.999
@@ -55,6 +49,35 @@ class Question:
     by: date
     scenario: str = SCENARIO
 
+
+@dataclass(frozen=True)
+class Logged:
+    """A row of the log, in the order of its columns and as text: as published is as scored."""
+
+    id: str
+    made_on: str
+    question: str
+    entry: str
+    resolves_by: str
+    probability: str
+    low: str
+    """Of the interval that holds 90 %, like ``high``."""
+    high: str
+    mc_error: str
+    scenario: str
+    scenario_digest: str
+    seed: str
+    trajectories: str
+    above: str = ""
+    """Digest of everything above it in the file; empty as long as it is in none."""
+
+    @property
+    def due(self) -> date:
+        """The last day on which it can come true."""
+        return date.fromisoformat(self.resolves_by)
+
+
+COLUMNS = tuple(each.name for each in fields(Logged))
 
 _HOLDOUTS = "|".join(f"{code}.stance=recognises" for code in ("GRC", "ROU", "SVK", "ESP"))
 
@@ -84,13 +107,13 @@ def entry_names(model: Model) -> list[str]:
 def forecasts(
     made_on: date, trajectories: int = TRAJECTORIES, worlds: int | None = None, seed: int = 1,
     asked: Sequence[Question] | None = None,
-) -> list[dict[str, str]]:  # fmt: skip
+) -> list[Logged]:  # fmt: skip
     """Rows for the log (without ``above``), in the order of the questions; one run of each scenario asked.
 
     :raises ModelError: a question names an entry that its scenario does not have, or a day outside its run.
     """
     wanted = [q for q in (questions() if asked is None else asked) if q.by > made_on]
-    rows: dict[Question, dict[str, str]] = {}
+    rows: dict[Question, Logged] = {}
     for scenario in dict.fromkeys(q.scenario for q in wanted):
         mine = [q for q in wanted if q.scenario == scenario]
         found = _answers(prepare(scenario, worlds, seed), mine, made_on, trajectories)
@@ -100,7 +123,7 @@ def forecasts(
 
 def _answers(
     prepared: Prepared, wanted: Sequence[Question], made_on: date, trajectories: int
-) -> list[dict[str, str]]:
+) -> list[Logged]:
     """The rows of some questions to one scenario, from one run of it."""
     names = entry_names(prepared.model)
     start, horizon, scenario = prepared.model.start, prepared.model.horizon, prepared.loaded.name
@@ -117,34 +140,41 @@ def _answers(
         for i, q in enumerate(wanted):
             first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
             hits[i] += np.bincount(paths.world[first <= years_between(start, q.by)], minlength=len(totals))
-    run = {
-        "scenario": scenario, "scenario_digest": prepared.loaded.digest, "seed": str(prepared.seed),
-        "trajectories": str(trajectories),
-    }  # fmt: skip
-    return [_row(q, made_on, hits[i], totals, run) for i, q in enumerate(wanted)]
+    return [
+        _row(q, made_on, summarise_share(hits[i], totals), prepared, trajectories)
+        for i, q in enumerate(wanted)
+    ]
 
 
-def _row(
-    q: Question, made_on: date, hits: NDArray[np.int64], totals: NDArray[np.int64], run: Mapping[str, str]
-) -> dict[str, str]:
-    share = summarise_share(hits, totals)
+def _row(q: Question, made_on: date, share: ShareEstimate, prepared: Prepared, trajectories: int) -> Logged:
     low, high = share.credible_90 or (share.probability, share.probability)
 
     def text(value: float) -> str:
         return f"{min(max(value, LEAST), MOST):.3f}"
 
-    found = {"id": f"{made_on}-{q.name}-{q.by}", "made_on": made_on.isoformat(), "question": q.text}
-    found |= {"entry": q.entry, "resolves_by": q.by.isoformat(), "probability": text(share.probability)}
-    return {**found, "low": text(low), "high": text(high), "mc_error": f"{share.mc_error:.4f}", **run}
+    return Logged(
+        id=f"{made_on}-{q.name}-{q.by}",
+        made_on=made_on.isoformat(),
+        question=q.text,
+        entry=q.entry,
+        resolves_by=q.by.isoformat(),
+        probability=text(share.probability),
+        low=text(low),
+        high=text(high),
+        mc_error=f"{share.mc_error:.4f}",
+        scenario=prepared.loaded.name,
+        scenario_digest=prepared.loaded.digest,
+        seed=str(prepared.seed),
+        trajectories=str(trajectories),
+    )
 
 
 # --- the file --------------------------------------------------------------------------------
 
 
-def _lines(rows: Sequence[Mapping[str, str]]) -> str:
+def _lines(rows: Sequence[Logged]) -> str:
     out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([[row[column] for column in COLUMNS] for row in rows])
+    csv.writer(out, lineterminator="\n").writerows(map(astuple, rows))
     return out.getvalue()
 
 
@@ -152,7 +182,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def read_log(file: Path) -> list[dict[str, str]]:
+def read_log(file: Path) -> list[Logged]:
     """The rows of a log, each checked against the digest of what stands above it.
 
     :raises RunError: the file cannot be read, is no log, or was altered; names the row.
@@ -164,13 +194,13 @@ def read_log(file: Path) -> list[dict[str, str]]:
     rows = list(csv.reader(StringIO(text)))
     if not rows or tuple(rows[0]) != COLUMNS:
         raise RunError(f"{file}: is no forecast log; its first line must be {','.join(COLUMNS)}")
-    found: list[dict[str, str]] = []
+    found: list[Logged] = []
     above = ""
     for number, cells in enumerate(rows[1:], 2):
         if len(cells) != len(COLUMNS):
             raise RunError(f"{file}, row {number}: has {len(cells)} cells, allowed: {len(COLUMNS)}")
-        row = dict(zip(COLUMNS, cells, strict=True))
-        if row["above"] != (_digest(above) if above else FIRST):
+        row = Logged(*cells)
+        if row.above != (_digest(above) if above else FIRST):
             raise RunError(
                 f"{file}, row {number}: what stands above it has been altered since it was written"
             )
@@ -179,21 +209,20 @@ def read_log(file: Path) -> list[dict[str, str]]:
     return found
 
 
-def append(file: Path, rows: Sequence[Mapping[str, str]]) -> int:
+def append(file: Path, rows: Sequence[Logged]) -> int:
     """Adds rows to a log (begins it if there is none) and returns how many; what is there is not touched.
 
     :raises RunError: the log was altered, a row's id is there already, or the file cannot be written.
     """
     there = read_log(file) if file.exists() else []
-    if again := {row["id"] for row in there} & {row["id"] for row in rows}:
+    if again := {row.id for row in there} & {row.id for row in rows}:
         raise RunError(
             f"{file}: {min(again)} is there already; a forecast is made once a day and never changed"
         )
     above = _lines(there)
     added = ""
     for row in rows:
-        line = _lines([{**row, "above": _digest(above + added) if above + added else FIRST}])
-        added += line
+        added += _lines([replace(row, above=_digest(above + added) if above + added else FIRST)])
     if not file.exists():
         added = ",".join(COLUMNS) + "\n" + added
     try:
@@ -226,7 +255,43 @@ def read_outcomes(file: Path) -> dict[str, bool]:
     return found
 
 
-def score_log(rows: Sequence[Mapping[str, str]], outcomes: Mapping[str, bool], today: date) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Losses:
+    """Brier and log score of a forecast, and of "nothing changes"; or means of them, None if nothing is scored."""
+
+    brier: float | None
+    brier_nothing_changes: float | None
+    log: float | None
+    log_nothing_changes: float | None
+
+
+@dataclass(frozen=True)
+class ScoredForecast:
+    """A forecast whose outcome is known."""
+
+    id: str
+    probability: float
+    happened: bool
+    brier: float
+    brier_nothing_changes: float
+    log: float
+    log_nothing_changes: float
+
+
+@dataclass(frozen=True)
+class LogScore:
+    """What a log comes to on a day."""
+
+    forecasts: int
+    due: int
+    scored: int
+    due_without_outcome: list[str]
+    mean: Losses
+    """To six decimals."""
+    rows: list[ScoredForecast]
+
+
+def score_log(rows: Sequence[Logged], outcomes: Mapping[str, bool], today: date) -> LogScore:
     """Scores of the forecasts that are resolved, beside those of "nothing changes".
 
     A forecast is due when its day has passed; it is scored when its outcome is known (an event that came
@@ -234,29 +299,38 @@ def score_log(rows: Sequence[Mapping[str, str]], outcomes: Mapping[str, bool], t
 
     :raises ModelError: an outcome for an id that is not in the log, or an absence before its day.
     """
-    by_id = {row["id"]: row for row in rows}
+    by_id = {row.id: row for row in rows}
     for name, happened in outcomes.items():
         if name not in by_id:
             raise ModelError(f"outcome of {name!r}: no such forecast in the log")
-        if not happened and date.fromisoformat(by_id[name]["resolves_by"]) >= today:
-            raise ModelError(f"outcome of {name!r}: its day, {by_id[name]['resolves_by']}, has not passed")
-    due = [name for name, row in by_id.items() if date.fromisoformat(row["resolves_by"]) < today]
+        if not happened and by_id[name].due >= today:
+            raise ModelError(f"outcome of {name!r}: its day, {by_id[name].resolves_by}, has not passed")
+    due = [name for name, row in by_id.items() if row.due < today]
     scored = [_scored(by_id[name], happened) for name, happened in outcomes.items()]
-    means = {}
-    for column in ("brier", "brier_nothing_changes", "log", "log_nothing_changes"):
-        values = [row[column] for row in scored]
-        means[column] = round(sum(values) / len(values), 6) if values else None
-    return {
-        "forecasts": len(rows), "due": len(due), "scored": len(scored),
-        "due_without_outcome": [name for name in due if name not in outcomes], "mean": means, "rows": scored,
-    }  # fmt: skip
+    missing = [name for name in due if name not in outcomes]
+    return LogScore(len(rows), len(due), len(scored), missing, _means(scored), scored)
 
 
-def _scored(row: Mapping[str, str], happened: bool) -> dict[str, Any]:
-    p = float(row["probability"])
-    return {
-        "id": row["id"], "probability": p, "happened": happened,
-        "brier": (p - happened) ** 2, "brier_nothing_changes": float(happened),
-        "log": -log(p if happened else 1 - p),
-        "log_nothing_changes": -log(STATUS_QUO if happened else 1 - STATUS_QUO),
-    }  # fmt: skip
+def _means(scored: Sequence[ScoredForecast]) -> Losses:
+    def mean(values: Sequence[float]) -> float | None:
+        return round(sum(values) / len(values), 6) if values else None
+
+    return Losses(
+        brier=mean([each.brier for each in scored]),
+        brier_nothing_changes=mean([each.brier_nothing_changes for each in scored]),
+        log=mean([each.log for each in scored]),
+        log_nothing_changes=mean([each.log_nothing_changes for each in scored]),
+    )
+
+
+def _scored(row: Logged, happened: bool) -> ScoredForecast:
+    p = float(row.probability)
+    return ScoredForecast(
+        id=row.id,
+        probability=p,
+        happened=happened,
+        brier=(p - happened) ** 2,
+        brier_nothing_changes=float(happened),
+        log=-log(p if happened else 1 - p),
+        log_nothing_changes=-log(STATUS_QUO if happened else 1 - STATUS_QUO),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,46 +17,46 @@ MADE = date(2026, 11, 24)
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[dict[str, str]]:
+def rows() -> list[log.Logged]:
     return log.forecasts(MADE, trajectories=4000, worlds=200)
 
 
-def test_questions_are_short_and_can_be_resolved(rows: list[dict[str, str]]) -> None:
-    assert len(rows) == len({row["id"] for row in rows}) == len(log.questions())
+def test_questions_are_short_and_can_be_resolved(rows: list[log.Logged]) -> None:
+    assert len(rows) == len({row.id for row in rows}) == len(log.questions())
     for row in rows:
-        by = date.fromisoformat(row["resolves_by"])
+        by = date.fromisoformat(row.resolves_by)
         assert MADE < by <= date(2030, 1, 1)
-        assert str(by) in row["question"]
-        low, p, high = (float(row[c]) for c in ("low", "probability", "high"))
+        assert str(by) in row.question
+        low, p, high = (float(each) for each in (row.low, row.probability, row.high))
         assert 0 < low <= high < 1
         assert 0 < p < 1
-        assert len(row["scenario_digest"]) == 64
-    said = " ".join(row["question"] for row in rows)
+        assert len(row.scenario_digest) == 64
+    said = " ".join(row.question for row in rows)
     asked = ("Partnership for Peace", "recognised Kosovo", "comprehensive agreement", "Council of Europe")
     assert all(word in said for word in asked)
 
 
-def test_each_question_is_put_to_its_scenario(rows: list[dict[str, str]]) -> None:
+def test_each_question_is_put_to_its_scenario(rows: list[log.Logged]) -> None:
     """Rows stand in the order of the questions and name the scenario, with its digest, that answered."""
     from sim.scenario.load import load_scenario
 
-    assert [row["question"] for row in rows] == [q.text for q in log.questions()]
+    assert [row.question for row in rows] == [q.text for q in log.questions()]
     digests = {name: load_scenario(name).digest for name in (log.SCENARIO, log.COUNCIL_OF_EUROPE)}
-    assert {(row["scenario"], row["scenario_digest"]) for row in rows} == set(digests.items())
+    assert {(row.scenario, row.scenario_digest) for row in rows} == set(digests.items())
     for row in rows:
-        elsewhere = "Council of Europe" in row["question"]
-        assert row["scenario"] == (log.COUNCIL_OF_EUROPE if elsewhere else log.SCENARIO)
+        elsewhere = "Council of Europe" in row.question
+        assert row.scenario == (log.COUNCIL_OF_EUROPE if elsewhere else log.SCENARIO)
 
 
-def test_a_later_day_is_never_less_likely(rows: list[dict[str, str]]) -> None:
+def test_a_later_day_is_never_less_likely(rows: list[log.Logged]) -> None:
     by_entry: dict[str, list[float]] = {}
     for row in rows:
-        by_entry.setdefault(row["entry"], []).append(float(row["probability"]))
+        by_entry.setdefault(row.entry, []).append(float(row.probability))
     assert len(by_entry) == 5
     assert all(values == sorted(values) for values in by_entry.values())
 
 
-def test_any_of_four_is_the_first_of_them(rows: list[dict[str, str]]) -> None:
+def test_any_of_four_is_the_first_of_them(rows: list[log.Logged]) -> None:
     """By hand from the same run."""
     from sim.base.dates import years_between
     from sim.engines.montecarlo.engine import simulate
@@ -64,29 +65,27 @@ def test_any_of_four_is_the_first_of_them(rows: list[dict[str, str]]) -> None:
     paths = simulate(prepared.model, prepared.worlds, 1, 4000)
     at = [i for i, name in enumerate(prepared.model.watch_names) if name.endswith("=recognises")]
     assert len(at) == 4
-    row = next(r for r in rows if r["id"] == f"{MADE}-recognition-2029-12-31")
+    row = next(r for r in rows if r.id == f"{MADE}-recognition-2029-12-31")
     t = years_between(prepared.model.start, date(2029, 12, 31))
-    assert float(row["probability"]) == pytest.approx(
-        (paths.watch[:, at].min(axis=1) <= t).mean(), abs=0.0011
-    )
+    assert float(row.probability) == pytest.approx((paths.watch[:, at].min(axis=1) <= t).mean(), abs=0.0011)
 
 
-def test_rows_are_only_added(rows: list[dict[str, str]], tmp_path: Path) -> None:
+def test_rows_are_only_added(rows: list[log.Logged], tmp_path: Path) -> None:
     file = tmp_path / "logs" / "log.csv"
     assert log.append(file, rows[:3]) == 3
     before = file.read_bytes()
     log.append(file, rows[3:])
     assert file.read_bytes().startswith(before)
     back = log.read_log(file)
-    assert [{k: v for k, v in row.items() if k != "above"} for row in back] == rows
-    assert back[0]["above"] == log.FIRST
+    assert [replace(row, above="") for row in back] == rows
+    assert back[0].above == log.FIRST
     with pytest.raises(RunError, match="is there already"):
         log.append(file, rows[:1])
     assert file.read_bytes().startswith(before)
 
 
 @pytest.mark.parametrize("change", ["alter", "remove", "swap"])
-def test_what_was_altered_shows(change: str, rows: list[dict[str, str]], tmp_path: Path) -> None:
+def test_what_was_altered_shows(change: str, rows: list[log.Logged], tmp_path: Path) -> None:
     file = tmp_path / "log.csv"
     log.append(file, rows)
     lines = file.read_text("utf-8").splitlines()
@@ -100,14 +99,14 @@ def test_what_was_altered_shows(change: str, rows: list[dict[str, str]], tmp_pat
     with pytest.raises(RunError, match="has been altered"):
         log.read_log(file)
     with pytest.raises(RunError, match="has been altered"):
-        log.append(file, [{**rows[0], "id": "new"}])
+        log.append(file, [replace(rows[0], id="new")])
 
 
 def test_the_log_of_the_repository_is_whole(checkout: Path) -> None:
     rows = log.read_log(checkout / "docs" / "forecast-log.csv")
-    asked = {row["question"].split(" by ")[0] for row in rows}
+    asked = {row.question.split(" by ")[0] for row in rows}
     assert len(asked) >= 5
-    assert {row["scenario"] for row in rows} == {"status-quo", "council-of-europe"}
+    assert {row.scenario for row in rows} == {"status-quo", "council-of-europe"}
 
 
 def test_no_log_is_said(tmp_path: Path) -> None:
@@ -127,8 +126,9 @@ def test_an_entry_that_is_not_there() -> None:
         log.forecasts(MADE, trajectories=200, worlds=100, asked=asked)
 
 
-def row_of(name: str, probability: str, by: str) -> dict[str, str]:
-    return dict.fromkeys(log.COLUMNS, "") | {"id": name, "probability": probability, "resolves_by": by}
+def row_of(name: str, probability: str, by: str) -> log.Logged:
+    empty = log.Logged(*[""] * len(log.COLUMNS))
+    return replace(empty, id=name, probability=probability, resolves_by=by)
 
 
 def test_scores_by_hand() -> None:
@@ -138,15 +138,15 @@ def test_scores_by_hand() -> None:
         row_of("c", "0.3", "2029-01-01"),
     ]
     found = log.score_log(rows, {"a": True, "c": True}, date(2028, 1, 1))
-    assert (found["forecasts"], found["due"], found["scored"]) == (3, 2, 2)
-    assert found["due_without_outcome"] == ["b"]
-    assert found["mean"]["brier"] == pytest.approx((0.8**2 + 0.7**2) / 2)
-    assert found["mean"]["brier_nothing_changes"] == 1.0
-    assert found["mean"]["log"] == pytest.approx(-(math.log(0.2) + math.log(0.3)) / 2, abs=1e-6)
+    assert (found.forecasts, found.due, found.scored) == (3, 2, 2)
+    assert found.due_without_outcome == ["b"]
+    assert found.mean.brier == pytest.approx((0.8**2 + 0.7**2) / 2)
+    assert found.mean.brier_nothing_changes == 1.0
+    assert found.mean.log == pytest.approx(-(math.log(0.2) + math.log(0.3)) / 2, abs=1e-6)
     found = log.score_log(rows, {"a": False, "b": False}, date(2028, 1, 1))
-    assert found["mean"]["brier"] == pytest.approx((0.04 + 0.01) / 2)
-    assert found["mean"]["brier_nothing_changes"] == 0.0
-    assert log.score_log(rows, {}, date(2026, 1, 1))["mean"]["brier"] is None
+    assert found.mean.brier == pytest.approx((0.04 + 0.01) / 2)
+    assert found.mean.brier_nothing_changes == 0.0
+    assert log.score_log(rows, {}, date(2026, 1, 1)).mean.brier is None
 
 
 def test_outcomes_that_cannot_be(tmp_path: Path) -> None:
