@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.base.errors import ModelError, nearest
+from sim.base.records import plain
 from sim.commands.complete import among
 from sim.commands.options import Json, Out, Quiet, whole
 from sim.commands.printing import print_json
@@ -110,7 +111,7 @@ def _own(folder: Path, out: Path | None, processes: int, as_json: bool, quiet: b
     write_own(forecasts, target)
     rows = told(forecasts)
     if as_json:
-        print_json(rows)
+        print_json([plain(row) for row in rows])
     elif not quiet:
         print(cases_screen(rows))
         print(f"Forecasts and scores: {target / 'forecasts.csv'}, {target / 'scores.csv'}")

@@ -77,8 +77,7 @@ def write_scorecard(folder: Path, made: MadeWith | None = None) -> None:
     compared = comparisons(forecasts)
     write_figures(forecasts, compared, folder / "figures")
     (folder / "scorecard.md").write_text(page(forecasts, compared), "utf-8")
-    said = {"forms": FORMS, "failure": " ".join(failure(forecasts).split())}
-    write_data(forecasts, compared, folder, made, said)
+    write_data(forecasts, compared, folder, made, FORMS, " ".join(failure(forecasts).split()))
 
 
 def page(forecasts: Sequence[Forecast], compared: Sequence[Compared]) -> str:

@@ -6,17 +6,15 @@ It is made of the file of forecasts, like the page. Who made those forecasts is 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
+from sim.base import records
 from sim.base.errors import RunError
 from sim.history.hindcast.forecasts import Compared, Forecast
 from sim.pages.scorecard_figures import MODES, NAMES
-from sim.results.scorecard import MadeWith
+from sim.results.scorecard import MadeWith, Scorecard, Scored
 from sim.scenario.sources import builtin_folder
 
 SCHEMA = 1
@@ -52,52 +50,23 @@ def verdict(compared: Compared) -> str:
     return "ahead" if d.high < 0 else "behind" if d.low > 0 else "open"
 
 
-def scorecard_data(
-    forecasts: Sequence[Forecast],
-    compared: Sequence[Compared],
-    digest: str,
-    made: Mapping[str, Any] | None,
-    said: Mapping[str, str],
-) -> dict[str, Any]:
-    """The content of ``scorecard.json``: CRPS in days, six decimals.
-
-    ``best`` has a row for each component and mode, against the baseline that turned out best; ``lost`` one for
-    each baseline that is ahead of the model on average.
-
-    :param said: what the page says besides: ``forms`` (how many forms of the model were scored) and
-        ``failure`` (its clearest failure; may be empty).
-    """
-    best = [(c, m, best_baseline(compared, c, m)) for c in NAMES for m in MODES]
-    crps = [c for c in compared if c.score == "crps"]
-    return {
-        "schema": SCHEMA,
-        "forecasts_digest": digest,
-        "forecasts": len(forecasts),
-        "made_with": dict(made) if made is not None else None,
-        "leaks": LEAKS,
-        **said,
-        "best": [_row(c) for _, _, c in best if c is not None],
-        "lost": [_row(c) for c in crps if c.difference.mean > 0],
-    }
-
-
-def _row(c: Compared) -> dict[str, Any]:
+def _scored(c: Compared) -> Scored:
     d = c.difference
-    return {
-        "component": c.component,
-        "name": NAMES[c.component],
-        "mode": c.mode,
-        "outcomes": c.units,
-        "groups": d.groups,
-        "model": round(c.model, 6),
-        "baseline": c.baseline,
-        "baseline_crps": round(c.other, 6),
-        "difference": round(d.mean, 6),
-        "low": round(d.low, 6),
-        "high": round(d.high, 6),
-        "better": d.better,
-        "verdict": verdict(c),
-    }
+    return Scored(
+        component=c.component,
+        name=NAMES[c.component],
+        mode=c.mode,
+        outcomes=c.units,
+        groups=d.groups,
+        model=round(c.model, 6),
+        baseline=c.baseline,
+        baseline_crps=round(c.other, 6),
+        difference=round(d.mean, 6),
+        low=round(d.low, 6),
+        high=round(d.high, 6),
+        better=d.better,
+        verdict=verdict(c),
+    )
 
 
 def data_file(folder: Path) -> Path:
@@ -111,30 +80,40 @@ def write_data(
     compared: Sequence[Compared],
     folder: Path,
     made: MadeWith | None,
-    said: Mapping[str, str],
+    forms: str,
+    failure: str,
 ) -> Path:
-    """Writes ``scorecard.json``.
+    """Writes ``scorecard.json``: CRPS in days, six decimals.
 
-    :param said: see :func:`scorecard_data`.
     :param made: what the forecasts were made with; if not known, what an earlier file says of the same ones.
+    :param forms: how many forms of the model were scored.
+    :param failure: the model's clearest failure; may be empty.
     :raises RunError: the file of forecasts cannot be read, or this one not written.
     """
     file = data_file(folder)
+    best = [best_baseline(compared, component, mode) for component in NAMES for mode in MODES]
     try:
         digest = sha256((folder / "forecasts.csv").read_bytes()).hexdigest()
-        known = asdict(made) if made is not None else _known(file, digest)
-        content = scorecard_data(forecasts, compared, digest, known, said)
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        file.write_text(text + "\n", "utf-8", newline="\n")
+        card = Scorecard(
+            schema=SCHEMA,
+            forecasts_digest=digest,
+            forecasts=len(forecasts),
+            made_with=made if made is not None else _known(file, digest),
+            leaks=LEAKS,
+            forms=forms,
+            failure=failure,
+            best=tuple(_scored(c) for c in best if c is not None),
+            lost=tuple(_scored(c) for c in compared if c.score == "crps" and c.difference.mean > 0),
+        )
+        file.write_text(records.text(card) + "\n", "utf-8", newline="\n")
     except OSError as error:
         raise RunError(f"{file}: cannot be written: {error.strerror or error}") from None
     return file
 
 
-def _known(file: Path, digest: str) -> dict[str, Any] | None:
+def _known(file: Path, digest: str) -> MadeWith | None:
     try:
-        before = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+        before = records.read(file, Scorecard)
+    except RunError:
         return None
-    same = isinstance(before, dict) and before.get("forecasts_digest") == digest
-    return before.get("made_with") if same else None
+    return before.made_with if before.forecasts_digest == digest else None

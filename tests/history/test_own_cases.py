@@ -101,12 +101,13 @@ def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFix
     assert [f.unit for f in model] == ["invitation", "membership"]
     (first, second) = told(forecasts)
     assert f"  CRPS      {crps(model[0].points, model[0].outcome):,.0f}; " in shown
-    assert first["share_earlier"] == [
+    assert list(first.share_earlier) == [
         pytest.approx((model[0].points < 1961).mean()), pytest.approx((model[0].points <= 1961).mean())
     ]  # fmt: skip
-    assert first["median"]["days"] == np.sort(model[0].points)[99]
-    assert first["median"]["date"] in shown
-    assert (second["happened"], second["share_earlier"][1]) == (None, 1.0)
+    assert first.median is not None
+    assert first.median.days == np.sort(model[0].points)[99]
+    assert first.median.date.isoformat() in shown
+    assert (second.happened, second.share_earlier[1]) == (None, 1.0)
     lines = (tmp_path / "out" / "scores.csv").read_text("utf-8").splitlines()
     assert len(lines) == len(forecasts) + 1
 

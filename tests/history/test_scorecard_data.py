@@ -119,7 +119,7 @@ def test_what_forecasts_were_made_with_is_kept_while_they_stay_the_same(tmp_path
 
     def written(made: MadeWith | None) -> Any:
         forecasts = read_forecasts(tmp_path / "forecasts.csv")
-        file = write_data(forecasts, comparisons(forecasts), tmp_path, made, SAID)
+        file = write_data(forecasts, comparisons(forecasts), tmp_path, made, **SAID)
         return json.loads(file.read_text("utf-8"))["made_with"]
 
     assert written(None) is None

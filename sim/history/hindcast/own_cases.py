@@ -7,11 +7,10 @@ judged numbers and the file know of the time afterwards leaks all the same (see 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,6 @@ from sim.history.hindcast.forecasts import MODEL, Forecast, write_forecasts, wri
 from sim.history.hindcast.jobs import ROLLING, Job, modes, of_countries
 from sim.history.hindcast.scores import crps, pit
 from sim.history.hindcast.spells import membership_spells
-from sim.history.samples import Sample
 from sim.scenario.load import LoadedScenario, load_scenario
 
 ONE_CASE = ("scenario", "country", "origin", "group")
@@ -71,34 +69,70 @@ def write_own(forecasts: list[Forecast], out: Path) -> None:
 # --- what was forecast, and what happened -------------------------------------------------------------------
 
 
-def told(forecasts: list[Forecast]) -> list[dict[str, Any]]:
-    """One entry for each row: the model's median and 90 % range (days from the origin and dates; null: never
-    within the run), what happened, the share of the forecast that is earlier, and the CRPS of all models.
-    """
-    found = []
+@dataclass(frozen=True)
+class When:
+    """A day, and how many days it is from the origin."""
+
+    days: int
+    date: datetime.date
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was forecast of one row of the table, and what happened."""
+
+    case: str
+    step: str
+    origin: datetime.date
+    low: When | None
+    """Of the range that holds 90 % of the model's forecast; None, here and below: not within the run."""
+    median: When | None
+    high: When | None
+    happened: datetime.date | None
+    happened_days: int | None
+    watched_until: datetime.date
+    share_earlier: tuple[float, float]
+    """Shares of the forecast before what happened, and up to it."""
+    crps: dict[str, float]
+    """By model, the model's own first."""
+
+
+def told(forecasts: list[Forecast]) -> list[Told]:
+    """One entry for each row."""
+    others: dict[tuple[str, ...], list[Forecast]] = {}
     for f in forecasts:
         if f.model != MODEL:
-            continue
-        others = [g for g in forecasts if g.about == f.about and g.model != MODEL]
-        seen = f.outcome
-        found.append({
-            "case": f.case,
-            "step": f.unit,
-            "origin": f.origin.isoformat(),
-            **{name: _when(f.origin, f.points, p) for name, p in (("low", 0.05), ("median", 0.5), ("high", 0.95))},
-            "happened": None if seen.censored else (f.origin + timedelta(seen.days)).isoformat(),
-            "happened_days": None if seen.censored else int(seen.days),
-            "watched_until": FACTS_UNTIL.isoformat(),
-            "share_earlier": [round(share, 4) for share in pit(f.points, seen)],
-            "crps": {g.model: round(crps(g.points, g.outcome), 1) for g in (f, *others)},
-        })  # fmt: skip
-    return found
+            others.setdefault(f.about, []).append(f)
+    return [_told(f, others.get(f.about, [])) for f in forecasts if f.model == MODEL]
 
 
-def _when(origin: date, points: Sample, level: float) -> dict[str, Any] | None:
-    """A quantile of a forecast as days and date; None if it is beyond the run."""
-    days = float(np.quantile(points, level, method="inverted_cdf"))
-    return None if np.isinf(days) else {"days": int(days), "date": (origin + timedelta(days)).isoformat()}
+def _told(f: Forecast, others: Sequence[Forecast]) -> Told:
+    low, median, high = (_when(f, level) for level in (0.05, 0.5, 0.95))
+    happened = None if f.outcome.censored else _days_on(f, f.outcome.days)
+    before, by_then = pit(f.points, f.outcome)
+    return Told(
+        case=f.case,
+        step=f.unit,
+        origin=f.origin,
+        low=low,
+        median=median,
+        high=high,
+        happened=happened.date if happened else None,
+        happened_days=happened.days if happened else None,
+        watched_until=FACTS_UNTIL,
+        share_earlier=(round(before, 4), round(by_then, 4)),
+        crps={g.model: round(crps(g.points, g.outcome), 1) for g in (f, *others)},
+    )
+
+
+def _when(f: Forecast, level: float) -> When | None:
+    """A quantile of a forecast; None if it is beyond the run."""
+    days = float(np.quantile(f.points, level, method="inverted_cdf"))
+    return None if np.isinf(days) else _days_on(f, days)
+
+
+def _days_on(f: Forecast, days: float) -> When:
+    return When(int(days), f.origin + datetime.timedelta(days))
 
 
 # --- what a row must be ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from sim.base.terminal import columns, folded
 from sim.base.words import chance
 from sim.history.hindcast.forecasts import Compared
+from sim.history.hindcast.own_cases import Told, When
 
 
 def screen(forecasts: int, compared: Iterable[Compared]) -> str:
@@ -38,7 +39,7 @@ def flat(compared: Compared) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def cases_screen(rows: Iterable[dict[str, Any]]) -> str:
+def cases_screen(rows: Iterable[Told]) -> str:
     """Each case beside what happened."""
     return "\n\n".join(
         [
@@ -53,33 +54,34 @@ def cases_screen(rows: Iterable[dict[str, Any]]) -> str:
     )
 
 
-def told_lines(row: dict[str, Any]) -> list[str]:
+def told_lines(row: Told) -> list[str]:
     """What is printed of one case."""
-    middle, low, high = (row[name] for name in ("median", "low", "high"))
-    median = "not within the run" if middle is None else f"{middle['date']}, after {middle['days']:,} days"
-    first, last = row["share_earlier"]
-    if row["happened"] is None:
-        seen = f"not by {row['watched_until']}"
+    median = (
+        "not within the run" if row.median is None else f"{row.median.date}, after {row.median.days:,} days"
+    )
+    first, last = row.share_earlier
+    if row.happened is None:
+        seen = f"not by {row.watched_until}"
         share = f"{of_all(first)} of the forecast is earlier than that day"
     else:
-        seen = f"{row['happened']}, after {row['happened_days']:,} days"
+        seen = f"{row.happened}, after {row.happened_days:,} days"
         share = f"{of_all((first + last) / 2)} of the forecast is earlier"
-    model, *others = row["crps"].items()
+    model, *others = row.crps.items()
     simple = ", ".join(f"{name} {score:,.0f}" for name, score in others)
     told = [
-        f"forecast  {median} (90 %: {ends(low)} to {ends(high)})",
+        f"forecast  {median} (90 %: {ends(row.low)} to {ends(row.high)})",
         f"happened  {seen}; {share}",
         f"CRPS      {model[1]:,.0f}; simple forecasts: {simple}",
     ]
     return [
-        f"{row['case']}: {row['step']}, from {row['origin']}",
+        f"{row.case}: {row.step}, from {row.origin}",
         *(folded(f"  {line}", indent=" " * 12) for line in told),
     ]
 
 
-def ends(when: dict[str, Any] | None) -> str:
+def ends(when: When | None) -> str:
     """An end of a range."""
-    return "beyond the run" if when is None else str(when["date"])
+    return "beyond the run" if when is None else str(when.date)
 
 
 def of_all(share: float) -> str:
