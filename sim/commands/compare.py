@@ -49,15 +49,17 @@ def compare_command(
     from sim.report.comparison_figures import write_figures
     from sim.report.screens.compare import screen
     from sim.studies.compare import compare
+    from sim.studies.options import Sampling
 
     named = [first, *(others or [])]
     target = out if out is not None else Path("results") / BETWEEN.join(Path(s).stem for s in named)
-    fixed = overrides(assignments)
+    options = Sampling(
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+    )
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(
-            *named, trajectories=trajectories, worlds=worlds, seed=seed, overrides=fixed, out=target,
-            threads=threads, progress=progress, figures=write_figures,
-        )  # fmt: skip
+            *named, options=options, out=target, progress=progress, figures=write_figures
+        )
     if as_json:
         print_json(plain(made))
     elif not quiet:

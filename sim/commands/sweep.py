@@ -79,15 +79,18 @@ def sweep_command(
     from sim.base.records import plain
     from sim.report.screens.sweep import screen
     from sim.report.sweep_figures import write_figures
+    from sim.studies.options import Sampling
     from sim.studies.sweep import sweep
 
-    values, fixed = parse_grid(grid), overrides(assignments)
+    values = parse_grid(grid)
+    options = Sampling(
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+    )
     target = out if out is not None else Path("results") / f"{Path(scenario).stem}-sweep"
     with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
         made = sweep(
-            scenario, values, trajectories, worlds, seed, fixed, threads, by, step, target, progress,
-            write_figures,
-        )  # fmt: skip
+            scenario, values, options, by, step, out=target, progress=progress, figures=write_figures
+        )
     if as_json:
         print_json(plain(made.answer))
     elif not quiet:

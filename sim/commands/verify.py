@@ -55,13 +55,16 @@ def verify_command(
     Exit code 1 if the engines disagree.
     """
     from sim.engines.exact import BOUND
+    from sim.studies.options import Sampling
     from sim.studies.verify import WORLDS, verify
 
+    options = Sampling(
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+    )
     with progress_bar(WORLDS if worlds is None else worlds, "worlds", quiet) as progress:
         result = verify(
-            scenario, trajectories, worlds, seed, overrides(assignments), threads,
-            bound=BOUND if bound is None else bound, progress=progress,
-        )  # fmt: skip
+            scenario, options, bound=BOUND if bound is None else bound, progress=progress
+        )
     return tell(result, as_json, quiet)
 
 

@@ -25,7 +25,8 @@ from math import sqrt
 import numpy as np
 
 from sim.estimates.intervals import ENDS, FEWEST_PER_WORLD, FEWEST_WORLDS, TAIL, rank_errors
-from sim.estimates.paired import Counts, Ends, moved
+from sim.estimates.intervals import Ends
+from sim.estimates.paired import Counts, moved
 from sim.model.model import Floats, Ints
 
 MOST_NOISE = 0.25

@@ -26,6 +26,8 @@ from sim.base.errors import ModelError
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+Ends = tuple[float, float]
+"""The lower and the upper end of an interval."""
 
 TAIL = 0.05
 ENDS = np.array([TAIL, 1 - TAIL])  # levels of the ends of a 90 % interval

@@ -11,10 +11,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from sim.estimates.intervals import ShareEstimate, summarise_curve
+from sim.estimates.intervals import Ends, ShareEstimate, summarise_curve
 from sim.model.model import Ints
-
-Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)

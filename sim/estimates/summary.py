@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimates.intervals import ShareEstimate
+from sim.estimates.intervals import Ends, ShareEstimate
 from sim.estimates.precision import Stopped
 from sim.estimates.solved import Solution, Solved
 from sim.estimates.tally import Tally
@@ -26,8 +26,6 @@ COMMONEST = 12
 
 Shares = Mapping[str, float]
 """Name -> share, the largest first, without zeroes."""
-Ends = tuple[float, float]
-"""The lower and the upper end of an interval."""
 
 
 @dataclass(frozen=True)

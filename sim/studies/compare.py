@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 from sim.base.dates import report_dates
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ModelError, ScenarioError
 from sim.base.records import plain
 from sim.estimates.differences import step_difference
@@ -32,6 +31,7 @@ from sim.studies.comparison import (
     Comparison,
     TwoValues,
 )
+from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import Together, run_together
 
@@ -45,12 +45,8 @@ Figures = Callable[[Path, Comparison], None]
 def compare(
     first: Source,
     *others: Source,
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    options: Sampling | None = None,
     out: Path | None = None,
-    threads: int | None = None,
     progress: Progress = silent,
     figures: Figures | None = None,
 ) -> Comparison:
@@ -59,25 +55,25 @@ def compare(
     Scenarios that start or end on different days are compared by calendar date, from the latest start to the
     earliest horizon.
 
-    :param trajectories: of each scenario; ``worlds`` likewise (1000 unless given; 1 if nothing is uncertain).
-    :param overrides: parameter -> value in all of them.
+    :param options: how many trajectories, worlds, …; see ``Sampling``.
     :param out: a folder for the files, written whole or not at all.
     :param progress: told the number of trajectories of each block that is done, over all scenarios.
     :param figures: writes more into the folder, before it is put in its place.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
+    options = Sampling() if options is None else options
     sources = [first, *others]
     if not 2 <= len(sources) <= MOST:
         given = "one scenario" if len(sources) == 1 else f"{len(sources)} scenarios"
         raise ModelError(
             f"compare: {given}; allowed: 2 to {MOST}, the first of which the others are held against"
         )
-    scenarios = [_prepared(source, worlds, seed, overrides) for source in sources]
+    scenarios = [_prepared(source, options) for source in sources]
     dates = common_dates(scenarios)
     _check_steps(scenarios)
-    check_trajectories(trajectories, max(len(prepared.worlds) for prepared in scenarios))
+    check_trajectories(options.most, max(len(prepared.worlds) for prepared in scenarios))
     with whole_folder(out) if out is not None else nullcontext() as folder:
-        together = run_together(scenarios, dates, trajectories, threads, progress)
+        together = run_together(scenarios, dates, options.most, options.threads, progress)
         made = _compared(scenarios, dates, together)
         if folder is not None:
             _write(folder, made, scenarios[0])
@@ -89,12 +85,10 @@ def compare(
 # --- what can be compared -------------------------------------------------------------------------------
 
 
-def _prepared(
-    source: Source, worlds: int | None, seed: int, overrides: Mapping[str, float] | None
-) -> Prepared:
+def _prepared(source: Source, options: Sampling) -> Prepared:
     """:raises AccessionError: as ``prepare``; what is wrong with an override says in which scenario."""
     try:
-        return prepare(source, worlds, seed, overrides)
+        return prepare(source, options.worlds, options.seed, options.overrides)
     except ScenarioError as error:
         said = [f"{source}: {text}" if text.startswith(SET) else text for text in error.problems]
         raise ScenarioError(said) from None

@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.model.model import Model
+from sim.results.manifest import Identity
 
 
 @dataclass(frozen=True)
-class NamedScenario:
-    """A scenario by its name and its digest."""
-
-    name: str
-    digest: str
-
-
-@dataclass(frozen=True)
-class TitledScenario(NamedScenario):
-    """And by its title."""
+class TitledScenario(Identity):
+    """Which scenario, and its title."""
 
     title: str
 

@@ -14,22 +14,33 @@ KEEP = ("paths", "summary")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Sampling:
+    """The options that every study has."""
+
+    trajectories: int | None = None
+    """Default 200,000; of each scenario of a comparison, and at each point of a sweep. In a run with
+    ``precision``, the most that are allowed. Not with the exact engine, which simulates none."""
+    worlds: int | None = None
+    """Default 1000; a scenario in which nothing is uncertain always has one."""
+    seed: int = DEFAULT_SEED
+    overrides: Mapping[str, float] = field(default_factory=dict)
+    """Parameter -> value, in all scenarios."""
+    threads: int | None = None
+    """Default: every processor. Does not change a result."""
+
+    @property
+    def most(self) -> int:
+        """Trajectories that are simulated at most."""
+        return DEFAULT_TRAJECTORIES if self.trajectories is None else self.trajectories
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Sampling):
     """The options of a run.
 
     :raises OptionError: a value that is not allowed, or options that do not go together.
     """
 
-    trajectories: int | None = None
-    """Default 200,000; with ``precision``, the most that are allowed. Not with the exact engine, which simulates
-    none."""
-    worlds: int | None = None
-    """Default 1000; a scenario in which nothing is uncertain always has one."""
-    seed: int = DEFAULT_SEED
-    overrides: Mapping[str, float] = field(default_factory=dict)
-    """Parameter -> value."""
-    threads: int | None = None
-    """Default: every processor. Does not change a result."""
     engine: str = "montecarlo"
     keep: str = "paths"
     """``summary`` writes no file of trajectories; all else is the same, and memory does not grow with the number
@@ -45,11 +56,6 @@ class Options:
     tilt: tuple[str, ...] = ()
     """``NAME=RATE``: moves that name this parameter are simulated at this rate a year or more, and each
     trajectory has a weight for it; see ``sim.estimates.weighed``."""
-
-    @property
-    def most(self) -> int:
-        """Trajectories that are simulated at most."""
-        return DEFAULT_TRAJECTORIES if self.trajectories is None else self.trajectories
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.dates import report_dates
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import OptionError, nearest
-from sim.estimates.paired import Counts, Ends, moved
+from sim.estimates.intervals import Ends
+from sim.estimates.paired import Counts, moved
 from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.files import whole_folder, write_json
@@ -26,6 +26,7 @@ from sim.results.manifest import manifest
 from sim.scenario.load import LoadedScenario
 from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
 from sim.studies.named import TitledScenario
+from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import counted
 
@@ -162,11 +163,7 @@ Figures = Callable[[Path, Sweep], None]
 def sweep(
     scenario: str | Path | LoadedScenario,
     grid: Mapping[str, Sequence[float]],
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    overrides: Values | None = None,
-    threads: int | None = None,
+    options: Sampling | None = None,
     by: date | None = None,
     step: str | None = None,
     out: Path | None = None,
@@ -176,7 +173,7 @@ def sweep(
     """Runs every point of a grid and compares each with the first.
 
     :param grid: parameter -> values; a parameter with a prior is fixed, as by ``overrides``.
-    :param trajectories: at each point; ``worlds`` likewise.
+    :param options: how many trajectories, worlds, …; see ``Sampling``.
     :param by: the date that figures show, the horizon if not given; it gets rows of its own.
     :param step: the step that figures show, the last if not given.
     :param out: a folder for the files, written whole or not at all.
@@ -184,18 +181,19 @@ def sweep(
     :param figures: writes more into the folder, before it is put in its place.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
-    if overrides and isinstance(scenario, LoadedScenario):
+    options = Sampling() if options is None else options
+    if options.overrides and isinstance(scenario, LoadedScenario):
         raise OptionError("<overrides>: the scenario is loaded already; give them to load_scenario")
-    base = prepare(scenario, worlds, seed, overrides)
-    values = check_grid(grid, base.model, overrides or {}, RESULT_COLUMNS)
+    base = prepare(scenario, options.worlds, options.seed, options.overrides)
+    values = check_grid(grid, base.model, options.overrides, RESULT_COLUMNS)
     dates = _dates(base.model, by)
     chosen = _step(base.model, step)
     # all points are drawn once before any is run, so that a value that cannot be used costs no time
     used = max(len(fixed(base, point).worlds) for point in points_of(values))
-    check_trajectories(trajectories, used)
+    check_trajectories(options.most, used)
 
     with whole_folder(out) if out is not None else nullcontext() as folder:
-        runs = _counted(base, values, dates, trajectories, threads, progress)
+        runs = _counted(base, values, dates, options, progress)
         made = Sweep(
             model=base.model,
             grid=values,
@@ -203,7 +201,7 @@ def sweep(
             curves=tuple(_curves(runs)),
             by=by or base.model.horizon,
             step=chosen,
-            trajectories=trajectories,
+            trajectories=options.most,
             worlds=used,
             seed=base.seed,
         )
@@ -234,12 +232,11 @@ def _dates(model: Model, by: date | None) -> list[date]:
 
 
 def _counted(
-    base: Prepared, grid: Grid, dates: Sequence[date], trajectories: int, threads: int | None,
-    progress: Progress,
+    base: Prepared, grid: Grid, dates: Sequence[date], options: Sampling, progress: Progress
 ) -> Iterator[Counts]:  # fmt: skip
     """Runs every point."""
     for point in points_of(grid):
-        yield counted(fixed(base, point), dates, trajectories, threads)
+        yield counted(fixed(base, point), dates, options.most, options.threads)
         progress(1)
 
 

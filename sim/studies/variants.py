@@ -11,8 +11,8 @@ from sim.base import records
 from sim.base.dates import shown_dates
 from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
+from sim.results.manifest import Identity
 from sim.scenario.load import lay_over
-from sim.studies.named import NamedScenario
 from sim.studies.prepare import Prepared, Progress, prepare, silent
 from sim.studies.together import counted
 from sim.studies.variant_layers import GROUPS, Layer, differs, layers, obstacle
@@ -73,7 +73,7 @@ class Variants:
     """The content of ``variants.json``."""
 
     schema: int
-    scenario: NamedScenario
+    scenario: Identity
     seed: int
     trajectories: int
     worlds: int
@@ -122,7 +122,7 @@ def variants(
         done.append(Variant(*heading, other.loaded.digest, _moved(own, found, dates)))
     return Variants(
         schema=SCHEMA,
-        scenario=NamedScenario(model.name, model.digest),
+        scenario=Identity(model.name, model.digest),
         seed=prepared.seed,
         trajectories=size,
         worlds=len(prepared.worlds),

@@ -11,7 +11,7 @@ agreement. With m comparisons one is called a disagreement if its two-sided p-va
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date as Day
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ModelError, OptionError
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
@@ -31,6 +30,7 @@ from sim.model.model import Floats, Ints, Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.studies.named import TitledScenario
+from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
@@ -155,30 +155,26 @@ class Verification:
 
 def verify(
     scenario: str | Path | LoadedScenario,
-    trajectories: int = DEFAULT_TRAJECTORIES,
-    worlds: int | None = None,
-    seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
-    threads: int | None = None,
+    options: Sampling | None = None,
     replayed: int = REPLAYED,
     bound: int = exact.BOUND,
     progress: Progress = silent,
 ) -> Verification:
     """Holds the engines against one another.
 
-    :param trajectories: of the Monte Carlo engine, over all worlds.
-    :param worlds: how many, default 20: each is solved exactly. Where nothing is uncertain there is one.
+    :param options: see ``Sampling``; by default there are 20 worlds, each of which is solved exactly.
     :param replayed: trajectories compared with the replay engine, bit by bit.
     :param bound: joint states that the exact engine takes.
     :param progress: told 1 for each world that is solved.
     :raises AccessionError: the scenario, an override or a number cannot be used.
     """
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario, overrides)
-    model = compile_scenario(loaded)
-    wanted = WORLDS if worlds is None else worlds
+    options = Sampling() if options is None else options
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario, options.overrides)
+    model, seed = compile_scenario(loaded), options.seed
+    wanted = WORLDS if options.worlds is None else options.worlds
     for name, number, least in (
         ("worlds", wanted, 1),
-        ("trajectories", trajectories, wanted if model.uncertain else 1),
+        ("trajectories", options.most, wanted if model.uncertain else 1),
         ("replayed", replayed, 1),
         ("bound", bound, 1),
     ):
@@ -188,7 +184,7 @@ def verify(
     found: BesideExact | NotTaken
     try:
         solver = exact.Solver(model, bound)
-        found = beside_exact(solver, drawn, drawn, seed, trajectories, threads, progress)
+        found = beside_exact(solver, drawn, drawn, seed, options.most, options.threads, progress)
     except ModelError as reason:
         found = NotTaken(str(reason))
     told = BesideReplay(replayed, differing(model, drawn, seed, replayed))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sim.base.dates import shown_dates
 from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
-from sim.estimates.paired import Ends
+from sim.estimates.intervals import Ends
 from sim.report.screens.layout import joined, tables, wrapped
 from sim.studies.comparison import Against, ComparedScenario, Comparison
 

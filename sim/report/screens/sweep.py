@@ -35,7 +35,7 @@ def screen(made: Sweep) -> str:
     ]
     if len(shown) < len(points):
         lines.append(f"{len(shown)} of {len(points)} points are shown; sweep.csv has them all")
-    return "\n".join([*lines, "", *wrapped(_saved(made))])
+    return "\n".join([*lines, *wrapped(_saved(made))])
 
 
 def _thinned(points: Sequence[Point], most: int) -> list[Point]:
@@ -68,7 +68,10 @@ def _saved(made: Sweep) -> str:
     ratios = [point.steps[made.step].variance_ratio for point in made.points[1:]]
     known = sorted(ratio for ratio in ratios if ratio is not None)
     if not known:
-        return f"Differences are from the first row ({said(made.points[0].values)}), in points."
+        return f"Differences are from the first row ({said(made.points[0].values)}), in percentage points."
     low, high = number(known[0]), number(known[-1])
     times = low if low == high else f"{low} to {high}"
-    return f"In points from the first; separate luck gives {times} times the squared error."
+    return (
+        f"Differences are from the first row, in percentage points; separate luck would make their squared "
+        f"errors {times} times as large."
+    )
