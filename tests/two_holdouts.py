@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from sim.scenario.load import LoadedScenario, load_text
+from sim.studies.options import Sampling
 
 # Two steps; ESP moves at a known rate, GRC at one that is not known. Nothing reads what moves at the rate idle.
 TEXT = """\
@@ -38,6 +41,13 @@ calendar:
 def scenario(name: str = "two", text: str = TEXT, **overrides: float) -> LoadedScenario:
     """The scenario under a name, with some of its parameters set."""
     return load_text(text, name, overrides=overrides)
+
+
+def split(given: dict[str, Any], **default: Any) -> tuple[Sampling, dict[str, Any]]:
+    """What is given by name (or by default): the options of every study, and what else there is."""
+    named = {**default, **given}
+    common = {field.name: named.pop(field.name) for field in fields(Sampling) if field.name in named}
+    return Sampling(**common), named
 
 
 def content(folder: Path) -> dict[str, bytes]:

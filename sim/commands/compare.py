@@ -57,9 +57,7 @@ def compare_command(
         trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
     )
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
-        made = compare(
-            *named, options=options, out=target, progress=progress, figures=write_figures
-        )
+        made = compare(*named, options=options, out=target, progress=progress, figures=write_figures)
     if as_json:
         print_json(plain(made))
     elif not quiet:

@@ -62,9 +62,7 @@ def verify_command(
         trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
     )
     with progress_bar(WORLDS if worlds is None else worlds, "worlds", quiet) as progress:
-        result = verify(
-            scenario, options, bound=BOUND if bound is None else bound, progress=progress
-        )
+        result = verify(scenario, options, bound=BOUND if bound is None else bound, progress=progress)
     return tell(result, as_json, quiet)
 
 

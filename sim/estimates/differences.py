@@ -24,8 +24,7 @@ from math import sqrt
 
 import numpy as np
 
-from sim.estimates.intervals import ENDS, FEWEST_PER_WORLD, FEWEST_WORLDS, TAIL, rank_errors
-from sim.estimates.intervals import Ends
+from sim.estimates.intervals import ENDS, FEWEST_PER_WORLD, FEWEST_WORLDS, TAIL, Ends, rank_errors
 from sim.estimates.paired import Counts, moved
 from sim.model.model import Floats, Ints
 

@@ -176,8 +176,9 @@ def in_step(effects: Sequence[Effect], numbers: Sequence[JudgedNumber]) -> bool:
 
 def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int = WORLDS) -> list[Effect]:
     """The answers at both ends of a number, and how they differ."""
+    size = Options(trajectories=trajectories, worlds=worlds)
     if movement.parameter == AS_IT_IS:
-        table = run(movement.scenario, Options(trajectories=trajectories, worlds=worlds)).probabilities()
+        table = run(movement.scenario, size).probabilities()
         chances = [
             float(table.query("step == @step and date == @day")["probability"].iloc[0])
             for step, day in ((step, by.isoformat()) for step, by in ANSWERS)
@@ -187,7 +188,7 @@ def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int =
         # a number and its partner must both be fixed before the first worlds are drawn
         fixed = {movement.parameter: movement.low} | dict([movement.partner]) if movement.partner else {}
         grid = {movement.parameter: (movement.low, movement.high)}
-        rows = sweep(load_scenario(movement.scenario, fixed), grid, trajectories, worlds).table
+        rows = sweep(load_scenario(movement.scenario, fixed), grid, size).table
         answers = []
         for step, by in ANSWERS:
             ends = rows[(rows["step"] == step) & (rows["date"] == by.isoformat())]

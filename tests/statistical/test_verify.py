@@ -27,7 +27,9 @@ from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds, world_starts
 from sim.scenario.load import load_scenario, load_text
 from sim.studies import verify as study
+from sim.studies.options import Sampling
 from sim.studies.verify import FALSE_ALARM, BesideExact, VerifyAnswer, beside_exact, verify
+from tests.two_holdouts import split
 
 SEED = 11
 SMALL = """\
@@ -163,7 +165,7 @@ def test_the_error_of_the_exact_engine_counts_for_agreement() -> None:
 
 def test_worlds_are_compared_each_with_its_own_start() -> None:
     """The grammar tour has a start and parameters that are drawn for each world, a bypass, joins, all rules."""
-    result = verify("grammar-tour", 40_000, 2, SEED, replayed=50)
+    result = verify("grammar-tour", Sampling(trajectories=40_000, worlds=2, seed=SEED), replayed=50)
     found = result.answer.exact
     assert result.answer.agrees
     assert isinstance(found, BesideExact)
@@ -187,7 +189,7 @@ def test_the_start_of_a_world_is_that_of_the_monte_carlo_engine() -> None:
 
 
 def test_a_refused_model_is_compared_with_the_replay_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert tell(verify("grammar-tour", trajectories=1000, worlds=5, replayed=20, bound=1000)) == 0
+    assert tell(verify("grammar-tour", Sampling(trajectories=1000, worlds=5), replayed=20, bound=1000)) == 0
     said = capsys.readouterr().out
     assert re.search(r"not compared\.\n  the exact engine would need at least [\d,]+ joint states", said)
     assert "every bit of every column is the same" in said
@@ -195,8 +197,7 @@ def test_a_refused_model_is_compared_with_the_replay_alone(capsys: pytest.Captur
 
 
 def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
-    options = {"trajectories": 20_000, "worlds": 2, "replayed": 10}
-    result = verify("grammar-tour", **options)  # type: ignore[arg-type]
+    result = verify("grammar-tour", Sampling(trajectories=20_000, worlds=2), replayed=10)
     assert tell(result) == 0
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 40
@@ -235,13 +236,13 @@ def test_a_disagreement_is_shown_and_ends_with_code_1(
         return replace(paths, time=time)
 
     monkeypatch.setattr(study.montecarlo, "blocks", wrong_blocks)
-    assert tell(verify(file, trajectories=200_000, replayed=60)) == 1
+    assert tell(verify(file, Sampling(trajectories=200_000), replayed=60)) == 1
     said = capsys.readouterr().out
     assert "THE ENGINES DISAGREE" in said
     assert "  disagrees" in said
     monkeypatch.setattr(study.montecarlo, "blocks", honest)
     monkeypatch.setattr(study.replay, "simulate", wrong_bit)
-    assert tell(verify(file, trajectories=20_000, replayed=60)) == 1
+    assert tell(verify(file, Sampling(trajectories=20_000), replayed=60)) == 1
     assert re.search(r"time differs, first in trajectory \d+\.", capsys.readouterr().out)
 
 
@@ -249,8 +250,9 @@ def test_a_disagreement_is_shown_and_ends_with_code_1(
     ("option", "value"), [("worlds", 0), ("trajectories", 3), ("replayed", 0), ("bound", 0)]
 )
 def test_bad_numbers_name_the_option(option: str, value: int) -> None:
+    options, rest = split({option: value})
     with pytest.raises(ModelError, match=f"^{option} {value}: allowed: ") as error:
-        verify("grammar-tour", **{option: value})  # type: ignore[arg-type]
+        verify("grammar-tour", options, **rest)
     assert error.value.on_command_line().startswith(f"--{option} {value}: allowed: ")
     with pytest.raises(AccessionError):
         verify_command("nowhere")

@@ -38,18 +38,19 @@ from sim.report.style import whole_figure
 from sim.scenario.load import LoadedScenario
 from sim.studies.compare import MOST, common_dates, compare, names_of
 from sim.studies.comparison import ComparedParameters, Comparison, TwoValues, read_comparison
-from sim.studies.options import Options
+from sim.studies.options import Options, Sampling
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.run import run
 from sim.studies.together import BATCHES, counted, run_together
-from tests.two_holdouts import TEXT, content, scenario
+from tests.two_holdouts import TEXT, content, scenario, split
 
 SIZE = {"trajectories": 4000, "worlds": 100}
 EVENT = "events: [{on: 2028-01-01, voter: ESP, stance: recognises}]\n"
 
 
 def made(*others: LoadedScenario, first: LoadedScenario | None = None, **more: Any) -> Comparison:
-    return compare(first or scenario("slow"), *others, **{**SIZE, **more})
+    options, rest = split(more, **SIZE)
+    return compare(first or scenario("slow"), *others, options=options, **rest)
 
 
 def fast(**more: Any) -> Comparison:
@@ -281,7 +282,7 @@ def test_progress_is_told_of_every_trajectory() -> None:
 def test_overrides_are_laid_over_all(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(TEXT)
-    done = compare(file, file, overrides={"rate": 0.5}, trajectories=500)
+    done = compare(file, file, options=Sampling(overrides={"rate": 0.5}, trajectories=500))
     assert done.worlds == 1
 
 

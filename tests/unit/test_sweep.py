@@ -23,19 +23,20 @@ from sim.estimates.paired import paired_error
 from sim.report.screens.sweep import screen
 from sim.report.sweep_figures import draw_heat, draw_line, write_figures
 from sim.studies.grid import MOST_POINTS
-from sim.studies.options import Options
+from sim.studies.options import Options, Sampling
 from sim.studies.prepare import prepare
 from sim.studies.run import run
 from sim.studies.sweep import RESULT_COLUMNS, Sweep, SweepAnswer, sweep
 from sim.studies.together import BATCHES
-from tests.two_holdouts import TEXT, content, scenario
+from tests.two_holdouts import TEXT, content, scenario, split
 
 HORIZON = date(2029, 12, 31)
 PAIR = {"rate": [0.2, 0.4, 0.8], "known": [0.3, 0.6]}
 
 
 def made(grid: dict[str, list[float]], **more: Any) -> Sweep:
-    return sweep(scenario(), grid, **{"trajectories": 2000, "worlds": 100, **more})
+    options, rest = split(more, trajectories=2000, worlds=100)
+    return sweep(scenario(), grid, options, **rest)
 
 
 def at_horizon(table: pd.DataFrame, step: str = "entry", **values: float) -> pd.Series:
@@ -142,7 +143,7 @@ def test_a_parameter_is_not_set_and_swept(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(TEXT)
     with pytest.raises(AccessionError, match="also given by overrides"):
-        sweep(file, {"rate": [0.1]}, overrides={"rate": 0.2})
+        sweep(file, {"rate": [0.1]}, Sampling(overrides={"rate": 0.2}))
 
 
 def test_a_parameter_cannot_hide_a_column() -> None:
@@ -167,10 +168,10 @@ def test_a_row_for_each_point_step_and_date() -> None:
 
 def test_any_date_can_be_looked_at() -> None:
     day = date(2028, 7, 1)
-    table = sweep(scenario(), {"known": [0.4]}, 2000, 100, by=day).table
+    table = made({"known": [0.4]}, by=day).table
     assert "2028-07-01" in set(table["date"])
     # what happened by then does not depend on who asks
-    others = sweep(scenario(), {"known": [0.4]}, 2000, 100).table
+    others = made({"known": [0.4]}).table
     pd.testing.assert_frame_equal(table[table["date"] != "2028-07-01"].reset_index(drop=True), others)
 
 
@@ -269,7 +270,9 @@ def test_differences_against_closed_form() -> None:
     """
     before, last = 912 / 365.25, 1095 / 365.25
     assert date(2026, 12, 31) + timedelta(days=912) == date(2029, 6, 30)
-    table = sweep(scenario(chance=0.0, rate=0.5), {"known": [0.2, 0.6]}, 100_000, seed=3).table
+    table = sweep(
+        scenario(chance=0.0, rate=0.5), {"known": [0.2, 0.6]}, Sampling(trajectories=100_000, seed=3)
+    ).table
     row = at_horizon(table, known=0.6)
 
     def both(known: float) -> float:
