@@ -35,9 +35,11 @@ example: $(VENV)/installed
 	rm -rf results/.example
 
 test: $(VENV)/developer
+	$(RUN) tests.compile
 	$(RUN) pytest -q -n 2
 
 test-exhaustive: $(VENV)/developer
+	$(RUN) tests.compile
 	$(RUN) pytest -q -n 2 -m exhaustive
 
 test-all: test test-exhaustive
@@ -63,6 +65,7 @@ docs: $(VENV)/developer
 	$(RUN) sim.pages.scorecard
 	$(RUN) sim.pages.judged
 	$(RUN) benchmarks --page
+	$(RUN) tests.trace
 
 # LARGE=--large adds 100 million trajectories.
 bench: $(VENV)/rivals

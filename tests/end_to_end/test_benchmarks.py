@@ -39,6 +39,7 @@ def engine() -> tuple[Outcomes, Baseline]:
 # --- rivals ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive  # as in test_all_run_side_by_side, with more futures
 @pytest.mark.parametrize("everything", [True, False])
 @pytest.mark.parametrize(("simulate", "n"), RIVALS)
 def test_rivals_answer_as_the_engine_does(simulate: Simulate, n: int, everything: bool) -> None:

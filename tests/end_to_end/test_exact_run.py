@@ -189,7 +189,7 @@ def test_progress_is_told_by_world(scenario: Path) -> None:
 
 
 def test_the_screen_and_the_json(scenario: Path, accession: Callable[..., Done], tmp_path: Path) -> None:
-    command = ("run", str(scenario), "--engine", "exact", "--worlds", "100")
+    command = ("run", str(scenario), "--engine", "exact", "--worlds", "100", "--no-report")
     shown = accession(*command, "--out", str(tmp_path / "x"))
     assert shown.returncode == 0, shown.stderr
     assert "100 worlds solved exactly (no trajectories), seed 1:" in shown.stdout

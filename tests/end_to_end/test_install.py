@@ -20,11 +20,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.end_to_end.test_exact_run import SCENARIO
+
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation")
 RESULTS = (
     "summary.json",
-    "trajectories.parquet",
     "worlds.parquet",
     "manifest.json",
     "scorecard.json",
@@ -98,13 +99,20 @@ def use(installed: Installed) -> None:
     assert "status-quo" in installed.accession("list")
     installed.accession("validate", "status-quo")
     size = ("--trajectories", "2000", "--worlds", "100")
-    installed.accession("run", "status-quo", *size, "--out", str(installed.work / "out"))
+    summary = results(installed, "run", "status-quo", *size)
+    assert (summary["trajectories"], summary["worlds"]) == (2000, 100)
+    assert (installed.work / "out" / "trajectories.parquet").stat().st_size > 0
+
+
+def results(installed: Installed, *command: str) -> dict[str, object]:
+    """The summary of a run, all of whose files are there."""
+    installed.accession(*command, "--out", str(installed.work / "out"))
     out = installed.work / "out"
     for name in RESULTS:
         assert (out / name).stat().st_size > 0, name
     assert any((out / "figures").glob("*.svg"))
-    summary = json.loads((out / "summary.json").read_text())
-    assert (summary["trajectories"], summary["worlds"]) == (2000, 100)
+    summary: dict[str, object] = json.loads((out / "summary.json").read_text())
+    return summary
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +143,19 @@ def test_source_archive_builds_the_same_wheel(wheel: Path, checkout: Path, tmp_p
 
 
 def test_wheel_works_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    """Without the Monte Carlo engine, which a new installation compiles first."""
     installed = install([wheel], tmp_path)
     assert installed.package().is_relative_to(installed.home.resolve())
-    use(installed)
+    assert "status-quo" in installed.accession("list")
+    installed.accession("validate", "status-quo")
+    (installed.work / "two.yaml").write_text(SCENARIO)
+    summary = results(installed, "run", "two.yaml", "--engine", "exact", "--worlds", "100")
+    assert (summary["trajectories"], summary["worlds"]) == (0, 100)
+
+
+@pytest.mark.exhaustive  # as test_editable_install_reads_the_checkout, with machine code of its own
+def test_wheel_compiles_its_engine(wheel: Path, tmp_path: Path) -> None:
+    use(install([wheel], tmp_path))
 
 
 def test_editable_install_reads_the_checkout(checkout: Path, tmp_path: Path) -> None:

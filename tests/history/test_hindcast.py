@@ -184,18 +184,24 @@ def test_blocks_of_one_decision_are_one_episode() -> None:
 # --- running and writing -------------------------------------------------------------------------------------------
 
 
+def some_jobs(each: int) -> list:
+    """The last jobs of two cheap components."""
+    return jobs_of(FACTS, ["protocol"])[-each:] + jobs_of(FACTS, ["block"])[-each:]
+
+
 @pytest.fixture(scope="module")
 def some() -> list:
     """Forecasts of two cheap components, one process."""
-    jobs = jobs_of(FACTS, ["protocol"])[-4:] + jobs_of(FACTS, ["block"])[-4:]
-    return run_jobs(jobs, processes=1)
+    return run_jobs(some_jobs(2), processes=1)
 
 
-def test_processes_do_not_matter(some: list) -> None:
-    jobs = jobs_of(FACTS, ["protocol"])[-4:] + jobs_of(FACTS, ["block"])[-4:]
-    again = run_jobs(jobs, processes=2)
-    assert [(f.about, f.model, points_text(f.points)) for f in again] == [
-        (f.about, f.model, points_text(f.points)) for f in some
+@pytest.mark.parametrize("each", [2, pytest.param(4, marks=pytest.mark.exhaustive)])
+def test_processes_do_not_matter(each: int, some: list) -> None:
+    alone = some if each == 2 else run_jobs(some_jobs(each), processes=1)
+    together = run_jobs(some_jobs(each), processes=2)
+    assert len(together) >= 2 * each
+    assert [(f.about, f.model, points_text(f.points)) for f in together] == [
+        (f.about, f.model, points_text(f.points)) for f in alone
     ]
 
 

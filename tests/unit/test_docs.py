@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario.load import builtin_scenarios
+from tests import trace
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "scenarios/README.md"]
@@ -27,6 +28,18 @@ def test_the_notebook_names_tests_that_exist() -> None:
     assert len(named) > 40
     for file, test in named:
         assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text("utf-8"), (file, test)
+
+
+def test_the_notebook_says_of_every_test_file_what_it_shows_and_where_it_runs() -> None:
+    _, written, _ = trace.parts(TRACE)
+    assert written == trace.table(), "python -m tests.trace writes the table"
+
+
+def test_the_notebook_says_what_the_exhaustive_tests_add() -> None:
+    about = TRACE[TRACE.index("### Which test shows what") : TRACE.index(trace.FIRST)]
+    named = re.findall(r"^\| `(\w+/test_\w+\.py)::", about, flags=re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == trace.exhaustive()
 
 
 def test_the_notebook_has_its_eight_elements_and_names_variants_that_exist() -> None:
