@@ -87,21 +87,12 @@ def adaptive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_blocks_and_threads_do_not_matter(adaptive: Path, tmp_path: Path) -> None:
-<<<<<<< HEAD
-    for threads, block in ((2, 4096), (3, 777), (2, 100_000)):
-        options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=threads, block=block)
-        run("grammar-tour", options, tmp_path / "b", report=write_report)
-        assert files(tmp_path / "b") == files(adaptive), (threads, block)
-=======
     whole = files(adaptive)
     data = {name for name in whole if name != "report.html" and not name.startswith("figures")}
-    for threads, block, report in ((2, 4096, False), (3, 777, True), (2, 100_000, False)):
-        run(
-            "grammar-tour", 50_000, 100, precision=0.021, out=tmp_path / "b",
-            threads=threads, block=block, report=report,
-        )  # fmt: skip
+    for threads, block, report in ((2, 4096, None), (3, 777, write_report), (2, 100_000, None)):
+        options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=threads, block=block)
+        run("grammar-tour", options, tmp_path / "b", report=report)
         assert files(tmp_path / "b") == (whole if report else {name: whole[name] for name in data})
->>>>>>> 777668b (Tests: machine code made once before two workers start; what only repeats is marked; docs/trace.md says which file shows what and where it runs)
 
 
 def test_the_result_is_that_of_a_run_of_so_many_trajectories(adaptive: Path, tmp_path: Path) -> None:

@@ -160,15 +160,10 @@ def test_the_screen_is_one_screen_and_json_is_only_json(processes: Processes, tm
     assert " 0 %" not in shown.stdout
     assert "100 %" not in shown.stdout
     assert shown.stderr == ""
-<<<<<<< HEAD
-    data = processes.accession("run", "status-quo", *small, "--out", str(tmp_path / "b"), "--json")
-    assert json.loads(data.stdout) == stored(tmp_path / "b")
-=======
     data = processes.accession(
         "run", "status-quo", *small, "--out", str(tmp_path / "b"), "--no-report", "--json"
     )
-    assert json.loads(data.stdout) == read_summary(tmp_path / "b")
->>>>>>> 777668b (Tests: machine code made once before two workers start; what only repeats is marked; docs/trace.md says which file shows what and where it runs)
+    assert json.loads(data.stdout) == stored(tmp_path / "b")
 
 
 def test_variants_change_no_other_result_and_are_told_on_the_screen(
