@@ -126,15 +126,15 @@ FAULTS = (
     ),
     Fault(
         "a redraw is keyed by its place on the agenda",
-        "montecarlo/packed",
+        "montecarlo/packing",
         "model.agenda.day[redraws]",
         "redraws",
     ),
     Fault(
         "a meeting is held or not for ever",
         "montecarlo/meetings",
-        "block(key[0], key[1], x.number, t.meetings[at].day, 0)",
-        "block(key[0], key[1], x.number, 0, 0)",
+        "drawn(key, x.number, t.meetings[at].day)",
+        "drawn(key, x.number, 0)",
     ),
     Fault(
         "who never moves does",

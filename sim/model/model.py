@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Parameter
 
 Ints = NDArray[np.int64]
 Masks = NDArray[np.uint64]
@@ -167,6 +164,26 @@ class Watch(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Spread:
+    """A law for a number that is not known: its name (see ``worlds.QUANTILES``), and its own numbers by name."""
+
+    law: str
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, for numbers that are not known: a world has the same row of every column of one file."""
+
+    file: str
+    name: str
+
+
+Given = float | Spread | Column
+"""What is said of a parameter: the number, or how it differs from world to world."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How the value of a slot follows from the parameters of a world.
 
@@ -203,7 +220,7 @@ class Model:
     watch_names: tuple[str, ...]
     years: tuple[int, ...]
     """Calendar years from start to horizon."""
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, Given]
     tables: Mapping[str, Mapping[str, Floats]]
     """Prior tables: file -> column -> one value per row."""
     recipes: tuple[Recipe, ...]
@@ -251,4 +268,4 @@ class Model:
     def uncertain(self) -> bool:
         """Whether anything differs from world to world."""
         drawn = (self.chains.start == NONE) & self.chains.by_world
-        return bool(drawn.any()) or any(p.prior is not None for p in self.parameters.values())
+        return bool(drawn.any()) or any(not isinstance(given, float) for given in self.parameters.values())

@@ -8,6 +8,7 @@ Times are years since the start, rates per year, laws in days.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,37 @@ from sim.model.draws import block
 
 NEVER = math.inf
 
-# kinds of law, and where their numbers are (see Model.law_slots)
 EXPONENTIAL, WEIBULL, GAMMA, LOGNORMAL, FIXED, MIXTURE = range(6)
+"""Kinds of law."""
+
+
+class LawNumber(NamedTuple):
+    """A number of a law: what a scenario calls it, and what it may be (a role, see ``model.Recipe``)."""
+
+    name: str
+    role: str = "positive"
+    inverse: str = ""
+    """Another name, under which its inverse may be given instead."""
+
+
+class LawForm(NamedTuple):
+    """The kind of a law, and its two numbers, in the order in which they are sampled with."""
+
+    kind: int
+    first: LawNumber
+    second: LawNumber | None = None
+    """None if there is but one, which then stands for both."""
+
+
+LAWS = {
+    "exponential": LawForm(EXPONENTIAL, LawNumber("mean")),
+    "weibull": LawForm(WEIBULL, LawNumber("scale"), LawNumber("shape")),
+    "gamma": LawForm(GAMMA, LawNumber("scale", inverse="rate"), LawNumber("shape")),
+    "lognormal": LawForm(LOGNORMAL, LawNumber("median"), LawNumber("sigma", role="factor")),
+    "fixed": LawForm(FIXED, LawNumber("fixed", role="factor")),
+}
+"""Every law but the mixture, by its name in a scenario; ``_simple_law`` says how each is sampled."""
+
 # kinds of rule
 CONSENSUS, ALL_BUT, SHARE = range(3)
 

@@ -5,6 +5,7 @@ A world is a value for each parameter, and from these a value for each slot of t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,7 @@ from scipy import special
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
-from sim.model.model import NONE, Floats, Model, Recipe
-from sim.scenario.schema import Prior
+from sim.model.model import NONE, Column, Floats, Model, Recipe, Spread
 
 _SUM_SLACK = 1e-9
 
@@ -42,39 +42,37 @@ def _first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
     return out
 
 
-def quantile(prior: Prior, u: Floats) -> Floats:
-    """Value of a prior (other than a table) at the probabilities ``u``, shape (W,)."""
-    if g := prior.gamma:
-        return np.asarray(special.gammaincinv(g.shape, u) / g.rate)
-    if b := prior.beta:
-        return np.asarray(special.betaincinv(b.a, b.b, u))
-    if m := prior.lognormal:
-        return np.asarray(m.median * np.exp(m.sigma * special.ndtri(u)))
-    if n := prior.normal:
-        return np.asarray(n.mean + n.sd * special.ndtri(u))
-    if r := prior.uniform:
-        return np.asarray(r.low + (r.high - r.low) * u)
-    t = prior.triangular
-    assert t is not None, "a table has rows, not quantiles"
-    width, left = t.high - t.low, t.mode - t.low
-    rising = t.low + np.sqrt(u * width * left)
-    falling = t.high - np.sqrt((1 - u) * width * (t.high - t.mode))
+def _triangular(u: Floats, low: float, mode: float, high: float) -> Floats:
+    width, left = high - low, mode - low
+    rising = low + np.sqrt(u * width * left)
+    falling = high - np.sqrt((1 - u) * width * (high - mode))
     return np.where(u * width < left, rising, falling)
+
+
+QUANTILES: Mapping[str, Callable[..., Floats]] = {
+    "gamma": lambda u, shape, rate: special.gammaincinv(shape, u) / rate,
+    "beta": lambda u, a, b: special.betaincinv(a, b, u),
+    "lognormal": lambda u, median, sigma: median * np.exp(sigma * special.ndtri(u)),
+    "normal": lambda u, mean, sd: mean + sd * special.ndtri(u),
+    "uniform": lambda u, low, high: low + (high - low) * u,
+    "triangular": _triangular,
+}
+"""Value of each law at the probabilities ``u``, shape (W,); its numbers by name."""
 
 
 def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
     """Name -> values, shape (W,). Columns of one table share the row of their world."""
     drawn: dict[str, Floats] = {}
-    for name, parameter in model.parameters.items():
-        prior = parameter.prior
-        if prior is None:
-            drawn[name] = np.full(worlds, float(parameter.value or 0.0))
-        elif prior.table:
-            column = model.tables[prior.table.file][prior.table.column]
-            u = _first_uniforms(key(seed, f"table/{prior.table.file}"), worlds)
+    for name, given in model.parameters.items():
+        if isinstance(given, Column):
+            column = model.tables[given.file][given.name]
+            u = _first_uniforms(key(seed, f"table/{given.file}"), worlds)
             drawn[name] = column[(u * len(column)).astype(np.int64)]
+        elif isinstance(given, Spread):
+            u = _first_uniforms(key(seed, f"parameter/{name}"), worlds)
+            drawn[name] = np.asarray(QUANTILES[given.law](u, **given.numbers))
         else:
-            drawn[name] = quantile(prior, _first_uniforms(key(seed, f"parameter/{name}"), worlds))
+            drawn[name] = np.full(worlds, given)
     return drawn
 
 

@@ -77,10 +77,7 @@ def fixed(base: Prepared, point: Values) -> Prepared:
 
     :raises OptionError: a value that a place where the parameter stands does not allow.
     """
-    at_point = {
-        name: base.model.parameters[name].model_copy(update={"value": value, "prior": None})
-        for name, value in point.items()
-    }
+    at_point = {name: float(value) for name, value in point.items()}
     model = replace(base.model, parameters={**base.model.parameters, **at_point})
     try:
         drawn = draw_worlds(model, base.seed, len(base.worlds) if model.uncertain else 1)

@@ -352,6 +352,19 @@ def test_a_government_matters_only_while_its_voter_can_still_be_moved_by_it() ->
     assert states_of(model) == 4 * 2
 
 
+def test_two_voters_alike_with_a_government_each_have_six_states() -> None:
+    """The example that ``merging`` is explained by: sixteen rows, of which six are left."""
+    body = (
+        "voters:\n  everyone:\n    stance: {states: [blocks, recognises], start: blocks,"
+        " moves: [{from: blocks, to: recognises, rate: 0.2, scaled_by: {government: {soft: 3}}}]}\n"
+        "    government: {states: [same, soft], start: same,"
+        " moves: [{from: same, to: soft, rate: 0.5}, {from: soft, to: same, rate: 1}]}\n"
+    )
+    model = model_of(body + ENTRY, ("GRC", "ESP"))
+    assert [len(space) for space in exact.Solver(model).spaces] == [2, 6]
+    assert exact.Solver(model, merge=False).states == 2 * 16
+
+
 def test_where_the_next_step_can_never_be_taken_nothing_else_is_carried() -> None:
     body = GOVERNED.replace("never: 0.3, moves: &m", "moves: &m").replace(
         "ESP: {stance: {start: blocks, moves: *m}, government: *g}", "ESP: {stance: {start: blocks}}"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from sim.commands.replay import replay_data
 from sim.engines import montecarlo, replay
-from sim.engines.montecarlo.packed import tables
+from sim.engines.montecarlo.packing import tables
 from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
 from sim.model.model import BYPASSED, EVENT, JOIN, MEETING, NONE, PASSED, REDRAW, WAIVED, Model

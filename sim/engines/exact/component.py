@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,10 +10,11 @@ import numpy as np
 from scipy import sparse, special
 
 from sim.base.errors import ModelError
-from sim.engines.exact.merging import Bools
+from sim.engines.exact.reachable import Bools
 from sim.engines.exact.states import Jump, Space
-from sim.engines.exact.structure import LADDER, Move, Parts
+from sim.engines.exact.structure import LADDER, Structure
 from sim.model.model import NONE, PEERS, Floats, Ints
+from sim.model.pieces import MovePiece
 
 _MOST_STEPS = 1_000_000
 """Largest total exit rate times years from one date to the next."""
@@ -33,7 +35,7 @@ def poisson_terms(mean: float, tail: float) -> tuple[Floats, float]:
 class Chances:
     """The numbers of one world, as far as the steps of the ladder go."""
 
-    parts: Parts
+    structure: Structure
     numbers: Floats
 
     def slot(self, slot: int) -> float:
@@ -42,17 +44,19 @@ class Chances:
 
     def landing(self, step: int, target: int) -> float:
         """Probability that the taking of ``step`` ends at ``target``: those between are waived."""
-        waived = self.parts.model.steps.waived
+        waived = self.structure.model.steps.waived
         chance = 1.0
         for between in range(step + 1, target):
             chance *= self.slot(int(waived[between]))
-        if target <= self.parts.last:
+        if target <= self.structure.last:
             chance *= 1.0 - self.slot(int(waived[target]))
         return chance
 
     def from_start(self) -> list[tuple[int, float]]:
         """Where the ladder may stand at the very start, and how likely."""
-        first = self.parts.landings(-1) if self.parts.last >= 0 and self.parts.may_waive(0) else [0]
+        first = (
+            self.structure.landings(-1) if self.structure.last >= 0 and self.structure.may_waive(0) else [0]
+        )
         return [(target, self.landing(-1, target)) for target in first]
 
 
@@ -61,8 +65,8 @@ class Axis:
 
     def __init__(self, space: Space, chances: Chances) -> None:
         self.space, self.chances = space, chances
-        self.parts, self.numbers = chances.parts, chances.numbers
-        self.model = self.parts.model
+        self.structure, self.numbers = chances.structure, chances.numbers
+        self.model = self.structure.model
         self.kept: Ints | None = None
         """States that are carried, if not all: the others are too improbable."""
         self._generators: dict[tuple[int, ...], tuple[sparse.csr_matrix, float]] = {}
@@ -82,19 +86,19 @@ class Axis:
 
     # --- rates --------------------------------------------------------------------------------------
 
-    def _peers(self, move: Move, source: Ints, state: int, members: frozenset[int]) -> Ints:
+    def _peers(self, move: MovePiece, source: Ints, state: int, members: frozenset[int]) -> Ints:
         """How many peers are in a stance."""
         count = np.zeros(len(source), np.int64)
-        for v in self.parts.peers_of(move.chain):
+        for v in self.structure.peers_of(move.chain):
             if v in members:
                 stance = self.space.column(int(self.model.voters.stance[v]))
                 here = np.broadcast_to(np.asarray(stance), len(self.space))[source] == state
-                if ("below", v) in self.space.layout.place:
-                    here = here & (self.space.rows[source, self.space.layout.place["below", v]] == 1)
+                if ("below", v) in self.space.plan.place:
+                    here = here & (self.space.rows[source, self.space.plan.place["below", v]] == 1)
                 count += here
         return count
 
-    def _rates(self, move: Move, source: Ints, members: frozenset[int]) -> Floats:
+    def _rates(self, move: MovePiece, source: Ints, members: frozenset[int]) -> Floats:
         rate = np.full(len(source), self.numbers[move.rate])
         for scale in move.scales:
             if scale.chain == PEERS:
@@ -109,7 +113,7 @@ class Axis:
 
     def generator(self, members: frozenset[int]) -> tuple[sparse.csr_matrix, float]:
         """Transposed one-step matrix of the uniformised chain, and its rate per year."""
-        relevant = tuple(sorted(members & self.parts.joiners)) if self.parts.peers_count else ()
+        relevant = tuple(sorted(members & self.structure.joiners)) if self.structure.peers_count else ()
         if relevant not in self._generators:
             self._generators[relevant] = self._generator(members)
         return self._generators[relevant]
@@ -122,7 +126,7 @@ class Axis:
         chain_names, move_names = self.model.chain_names, self.model.move_names
         names = [f"{chain_names[m.chain]}: {move_names[m.number]}" for m, _ in self.space.moves]
         for (step, landing), jump in self.space.steps.items():
-            if self.parts.bypassed(step):
+            if self.structure.bypassed(step):
                 bypass = self.chances.slot(int(self.model.steps.bypass[step]))
                 rate = bypass * self.chances.landing(step, landing)
                 entries.append((jump, np.where(self._due(step)[jump.source], rate, 0.0)))
@@ -153,6 +157,27 @@ class Axis:
         )
         matrix.eliminate_zeros()
         return self._among_kept(matrix), top
+
+    def carried(
+        self, mass: Floats, years: float, members: frozenset[int], tail: float
+    ) -> tuple[Floats, float]:
+        """A law [n, columns] after so many years, and the mass that it may have lost."""
+        matrix, rate = self.generator(members)
+        weights, left = poisson_terms(rate * years, tail)
+        power, total, part = mass, weights[0] * mass, np.empty_like(mass)
+        for weight in weights[1:]:
+            power = matrix @ power
+            np.multiply(power, weight, out=part)
+            total += part
+        return total, left
+
+    def powers(self, vector: Floats, years: float, members: frozenset[int], tail: float) -> Iterator[Floats]:
+        """A law [n] after each number of steps of the uniformised chain that counts for so many years."""
+        matrix, rate = self.generator(members)
+        yield vector
+        for _ in poisson_terms(rate * years, tail)[0][1:]:
+            vector = matrix @ vector
+            yield vector
 
     def dense(self, members: frozenset[int], years: float, tail: float) -> tuple[Floats, float]:
         """Matrix that carries a small component over so many years, and the mass that it may lose."""
@@ -212,8 +237,8 @@ class Axis:
     def stages(self) -> Ints:
         """[n] steps taken."""
         at = self.space.rows[:, 0].astype(np.int64)
-        dead = at > self.parts.last + 1
-        return np.where(dead, at - self.parts.last - 2, at)
+        dead = at > self.structure.last + 1
+        return np.where(dead, at - self.structure.last - 2, at)
 
     def rows_before(self, step: int) -> slice:
         """The states in which a step is the next; they stand together."""
@@ -227,10 +252,10 @@ class Axis:
     def _due(self, step: int) -> Bools:
         """[n] whether a decision is due as far as this component goes."""
         due = np.ones(len(self.space), np.bool_)
-        for chain, allowed in self.parts.due_when(step):
-            if self.space.carries(chain) or (chain == LADDER and self.space.layout.component.ladder):
+        for chain, allowed in self.structure.steps[step].when:
+            if self.space.carries(chain) or (chain == LADDER and self.space.plan.component.ladder):
                 due &= self._holds(chain, allowed)
-            elif chain != LADDER and not self.parts.reach[chain] & allowed:
+            elif chain != LADDER and not self.structure.reach[chain] & allowed:
                 due[:] = False  # it never is
         return due
 
@@ -238,10 +263,10 @@ class Axis:
         """[n] whether a decision is due, [n] how many members block it, as far as this component goes."""
         against = np.zeros(len(self.space), np.int64)
         for voter in members:
-            if self.parts.always_blocks(step, voter):
+            if self.structure.always_blocks(step, voter):
                 continue
             blocks = np.zeros(len(self.space), np.bool_)
-            for chain, mask in self.parts.blocking(step, voter):
+            for chain, mask in self.structure.blocking(step, voter):
                 if self.space.carries(chain):
                     blocks |= self._holds(chain, mask)
             against += blocks

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sim.engines.exact.structure import LADDER, Parts
+from sim.engines.exact.structure import LADDER, Structure
 from sim.model.model import NONE, PEERS
 
 
@@ -46,53 +46,60 @@ class Bundler:
     :param lump: whether voters that are alike are counted.
     """
 
-    def __init__(self, parts: Parts, lump: bool = True) -> None:
-        self.parts, self.lump = parts, lump
+    def __init__(self, structure: Structure, lump: bool = True) -> None:
+        self.structure, self.lump = structure, lump
 
     def _links(self) -> Iterator[tuple[int, int]]:
         """Pairs of varying chains (or the ladder) that must be carried together."""
-        varying = {*self.parts.varying, LADDER}
-        stance = self.parts.model.voters.stance
-        for move in self.parts.moves:
+        varying = {*self.structure.varying, LADDER}
+        stance = self.structure.model.voters.stance
+        for move in self.structure.moves:
             if move.chain not in varying:
                 continue
-            for read in self.parts.reads(move):
+            for read in self.structure.reads(move):
                 if read.chain in varying:
                     yield move.chain, read.chain
-            owner = int(self.parts.model.chains.voter[move.chain])
+            owner = int(self.structure.model.chains.voter[move.chain])
             if any(scale.chain == PEERS for scale in move.scales) and int(stance[owner]) in varying:
                 yield move.chain, int(stance[owner])
-        for step in self.parts.decisions:
-            if self.parts.bypassed(step):
-                yield from ((LADDER, chain) for chain, _ in self.parts.due_when(step) if chain in varying)
-        if not self.parts.consensus:
-            for voter in range(self.parts.model.n_voters):
+        for step in self.structure.decisions:
+            if self.structure.bypassed(step):
+                yield from (
+                    (LADDER, chain) for chain, _ in self.structure.steps[step].when if chain in varying
+                )
+        if not self.structure.consensus:
+            for voter in range(self.structure.model.n_voters):
                 own = self._own_blocking(voter)
                 yield from ((own[0], chain) for chain in own[1:])
 
     def _own_blocking(self, voter: int) -> list[int]:
-        chains = {chain for step in self.parts.decisions for chain, _ in self.parts.blocking(step, voter)}
-        return sorted(chains & set(self.parts.varying))
+        chains = {
+            chain for step in self.structure.decisions for chain, _ in self.structure.blocking(step, voter)
+        }
+        return sorted(chains & set(self.structure.varying))
 
     # --- bundles and components ---------------------------------------------------------------------
 
     def bundles(self) -> list[Bundle]:
         """All varying chains, bundled."""
-        owner = self.parts.model.chains.voter
+        owner = self.structure.model.chains.voter
         own = [(a, b) for a, b in self._links() if LADDER not in (a, b)]
         own = [(a, b) for a, b in own if owner[a] == owner[b] != NONE]
-        return [self._bundle(chains) for chains in _connected(self.parts.varying, own)]
+        return [self._bundle(chains) for chains in _connected(self.structure.varying, own)]
 
     def _bundle(self, chains: tuple[int, ...]) -> Bundle:
-        c = self.parts.model.chains
+        c = self.structure.model.chains
         voter = int(c.voter[chains[0]])
         never = tuple(
-            x for x in chains if c.never[x] != NONE and not self.parts.always_zero(int(c.never[x]))
-            and any(move.chain == x for move in self.parts.moves)
+            x for x in chains if c.never[x] != NONE and not self.structure.always_zero(int(c.never[x]))
+            and any(move.chain == x for move in self.structure.moves)
         )  # fmt: skip
-        stance = voter != NONE and int(self.parts.model.voters.stance[voter]) in chains
+        stance = voter != NONE and int(self.structure.model.voters.stance[voter]) in chains
         return Bundle(
-            voter, chains, never, stance and self.parts.peers_count and self.parts.below(voter) is None
+            voter,
+            chains,
+            never,
+            stance and self.structure.peers_count and self.structure.below(voter) is None,
         )
 
     def components(self) -> list[Component]:
@@ -106,7 +113,7 @@ class Bundler:
             first = group[0].chains[0]
             links += [(first, chain) for bundle in group for chain in bundle.chains]
         found = []
-        for nodes in _connected([LADDER, *self.parts.varying], links):
+        for nodes in _connected([LADDER, *self.structure.varying], links):
             groups = tuple(tuple(g) for g in alike.values() if g[0].chains[0] in nodes)
             found.append(Component(LADDER in nodes, groups))
         return sorted(found, key=lambda component: not component.ladder)
@@ -116,32 +123,34 @@ class Bundler:
 
         Who starts where, and how likely somebody never moves, may differ: that is settled at the start.
         """
-        c, voter = self.parts.model.chains, bundle.voter
-        dated = any(self.parts.set_to[chain] for chain in bundle.chains)
-        if voter == NONE or dated or voter in self.parts.joiners:
+        c, voter = self.structure.model.chains, bundle.voter
+        dated = any(self.structure.set_to[chain] for chain in bundle.chains)
+        if voter == NONE or dated or voter in self.structure.joiners:
             return bundle.chains
         place = {chain: ("own", i) for i, chain in enumerate(bundle.chains)}
-        stance = int(self.parts.model.voters.stance[voter])
+        stance = int(self.structure.model.voters.stance[voter])
 
         def said(chain: int) -> object:
             # a chain of the world, or one of the voter's own that stays as it is
-            constant = chain not in (LADDER, PEERS) and self.parts.reach[chain].bit_count() == 1
-            return place.get(chain, ("constant", self.parts.reach[chain]) if constant else chain)
+            constant = chain not in (LADDER, PEERS) and self.structure.reach[chain].bit_count() == 1
+            return place.get(chain, ("constant", self.structure.reach[chain]) if constant else chain)
 
         moves = tuple(
             (place[m.chain], m.source, m.target, m.rate,
-             tuple((said(x), allowed) for x, allowed in m.conditions),
+             tuple((said(x), allowed) for x, allowed in m.when),
              tuple((said(s.chain), s.slots) for s in m.scales))
-            for m in self.parts.moves if m.chain in place
+            for m in self.structure.moves if m.chain in place
         )  # fmt: skip
         votes = tuple(
-            (self.parts.always_blocks(k, voter),
-             tuple((place[x], mask) for x, mask in self.parts.blocking(k, voter) if x in place))
-            for k in self.parts.decisions
+            (self.structure.always_blocks(k, voter),
+             tuple((place[x], mask) for x, mask in self.structure.blocking(k, voter) if x in place))
+            for k in self.structure.decisions
         )  # fmt: skip
-        read = any(s.chain == PEERS for m in self.parts.moves if m.chain in place for s in m.scales)
+        read = any(s.chain == PEERS for m in self.structure.moves if m.chain in place for s in m.scales)
         peers = (
-            self.parts.peers_count and (read or stance in place) and (self.parts.below(voter), said(stance))
+            self.structure.peers_count
+            and (read or stance in place)
+            and (self.structure.below(voter), said(stance))
         )
         return (
             tuple(int(c.states[x]) for x in bundle.chains), moves, votes, peers,
@@ -150,7 +159,7 @@ class Bundler:
 
 
 def _connected(nodes: Iterable[int], links: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
-    """Connected parts of a graph, each in order."""
+    """Connected structure of a graph, each in order."""
     part = {node: {node} for node in nodes}
     for a, b in links:
         if part[a] is not part[b]:

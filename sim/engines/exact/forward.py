@@ -7,19 +7,19 @@ from datetime import date
 from math import prod
 
 import numpy as np
-from scipy import sparse, special
+from scipy import sparse
 
-from sim.base.dates import DAYS_PER_YEAR, years_between
-from sim.engines.exact.component import Axis, Chances, poisson_terms
-from sim.engines.exact.lengths import AT_ONCE, Times
-from sim.engines.exact.merging import Bools, Canon
+from sim.base.dates import years_between
+from sim.engines.exact.component import Axis, Chances
+from sim.engines.exact.merging import Canon
+from sim.engines.exact.reachable import Bools
+from sim.engines.exact.recorder import Recorder, Stretch
 from sim.engines.exact.states import Space, begin
 from sim.model.model import EVENT, JOIN, MEETING, NONE, REDRAW, Floats, Ints, Model
 from sim.model.rules import required
 
 CUT = 1e-10
 """Probability that a component may leave the states that are carried of it."""
-_SLACK = 1e-9
 
 
 class March:
@@ -34,21 +34,18 @@ class March:
         tail: float,
         merge: bool,
     ) -> None:
-        self.parts, self.tail = spaces[0].layout.parts, tail
-        self.model: Model = self.parts.model
-        self.chances = Chances(self.parts, numbers)
+        self.structure, self.tail = spaces[0].plan.structure, tail
+        self.model: Model = self.structure.model
+        self.chances = Chances(self.structure, numbers)
         self.axes = [Axis(space, self.chances) for space in spaces]
         self.axis = self.axes[0]
         self.starts = starts
         self.members = frozenset(np.flatnonzero(self.model.voters.member).tolist())
         self.lost = 0.0
-        self.stages = len(self.parts.decisions)
-        self.edges = np.array([years_between(self.model.start, day) for day in dates])
-        self.taken = np.zeros((self.stages, len(dates)))
-        self.atoms: list[tuple[float, float, float]] = []
-        self.flow: list[tuple[float, float, float, Floats]] = []
-        """Of each stretch in which the last decision is bypassed: from, years, rate, [terms, 1] taken."""
-        self.streams = any(self.parts.bypassed(step) for step in self.parts.decisions)
+        self.stages = len(self.structure.decisions)
+        edges = np.array([years_between(self.model.start, day) for day in dates])
+        self.record = Recorder(self.stages, edges)
+        self.streams = any(self.structure.bypassed(step) for step in self.structure.decisions)
         self._votes: dict[tuple[int, frozenset[int]], list[tuple[Bools, Ints]]] = {}
         self._dense: dict[tuple[object, ...], tuple[Floats, float]] = {}
         self._merge = merge
@@ -75,9 +72,7 @@ class March:
         mass = vectors[0]
         for vector in vectors[1:]:
             mass = np.multiply.outer(mass, vector)
-        done = float(self._taken_of(mass)[-1]) if self.stages else 1.0
-        if done > 0:
-            self.atoms.append((AT_ONCE, 0.0, done))
+        self.record.at_once(float(self._taken_of(mass)[-1]) if self.stages else 1.0)
         return np.ascontiguousarray(mass.reshape(len(self.axis), -1))
 
     def _first(self, axis: Axis) -> Floats:
@@ -86,14 +81,14 @@ class March:
         def never(chain: int) -> float:
             return self.chances.slot(int(self.model.chains.never[chain]))
 
-        layout = axis.space.layout
-        rows, weights = begin(layout, self._start, never)
+        plan = axis.space.plan
+        rows, weights = begin(plan, self._start, never)
         vector = np.zeros(len(axis.space))
-        ladder = self.chances.from_start() if layout.component.ladder else [(0, 1.0)]
+        ladder = self.chances.from_start() if plan.component.ladder else [(0, 1.0)]
         for target, chance in ladder:
-            if layout.component.ladder:
+            if plan.component.ladder:
                 rows[:, 0] = target
-            np.add.at(vector, axis.space.find(Canon(layout, self._merge)(rows)), weights * chance)
+            np.add.at(vector, axis.space.find(Canon(plan, self._merge)(rows)), weights * chance)
         return vector
 
     def _probable(self, number: int, vector: Floats) -> Floats:
@@ -144,70 +139,57 @@ class March:
         """From the start to the horizon."""
         if not self.stages:
             return
-        a = self.model.agenda
+        a, horizon = self.model.agenda, self.model.horizon_years
         now = 0.0
         for i in range(len(a.time)):
             now = self._until(now, float(a.time[i]))
             self._dated(i)
-        self._until(now, self.model.horizon_years)
-        self.taken[:, self.edges >= self.model.horizon_years] = self._taken_of(self.mass)[:, None]
+        self._until(now, horizon)
+        self.record.end(horizon, self._taken_of(self.mass))
 
     def _until(self, now: float, then: float) -> float:
-        """Lets chains move up to a date; notes probabilities at the dates on the way."""
-        if then <= now:
-            return now
-        inside = (self.edges >= now) & (self.edges < then)
-        matrix, rate = self.axis.generator(self.members)
-        weights, left = poisson_terms(rate * (then - now), self.tail)
-        self.lost += left
-        if self.streams and (inside.any() or self.parts.bypassed(self.parts.last)):
-            self._stream(now, then, inside, matrix, rate, len(weights))
-        elif inside.any():
-            self.taken[:, inside] = self._taken_of(self.mass)[:, None]
-        power, total, part = self.mass, weights[0] * self.mass, np.empty_like(self.mass)
-        for weight in weights[1:]:
-            power = matrix @ power
-            np.multiply(power, weight, out=part)
-            total += part
-        self.mass = total
-        self._beside(then - now)
-        return then
+        """Lets chains move up to a date; notes what is taken on the way."""
+        if then > now:
+            self._note(now, then)
+            self.carry(then - now)
+        return max(now, then)
 
-    def _stream(
-        self, now: float, then: float, inside: Bools, matrix: sparse.csr_matrix, rate: float, terms: int
-    ) -> None:
-        """What bypasses take between two dates; what stands beside the main component has no part in it."""
-        power = self.mass.sum(axis=1)
-        powers = [self._taken_of(power)]
-        for _ in range(terms - 1):
-            power = matrix @ power
-            powers.append(self._taken_of(power))
-        for j in np.flatnonzero(inside):
-            self.taken[:, j] = _at(rate, np.array([self.edges[j] - now]), np.array(powers))[0]
-        done = np.array(powers)[:, -1:]
-        if done[0] != done[-1]:
-            self.flow.append((now, then - now, rate, done))
+    def carry(self, years: float) -> None:
+        """Carries the joint law over years in which nothing is dated."""
+        self.mass, left = self.axis.carried(self.mass, years, self.members, self.tail)
+        self.lost += left
+        for number in range(1, len(self.axes)):
+            self._carry_beside(number, years)
+
+    def _note(self, now: float, then: float) -> None:
+        """Notes probabilities at the dates on the way; between two dates only bypasses change them."""
+        inside = self.record.between(now, then)
+        if self.streams and (inside.any() or self.structure.bypassed(self.structure.last)):
+            # what stands beside the main component has no part in it
+            powers = self.axis.powers(self.mass.sum(axis=1), then - now, self.members, self.tail)
+            taken = np.array([self._taken_of(power) for power in powers])
+            _, rate = self.axis.generator(self.members)
+            self.record.stream(inside, Stretch(now, then - now, rate, taken))
+        elif inside.any():
+            self.record.still(inside, self._taken_of(self.mass))
 
     def _over(self, number: int, years: float, members: frozenset[int]) -> tuple[Floats, float]:
         """Matrix of a small component over so many years, and the mass that it may lose."""
-        key = (number, round(years, 12), members if self.parts.peers_count else None)
+        key = (number, round(years, 12), members if self.structure.peers_count else None)
         if key not in self._dense:
             self._dense[key] = self.axes[number].dense(members, years, self.tail)
         return self._dense[key]
 
-    def _beside(self, years: float) -> None:
-        """Carries the small components over the same time."""
-        if len(self.axes) == 1:
-            return
-        for number in range(1, len(self.axes)):
-            matrix, left = self._over(number, years, self.members)
-            self.lost += left
-            after = prod(self.shape[number + 1 :])
-            if after == 1:
-                self.mass = (self.mass.reshape(-1, len(matrix)) @ matrix.T).reshape(len(self.axis), -1)
-            else:
-                whole = self.mass.reshape(-1, len(matrix), after)
-                self.mass = np.matmul(matrix, whole).reshape(len(self.axis), -1)
+    def _carry_beside(self, number: int, years: float) -> None:
+        """Carries a small component over the same time."""
+        matrix, left = self._over(number, years, self.members)
+        self.lost += left
+        after = prod(self.shape[number + 1 :])
+        if after == 1:
+            self.mass = (self.mass.reshape(-1, len(matrix)) @ matrix.T).reshape(len(self.axis), -1)
+        else:
+            whole = self.mass.reshape(-1, len(matrix), after)
+            self.mass = np.matmul(matrix, whole).reshape(len(self.axis), -1)
 
     # --- dates --------------------------------------------------------------------------------------
 
@@ -245,7 +227,7 @@ class March:
         s = self.model.steps
         gone = np.zeros_like(self.mass)
         met = False
-        for step in self.parts.decisions:
+        for step in self.structure.decisions:
             if not int(s.calendars[step]) >> calendar & 1:
                 continue
             here = self.axis.rows_before(step)
@@ -258,10 +240,8 @@ class March:
                 self.mass[here] -= moved
                 gone += self.axis.taken(step) @ moved
         if met:
-            done = gone[self.axis.stages == self.stages].sum()
+            self.record.jump(time, float(gone[self.axis.stages == self.stages].sum()))
             self.mass += gone
-            if done > 0:
-                self.atoms.append((time, 0.0, float(done)))
 
     def _passing(self, step: int, here: slice) -> Bools:
         """Whether a step passes, for the states in which it is the next: (main states, those beside)."""
@@ -271,27 +251,7 @@ class March:
         for more_due, more_against in beside:
             due = np.logical_and.outer(due, more_due)
             against = np.add.outer(against, more_against)
-        always = sum(self.parts.always_blocks(step, voter) for voter in self.members)
+        always = sum(self.structure.always_blocks(step, voter) for voter in self.members)
         n = len(self.members)
         allowed = n - required(int(s.rule[step]), int(s.rule_a[step]), int(s.rule_b[step]), n) - always
         return np.asarray((due & (against <= allowed)).reshape(here.stop - here.start, -1))
-
-    # --- the last decision --------------------------------------------------------------------------
-
-    def decided(self, per_day: int) -> Times:
-        """When the last decision was taken."""
-        n = int(np.ceil(self.model.horizon_years * DAYS_PER_YEAR)) * per_day + 1
-        grid = np.arange(n) / (per_day * DAYS_PER_YEAR)
-        smooth = np.zeros(n)
-        for now, years, rate, done in self.flow:
-            first, last = np.searchsorted(grid, [now + _SLACK, now + years + _SLACK])
-            smooth[first:last] += _at(rate, grid[first:last] - now, done - done[0])[:, 0]
-            smooth[last:] += _at(rate, np.array([years]), done - done[0])[0, 0]
-        return Times(tuple(self.atoms), smooth, per_day)
-
-
-def _at(rate: float, years: Floats, powers: Floats) -> Floats:
-    """Poisson mixtures of ``powers`` [terms, columns] at times within a stretch: [times, columns]."""
-    mean = np.maximum(rate * years, 1e-300)[:, None]
-    k = np.arange(len(powers))
-    return np.asarray(np.exp(k * np.log(mean) - mean - special.gammaln(k + 1)) @ powers)

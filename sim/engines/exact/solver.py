@@ -15,9 +15,10 @@ from sim.engines.exact.component import Chances
 from sim.engines.exact.components import Bundler, Component
 from sim.engines.exact.forward import March
 from sim.engines.exact.lengths import climb, points_per_day
-from sim.engines.exact.merging import Canon, Layout
+from sim.engines.exact.merging import Canon
+from sim.engines.exact.plan import RowPlan
 from sim.engines.exact.states import Space, TooMany, begin, explore
-from sim.engines.exact.structure import Parts
+from sim.engines.exact.structure import Structure
 from sim.model.model import NONE, Floats, Model
 from sim.model.worlds import Worlds, world_starts
 
@@ -59,7 +60,7 @@ class Solver:
 
     def __init__(self, model: Model, bound: int = BOUND, merge: bool = True) -> None:
         self.model, self.merge = model, merge
-        self.parts = Parts(model)
+        self.structure = Structure(model)
         self._refuse_clocks()
         self.spaces = self._spaces(bound)
         self.states = prod(len(space) for space in self.spaces)
@@ -69,32 +70,32 @@ class Solver:
     # --- what it takes ------------------------------------------------------------------------------
 
     def _refuse_clocks(self) -> None:
-        clocks = self.parts.clocks_before_last()
+        clocks = self.structure.clocks_before_last()
         if clocks:
-            last = self.model.step_names[self.parts.last]
+            last = self.model.step_names[self.structure.last]
             raise ModelError(
                 f"the exact engine cannot take ladder step {clocks[0]!r}: {len(clocks)} random "
                 f"{'clock' if len(clocks) == 1 else 'clocks'} before the last decision ({last}); allowed: 0"
             )
 
     def _space(self, component: Component, bound: int) -> Space:
-        layout = Layout(self.parts, component)
-        canon = Canon(layout, self.merge)
-        rows, _ = begin(layout, lambda chain, state: 1.0, lambda chain: 0.5)
+        plan = RowPlan(self.structure, component)
+        canon = Canon(plan, self.merge)
+        rows, _ = begin(plan, lambda chain, state: 1.0, lambda chain: 0.5)
         if component.ladder:
             starts = []
             for target, _ in self._starts_of_ladder():
                 starts.append(rows.copy())
                 starts[-1][:, 0] = target
             rows = np.concatenate(starts)
-        return explore(layout, canon, rows, bound)
+        return explore(plan, canon, rows, bound)
 
     def _starts_of_ladder(self) -> list[tuple[int, float]]:
-        return Chances(self.parts, np.ones(len(self.model.recipes))).from_start()
+        return Chances(self.structure, np.ones(len(self.model.recipes))).from_start()
 
     def _spaces(self, bound: int) -> list[Space]:
         """The main component first, then the small ones."""
-        main, *others = Bundler(self.parts, self.merge).components()
+        main, *others = Bundler(self.structure, self.merge).components()
         small = []
         for component in others:
             try:
@@ -111,16 +112,16 @@ class Solver:
         """Names the chains that make the number."""
         widths: dict[str, int] = {}
         chains = self.model.chains
-        for chain in self.parts.varying:
+        for chain in self.structure.varying:
             name = self.model.chain_names[chain].rpartition(".")[2]
-            moving = self.parts.reach[chain].bit_count()
+            moving = self.structure.reach[chain].bit_count()
             kind = f"{name}" if int(chains.voter[chain]) == NONE else f"{name} of a voter"
             widths.setdefault(f"{kind} ({moving} states)", 0)
             widths[f"{kind} ({moving} states)"] += 1
         made_by = ", ".join(f"{count} x {name}" for name, count in widths.items())
         return (
             f"the exact engine would need {states} joint states; allowed: {bound:,}. They come from "
-            f"{made_by}, and the ladder ({len(self.parts.decisions) + 1} states)"
+            f"{made_by}, and the ladder ({len(self.structure.decisions) + 1} states)"
         )
 
     # --- one world ----------------------------------------------------------------------------------
@@ -145,10 +146,10 @@ class Solver:
         march = March(self.spaces, numbers, starts or {}, wanted, tail, self.merge)
         march.run()
         probability = np.zeros((self.model.n_steps, len(wanted)))
-        for step in self.parts.decisions:
-            probability[step] = march.taken[step]
+        for step in self.structure.decisions:
+            probability[step] = march.record.taken[step]
         after, error = self._after(march, wanted, per_day)
-        probability[len(self.parts.decisions) :] = after
+        probability[len(self.structure.decisions) :] = after
         return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
 
     def blocks(
@@ -163,20 +164,20 @@ class Solver:
         if numbers.shape != (len(self.model.recipes),):
             raise ModelError(f"{numbers.shape} numbers for a world; allowed: {(len(self.model.recipes),)}")
         for slot in np.flatnonzero(numbers):
-            if self.parts.always_zero(int(slot)):
+            if self.structure.always_zero(int(slot)):
                 where = self.model.recipes[slot].where
                 raise ModelError(f"{where}: {numbers[slot]:.6g}; allowed: 0, as the scenario says")
 
     def _after(self, march: March, dates: Sequence[date], per_day: int) -> tuple[Floats, float]:
         """[steps after the last decision, D], and the error of the grid."""
-        steps = self.model.n_steps - len(self.parts.decisions)
+        steps = self.model.n_steps - len(self.structure.decisions)
         if not steps:
             return np.zeros((0, len(dates))), 0.0
         fine = points_per_day(self.model.horizon_years, per_day)
         found = []
         for points in (fine, fine // 2):
-            decided = march.decided(points)
-            times = climb(self.model, march.axis.numbers, decided, self.parts.joins())
+            decided = march.record.decided(self.model.horizon_years, points)
+            times = climb(self.model, march.axis.numbers, decided, self.structure.joins())
             found.append(
                 np.array([[at.by(years_between(self.model.start, day)) for day in dates] for at in times])
             )

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.exact.components import Bundle
-from sim.engines.exact.merging import Canon, Layout, Rows
-from sim.engines.exact.structure import LADDER, Move, Parts, states_in
+from sim.engines.exact.merging import Canon
+from sim.engines.exact.plan import RowPlan, Rows
+from sim.engines.exact.structure import LADDER, Structure, states_in
 from sim.model.model import EVENT, REDRAW, Floats, Ints
+from sim.model.pieces import MovePiece
 
 Keys = NDArray[Any]
 _MOST_CODES = 2**62
@@ -38,11 +40,11 @@ class Jump:
 class Space:
     """All joint states of a component, in order (the ladder first), and the jumps between them."""
 
-    layout: Layout
+    plan: RowPlan
     rows: Rows
     """[n, columns]"""
     keys: Keys
-    moves: list[tuple[Move, Jump]] = field(default_factory=list)
+    moves: list[tuple[MovePiece, Jump]] = field(default_factory=list)
     steps: dict[tuple[int, int], Jump] = field(default_factory=dict)
     """(step, state of the ladder after it) -> where the taking of the step leads."""
     sets: dict[tuple[int, int], Jump] = field(default_factory=dict)
@@ -55,24 +57,24 @@ class Space:
         """[n] the state of a chain, or its only state if it never changes."""
         if chain == LADDER:
             return self.rows[:, 0].astype(np.int64)
-        if ("chain", chain) in self.layout.place:
-            return self.rows[:, self.layout.place["chain", chain]].astype(np.int64)
-        mask = self.layout.parts.reach[chain]
+        if ("chain", chain) in self.plan.place:
+            return self.rows[:, self.plan.place["chain", chain]].astype(np.int64)
+        mask = self.plan.structure.reach[chain]
         assert mask.bit_count() == 1, "a chain of another component is never read"
         return mask.bit_length() - 1
 
     def carries(self, chain: int) -> bool:
         """Whether the chain changes in this component."""
-        return ("chain", chain) in self.layout.place
+        return ("chain", chain) in self.plan.place
 
     def find(self, rows: Rows) -> Ints:
         """Where rows stand."""
-        return np.searchsorted(self.keys, encode(self.layout, rows)).astype(np.int64)
+        return np.searchsorted(self.keys, encode(self.plan, rows)).astype(np.int64)
 
 
-def encode(layout: Layout, rows: Rows) -> Keys:
+def encode(plan: RowPlan, rows: Rows) -> Keys:
     """A number (or, of very long rows, a text) for each row, in the order of the rows."""
-    sizes = layout.sizes
+    sizes = plan.sizes
     if not sizes:
         return np.zeros(len(rows), np.int64)
     if float(np.prod(np.array(sizes, dtype=float))) < _MOST_CODES:
@@ -90,77 +92,77 @@ def _changed(rows: Rows, column: int, state: int) -> Rows:
     return found
 
 
-def _in(layout: Layout, rows: Rows, chain: int, allowed: int) -> NDArray[np.bool_] | bool:
+def _in(plan: RowPlan, rows: Rows, chain: int, allowed: int) -> NDArray[np.bool_] | bool:
     """Whether a chain is in one of the allowed states."""
-    if chain != LADDER and ("chain", chain) not in layout.place:
-        return bool(layout.parts.reach[chain] & allowed)
-    at = rows[:, 0] if chain == LADDER else rows[:, layout.place["chain", chain]]
+    if chain != LADDER and ("chain", chain) not in plan.place:
+        return bool(plan.structure.reach[chain] & allowed)
+    at = rows[:, 0] if chain == LADDER else rows[:, plan.place["chain", chain]]
     allowed_states = [bool(allowed >> state & 1) for state in range(64)]
     return np.array(allowed_states)[at]
 
 
-def _changes(layout: Layout, rows: Rows) -> Iterator[tuple[object, Ints, Rows]]:
+def _changes(plan: RowPlan, rows: Rows) -> Iterator[tuple[object, Ints, Rows]]:
     """What may happen to some of the rows: a name for it, to which, and what they become."""
-    parts, place = layout.parts, layout.place
-    before_end = rows[:, 0] <= parts.last if layout.component.ladder else np.ones(len(rows), np.bool_)
-    own = set(layout.component.chains)
-    for move in parts.moves:
+    structure, place = plan.structure, plan.place
+    before_end = rows[:, 0] <= structure.last if plan.component.ladder else np.ones(len(rows), np.bool_)
+    own = set(plan.component.chains)
+    for move in structure.moves:
         if move.chain not in own:
             continue
         column = place["chain", move.chain]
         here = before_end & (rows[:, column] == move.source)
         if ("never", move.chain) in place:
             here &= rows[:, place["never", move.chain]] == 0
-        for chain, allowed in move.conditions:
-            here &= _in(layout, rows, chain, allowed)
+        for chain, allowed in move.when:
+            here &= _in(plan, rows, chain, allowed)
         yield move, np.flatnonzero(here), _changed(rows[here], column, move.target)
-    for chain, state in dated_changes(parts):
+    for chain, state in dated_changes(structure):
         if chain in own:
             column = place["chain", chain]
             here = before_end & (rows[:, column] != state)
             yield (chain, state), np.flatnonzero(here), _changed(rows[here], column, state)
-    if layout.component.ladder:
-        for step in parts.decisions:
+    if plan.component.ladder:
+        for step in structure.decisions:
             here = rows[:, 0] == step
-            for target in parts.landings(step):
+            for target in structure.landings(step):
                 yield ("step", step, target), np.flatnonzero(here), _changed(rows[here], 0, target)
 
 
-def dated_changes(parts: Parts) -> list[tuple[int, int]]:
+def dated_changes(structure: Structure) -> list[tuple[int, int]]:
     """Chain and state of everything that events and redraws may set."""
     found = set()
-    a = parts.model.agenda
+    a = structure.model.agenda
     for kind, what, state in zip(a.kind.tolist(), a.what.tolist(), a.state.tolist(), strict=True):
-        if parts.reach[what if kind in (EVENT, REDRAW) else 0].bit_count() < 2:
+        if structure.reach[what if kind in (EVENT, REDRAW) else 0].bit_count() < 2:
             continue
         if kind == EVENT:
             found.add((what, state))
         elif kind == REDRAW:
-            at = int(parts.model.chains.redraw_at[what])
-            found |= {(what, s) for s in states_in(parts.possible(at, what))}
+            at = int(structure.model.chains.redraw_at[what])
+            found |= {(what, s) for s in states_in(structure.possible(at, what))}
     return sorted(found)
 
 
-def explore(layout: Layout, canon: Canon, starts: Rows, bound: int) -> Space:
+def explore(plan: RowPlan, canon: Canon, starts: Rows, bound: int) -> Space:
     """All states that can be reached from ``starts``, and every jump between them.
 
     :raises TooMany: more than ``bound``.
     """
-    parts = layout.parts
+    structure = plan.structure
     named: dict[object, list[tuple[Keys, Keys]]] = {}
     first = canon(starts)
-    keys, index = np.unique(encode(layout, first), return_index=True)
+    keys, index = np.unique(encode(plan, first), return_index=True)
     known, frontier, rows = keys, first[index], [first[index]]
     row_keys = [keys]
     while len(frontier):
-        codes = encode(layout, frontier)
-        found = [(name, at, raw) for name, at, raw in _changes(layout, frontier) if len(at)]
+        codes = encode(plan, frontier)
+        found = [(name, at, raw) for name, at, raw in _changes(plan, frontier) if len(at)]
         if not found:
             break
         raw = np.concatenate([part for _, _, part in found])
-        _, index, inverse = np.unique(encode(layout, raw), return_index=True, return_inverse=True)
+        _, index, inverse = np.unique(encode(plan, raw), return_index=True, return_inverse=True)
         simple = canon(raw[index])
-        simple_keys = encode(layout, simple)
+        simple_keys = encode(plan, simple)
         targets = simple_keys[inverse]
         at = 0
         for name, here, part in found:
@@ -176,19 +178,19 @@ def explore(layout: Layout, canon: Canon, starts: Rows, bound: int) -> Space:
         if len(known) > bound:
             raise TooMany(len(known))
     order = np.argsort(np.concatenate(row_keys), kind="stable")
-    space = Space(layout, np.concatenate(rows)[order], known)
+    space = Space(plan, np.concatenate(rows)[order], known)
     for name, pairs in named.items():
         source, target = (np.searchsorted(known, np.concatenate(side)) for side in zip(*pairs, strict=True))
         moving = source != target
         jump = Jump(source[moving], target[moving])
-        if isinstance(name, Move):
+        if isinstance(name, MovePiece):
             space.moves.append((name, jump))
         elif isinstance(name, tuple) and name[0] == "step":
             space.steps[name[1], name[2]] = jump
         elif isinstance(name, tuple):
             space.sets[name] = jump
     space.moves.sort(key=lambda entry: entry[0].number)
-    assert parts.last < 0 or len(space)
+    assert structure.last < 0 or len(space)
     return space
 
 
@@ -198,38 +200,38 @@ Weigh = Callable[[int, int], float]
 """Probability of a state of a chain at the start."""
 
 
-def begin(layout: Layout, start: Weigh, never: Callable[[int], float]) -> tuple[Rows, Floats]:
+def begin(plan: RowPlan, start: Weigh, never: Callable[[int], float]) -> tuple[Rows, Floats]:
     """Every state in which a component may start, and its probability; not yet in simplest form.
 
     :param start: probability of a state of a chain; :param never: that a chain makes no move at all.
     """
-    rows, weights = np.zeros((1, len(layout.columns)), np.uint8), np.ones(1)
-    blocks_of = {block[0].start: block for block in layout.alike}
-    for group in layout.component.groups:
-        first = layout.place["chain", group[0].chains[0]]
+    rows, weights = np.zeros((1, len(plan.columns)), np.uint8), np.ones(1)
+    blocks_of = {block[0].start: block for block in plan.alike}
+    for group in plan.component.groups:
+        first = plan.place["chain", group[0].chains[0]]
         for number, bundle in enumerate(group):
-            rows, weights = _begin_bundle(layout, bundle, rows, weights, start, never)
+            rows, weights = _begin_bundle(plan, bundle, rows, weights, start, never)
             if number:
-                layout.sort(rows, blocks_of[first][: number + 1])
-            _, index, inverse = np.unique(encode(layout, rows), return_index=True, return_inverse=True)
+                plan.sort(rows, blocks_of[first][: number + 1])
+            _, index, inverse = np.unique(encode(plan, rows), return_index=True, return_inverse=True)
             rows, weights = rows[index], np.bincount(inverse, weights, len(index)).astype(np.float64)
     return rows, weights
 
 
 def _begin_bundle(
-    layout: Layout, bundle: Bundle, rows: Rows, weights: Floats, start: Weigh, never: Callable[[int], float]
+    plan: RowPlan, bundle: Bundle, rows: Rows, weights: Floats, start: Weigh, never: Callable[[int], float]
 ) -> tuple[Rows, Floats]:
-    parts = layout.parts
+    structure = plan.structure
     for chain in bundle.chains:
-        column = layout.place["chain", chain]
-        choices = [(state, start(chain, state)) for state in states_in(parts.starts[chain])]
+        column = plan.place["chain", chain]
+        choices = [(state, start(chain, state)) for state in states_in(structure.starts[chain])]
         rows, weights = _split(rows, weights, column, choices)
     for chain in bundle.never:
         chance = never(chain)
-        rows, weights = _split(rows, weights, layout.place["never", chain], [(0, 1 - chance), (1, chance)])
+        rows, weights = _split(rows, weights, plan.place["never", chain], [(0, 1 - chance), (1, chance)])
     if bundle.below:
-        stance = layout.place["chain", int(parts.model.voters.stance[bundle.voter])]
-        rows[:, layout.place["below", bundle.voter]] = rows[:, stance] < parts.model.top_stance
+        stance = plan.place["chain", int(structure.model.voters.stance[bundle.voter])]
+        rows[:, plan.place["below", bundle.voter]] = rows[:, stance] < structure.model.top_stance
     return rows, weights
 
 

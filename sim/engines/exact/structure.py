@@ -10,9 +10,12 @@ import numpy as np
 
 from sim.model import rules
 from sim.model.model import DECISION, EVENT, JOIN, NONE, PEERS, REDRAW, Model
+from sim.model.pieces import MovePiece, Pieces, When
 
 LADDER = -2
 """Stands for the ladder where a chain is named."""
+MANY = 1_000_000
+"""More voters than there are: a rule that needs all of these needs all of any number."""
 
 
 @dataclass(frozen=True)
@@ -24,29 +27,6 @@ class Read:
     """Masks of the states that it cannot tell apart."""
 
 
-@dataclass(frozen=True)
-class Scale:
-    """A factor of a rate by the state of a chain, or of the peers."""
-
-    chain: int
-    slots: tuple[int, ...]
-    """Slot of the factor of each state, -1 if none."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One move of a chain that can be open at some time."""
-
-    number: int
-    chain: int
-    source: int
-    target: int
-    rate: int
-    conditions: tuple[tuple[int, int], ...]
-    """Chain (or LADDER) and mask of the states in which the move is open."""
-    scales: tuple[Scale, ...]
-
-
 def states_in(mask: int) -> Iterator[int]:
     """The states whose bits are set."""
     state = 0
@@ -56,15 +36,16 @@ def states_in(mask: int) -> Iterator[int]:
         state += 1
 
 
-class Parts:
+class Structure:
     """The structure of a model, as far as it matters before the last decision."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.last = model.last_decision
         self.peers_count = bool((model.scales.chain == PEERS).any())
-        m = model.moves
-        self.moves = [self._move(i) for i in range(len(m.source)) if not self.always_zero(int(m.rate[i]))]
+        pieces = Pieces(model, LADDER)
+        self.steps = pieces.steps()
+        self.moves = [move for move in pieces.moves() if not self.always_zero(move.rate)]
         self.starts = [self._starts(c) for c in range(model.n_chains)]
         self.set_to = self._set_to()
         self.reach = self._closure()
@@ -73,12 +54,6 @@ class Parts:
 
     # --- what the scenario says ---------------------------------------------------------------------
 
-    @cached_property
-    def chain_of_move(self) -> list[int]:
-        """[M] the chain whose move it is."""
-        chains: list[int] = self.model.chain_of_move.tolist()
-        return chains
-
     def always_zero(self, slot: int) -> bool:
         """Whether a number is 0 in every world."""
         recipe = self.model.recipes[slot]
@@ -86,37 +61,11 @@ class Parts:
             return False
         for factor in recipe.factors:
             if isinstance(factor, str):
-                parameter = self.model.parameters[factor]
-                if parameter.prior is None and not parameter.value:
+                if self.model.parameters[factor] == 0.0:
                     return True
             elif not factor:
                 return True
         return False
-
-    def _named(self, chain: int) -> int:
-        return LADDER if chain == self.model.n_chains else chain
-
-    def _move(self, i: int) -> Move:
-        model, m = self.model, self.model.moves
-        conditions = tuple(
-            (self._named(int(model.conditions.chain[j])), int(model.conditions.allowed[j]))
-            for j in range(m.first_condition[i], m.first_condition[i + 1])
-        )
-        scales = tuple(
-            Scale(self._named(int(model.scales.chain[j])), self._factors(j))
-            for j in range(m.first_scale[i], m.first_scale[i + 1])
-        )
-        chain = self.chain_of_move[i]
-        return Move(i, chain, int(m.source[i]), int(m.target[i]), int(m.rate[i]), conditions, scales)
-
-    def _factors(self, scale: int) -> tuple[int, ...]:
-        model = self.model
-        chain, at = int(model.scales.chain[scale]), int(model.scales.factor_at[scale])
-        if chain == PEERS:
-            states = model.top_stance + 1
-        else:
-            states = model.n_steps + 1 if chain == model.n_chains else int(model.chains.states[chain])
-        return tuple(int(slot) for slot in model.scales.factors[at : at + states])
 
     def possible(self, at: int, chain: int) -> int:
         """Mask of the states to which the distribution at ``at`` can give a probability."""
@@ -148,9 +97,9 @@ class Parts:
 
     # --- what can happen ----------------------------------------------------------------------------
 
-    def _openable(self, move: Move, reach: list[int]) -> bool:
+    def _openable(self, move: MovePiece, reach: list[int]) -> bool:
         return bool(reach[move.chain] >> move.source & 1) and all(
-            chain == LADDER or reach[chain] & allowed for chain, allowed in move.conditions
+            chain == LADDER or reach[chain] & allowed for chain, allowed in move.when
         )
 
     def _closure(self) -> list[int]:
@@ -171,34 +120,22 @@ class Parts:
         """Steps that are carried: all up to the last decision."""
         return range(self.last + 1)
 
-    def due_when(self, step: int) -> list[tuple[int, int]]:
-        """Chain and mask of the states in which a decision is due."""
-        model, first = self.model, self.model.steps.first_condition
-        return [
-            (self._named(int(model.conditions.chain[j])), int(model.conditions.allowed[j]))
-            for j in range(first[step], first[step + 1])
-        ]
-
     def bypassed(self, step: int) -> bool:
         """Whether a decision may be taken another way."""
-        slot = int(self.model.steps.bypass[step])
+        slot = self.steps[step].bypass
         return slot != NONE and not self.always_zero(slot)
 
     def may_waive(self, step: int) -> bool:
         """Whether a decision may be waived."""
-        slot = int(self.model.steps.waived[step])
+        slot = self.steps[step].waived
         return slot != NONE and not self.always_zero(slot)
 
-    def blocking(self, step: int, voter: int) -> list[tuple[int, int]]:
+    def blocking(self, step: int, voter: int) -> When:
         """Chain and mask of the states by which a voter blocks a step."""
-        s, model = self.model.steps, self.model
-        found = []
-        if s.needs[step] > 0:
-            found.append((int(model.voters.stance[voter]), (1 << int(s.needs[step])) - 1))
-        at = step * model.n_voters + voter
-        for j in range(s.first_unless[at], s.first_unless[at + 1]):
-            found.append((int(s.unless_chain[j]), int(s.unless_states[j])))
-        return found
+        needs, against = self.steps[step].needs, self.steps[step].unless[voter]
+        if not needs:
+            return against
+        return ((int(self.model.voters.stance[voter]), (1 << needs) - 1), *against)
 
     def always_blocks(self, step: int, voter: int) -> bool:
         """Whether a voter blocks a step whatever happens."""
@@ -207,12 +144,7 @@ class Parts:
     @cached_property
     def consensus(self) -> bool:
         """Whether every decision needs every voter, so that one reason to block is as good as two."""
-        s = self.model.steps
-        return all(
-            s.rule[k] == rules.CONSENSUS or (s.rule[k] == rules.SHARE and s.rule_a[k] == s.rule_b[k])
-            or (s.rule[k] == rules.ALL_BUT and s.rule_a[k] == 0)
-            for k in self.decisions
-        )  # fmt: skip
+        return all(rules.required(*self.steps[step].rule, MANY) == MANY for step in self.decisions)
 
     @cached_property
     def takable(self) -> set[int]:
@@ -226,12 +158,14 @@ class Parts:
         return found
 
     def _ever(self, step: int) -> bool:
-        if not all(chain == LADDER or self.reach[chain] & allowed for chain, allowed in self.due_when(step)):
+        if not all(
+            chain == LADDER or self.reach[chain] & allowed for chain, allowed in self.steps[step].when
+        ):
             return False
         blocked = self.consensus and any(
             self.always_blocks(step, v) for v in range(self.model.n_voters) if v not in self.joiners
         )
-        return self.bypassed(step) or (bool(self.model.steps.calendars[step]) and not blocked)
+        return self.bypassed(step) or (bool(self.steps[step].calendars) and not blocked)
 
     def landings(self, step: int) -> list[int]:
         """States of the ladder in which the taking of a step can end: the next, or beyond waived ones."""
@@ -253,9 +187,9 @@ class Parts:
         own = int(self.model.chains.voter[chain])
         return [v for v in range(self.model.n_voters) if v != own and self.below(v) is not False]
 
-    def reads(self, move: Move) -> list[Read]:
+    def reads(self, move: MovePiece) -> list[Read]:
         """What a move's rate depends on, besides its own chain."""
-        found = [Read(c, (mask, ~mask)) for c, mask in move.conditions]
+        found = [Read(c, (mask, ~mask)) for c, mask in move.when]
         for scale in move.scales:
             by_slot: dict[int, int] = {}
             for state, slot in enumerate(scale.slots):
@@ -277,4 +211,4 @@ class Parts:
 
     def clocks_before_last(self) -> list[str]:
         """Steps before the last decision that are no decisions: their clocks have memory."""
-        return [self.model.step_names[k] for k in self.decisions if self.model.steps.kind[k] != DECISION]
+        return [self.steps[k].name for k in self.decisions if self.steps[k].kind != DECISION]

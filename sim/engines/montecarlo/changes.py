@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.background import rest_background, stuck
-from sim.engines.montecarlo.clocks import ladder_clock, look_at, next_luck, set_clock, stop_clock
+from sim.engines.montecarlo.clocks import look_at, next_luck, set_clock, stop_clock
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import exit_rate, holds
 from sim.engines.montecarlo.state import State, Trajectory
@@ -19,13 +19,13 @@ def look_at_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
 
     Meetings at which nothing is due are passed over without a look.
     """
-    step = s.clocks[ladder_clock(s)].state
+    step = s.clocks[t.ladder.position].state
     if step == len(t.steps):
         return
     record = t.steps[step]
     due = holds(t, record.first, record.last, s)
     if record.bypass != NONE:
-        set_clock(ladder_clock(s), x.numbers[record.bypass] if due else 0.0, now, s)
+        set_clock(t.ladder.bypass, x.numbers[record.bypass] if due else 0.0, now, s)
     if due:
         while t.meetings[s.now[0].not_over].time < now:
             s.now[0].not_over += 1

@@ -1,25 +1,19 @@
 """Clocks: a unit of luck used up at a rate, and which of them fires first.
 
-Clocks 0 to C-1 are the exits of the chains, C the bypass of the next step, C+1 the end of a wait or of
-ratification. A clock is looked at anew only when something that it reads has changed; by the rule of luck
-(rules.spent) that gives the same bits as looking at all of them always.
+Clocks 0 to C-1 are the exits of the chains, the two behind them the ladder's (``packed.Ladder``). A clock is looked at
+anew only when something that it reads has changed; by the rule of luck (``rules.spent``) that gives the same bits as
+looking at all of them always.
 """
 
 from __future__ import annotations
 
 from sim.base.compiled import inlined
+from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import gap_now, rate_now
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import book
 from sim.model import rules
-from sim.model.draws import block
-
-
-@inlined
-def ladder_clock(s: State) -> int:
-    """The clock of the bypass; its state is the ladder's, the number of steps taken."""
-    return len(s.fires) - 2
 
 
 @inlined
@@ -57,7 +51,7 @@ def new_luck(clock: int, u: float, v: float, now: float, s: State) -> None:
 @inlined
 def next_luck(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
     """The same, drawn."""
-    u, v = block(t.chains[chain].move0, t.chains[chain].move1, x.number, s.clocks[chain].exits, 0)
+    u, v = drawn(t.chains[chain].move_key, x.number, s.clocks[chain].exits)
     new_luck(chain, u, v, now, s)
 
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from sim.base.compiled import by_reference, compiled, inlined
 from sim.engines.montecarlo.layout import layout
-from sim.engines.montecarlo.packed import Tables, tables
+from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.packing import tables
 from sim.engines.montecarlo.rates import fill_tables
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
 from sim.engines.montecarlo.trajectory import run_trajectory

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.base.compiled import compiled
 from sim.engines.montecarlo.changes import changed, look_at_step
-from sim.engines.montecarlo.clocks import fire_at, ladder_clock, stop_clock
-from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.clocks import fire_at, stop_clock
+from sim.engines.montecarlo.draws_of import drawn
+from sim.engines.montecarlo.packed import Records, Tables
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import weight_at
 from sim.model import rules
-from sim.model.draws import block
 from sim.model.model import DECISION, NONE, WAIT, WAIVED
 
 
 @compiled
-def _days(t: Tables, law: int, k0: np.uint32, k1: np.uint32, s: State, x: Trajectory) -> float:
+def _days(t: Tables, law: int, key: Records, s: State, x: Trajectory) -> float:
+    """A length of time drawn from a law."""
     laws = t.laws
     return float(
         rules.sample_law(
-            laws.kind, laws.first, laws.second, laws.weight, law, x.numbers, s.weights, k0, k1, x.number
+            laws.kind,
+            laws.first,
+            laws.second,
+            laws.weight,
+            law,
+            x.numbers,
+            s.weights,
+            key.k0,
+            key.k1,
+            x.number,
         )
     )
 
@@ -50,17 +58,17 @@ def _ratification_days(t: Tables, step: int, s: State, x: Trajectory) -> float:
     record, voters = t.steps[step], len(s.votes)
     obstructor = NONE
     if record.obstruction != NONE:
-        whether, who = block(record.obstruct0, record.obstruct1, x.number, 0, 0)
+        whether, who = drawn(record.obstruction_key, x.number, 0)
         if rules.happens(whether, x.numbers[record.obstruction]):
             obstructor = _obstructor(t, step, who, s, x)
     for v in range(voters):
         if v == obstructor:
-            law, k0, k1 = record.obstruction_law, record.length0, record.length1
+            law, key = record.obstruction_law, record.obstruction_length_key
         else:
             ballot = t.ballots[step * voters + v]
-            law, k0, k1 = t.voters[v].ratification, ballot.ratify0, ballot.ratify1
+            law, key = t.voters[v].ratification, ballot.ratification_key
         if s.votes[v].member:
-            s.votes[v].days = _days(t, law, k0, k1, s, x)
+            s.votes[v].days = _days(t, law, key, s, x)
     return _completed(record.rule, record.rule_a, record.rule_b, s)
 
 
@@ -89,42 +97,42 @@ def _completed(rule: int, a: int, b: int, s: State) -> float:
 @compiled
 def begin_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     """Starts the next step: its meetings and bypass, its wait, or its ratification."""
-    ladder = ladder_clock(s)
-    step = s.clocks[ladder].state
+    ladder = t.ladder
+    step = s.clocks[ladder.position].state
     s.now[0].counted = False
     s.now[0].meets = rules.NEVER
-    stop_clock(ladder, s)
-    stop_clock(ladder + 1, s)
+    stop_clock(ladder.bypass, s)
+    stop_clock(ladder.end, s)
     if step == len(t.steps):
         return
     record = t.steps[step]
     if record.kind == DECISION:
         if record.bypass != NONE:
-            s.clocks[ladder].left = rules.exponential(block(record.by0, record.by1, x.number, 0, 0)[0])
-            s.clocks[ladder].since = now
+            s.clocks[ladder.bypass].left = rules.exponential(drawn(record.bypass_key, x.number, 0)[0])
+            s.clocks[ladder.bypass].since = now
         look_at_step(t, now, s, x)
         return
     if record.kind == WAIT:
-        days = _days(t, record.law, record.wait0, record.wait1, s, x)
+        days = _days(t, record.law, record.wait_key, s, x)
     else:
         days = _ratification_days(t, step, s, x)
         if record.lag != NONE:
-            days += _days(t, record.lag, record.lagging0, record.lagging1, s, x)
-    fire_at(ladder + 1, rules.after(now, days), s)
+            days += _days(t, record.lag, record.lag_key, s, x)
+    fire_at(ladder.end, rules.after(now, days), s)
 
 
 @compiled
 def take_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     """The next step is taken, in the way that it says already, and with it every waived step that follows."""
-    ladder = ladder_clock(s)
+    ladder = t.ladder
     while True:
-        step = s.clocks[ladder].state
+        step = s.clocks[ladder.position].state
         s.steps[step].time = now
         if len(t.tilting) > 0:
             s.likelihood[1 + step] = weight_at(t, now, s)
-        s.clocks[ladder].state = step + 1
-        stop_clock(ladder, s)
-        changed(t, ladder, step, now, s, x)
+        s.clocks[ladder.position].state = step + 1
+        stop_clock(ladder.bypass, s)
+        changed(t, ladder.position, step, now, s, x)
         if step + 1 == len(t.steps) or not s.steps[step + 1].waived:
             break
         s.steps[step + 1].how = WAIVED

@@ -6,14 +6,13 @@ import numpy as np
 
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.changes import find_meeting
-from sim.engines.montecarlo.clocks import ladder_clock
+from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.ladder import take_step
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.quiet import advance_quiet
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.votes import count_votes, vote_again
 from sim.model import rules
-from sim.model.draws import block
 from sim.model.model import NONE, PASSED
 
 
@@ -32,14 +31,14 @@ def _is_held(t: Tables, step: int, at: int, s: State, x: Trajectory) -> bool:
     if t.steps[step].held == NONE:
         return False
     key = t.held[step, t.meetings[at].calendar]
-    u = block(key[0], key[1], x.number, t.meetings[at].day, 0)[0]
+    u = drawn(key, x.number, t.meetings[at].day)[0]
     return bool(rules.happens(u, x.numbers[t.steps[step].held]))
 
 
 @compiled
 def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
     """The meetings before ``until`` at which the next step is due, up to the one that passes it."""
-    now, step = s.now[0], s.clocks[ladder_clock(s)].state
+    now, step = s.now[0], s.clocks[t.ladder.position].state
     record = t.steps[step]
     while now.meets < until:
         at, time = now.meeting, now.meets

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.changes import leave, vote_changed
 from sim.engines.montecarlo.clocks import look_at
+from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.start import put_at_start, start_clock
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.model import rules
-from sim.model.draws import block, blocks
+from sim.model.draws import blocks
 from sim.model.model import NONE
 
 
@@ -23,7 +24,7 @@ def _begin(t: Tables, s: State, x: Trajectory) -> None:
         record = t.chains[chain]
         u = s.quiet_lots[0, i]
         if record.by_world and record.start == NONE:
-            u = block(record.start0, record.start1, x.world, 0, 0)[0]
+            u = drawn(record.start_key, x.world, 0)[0]
         put_at_start(t, chain, u, s, x)
         start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, x)
 

@@ -7,13 +7,14 @@ import numpy as np
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.background import rest_background, stuck
 from sim.engines.montecarlo.changes import drawn_state
-from sim.engines.montecarlo.clocks import ladder_clock, look_at, new_luck, stop_clock
+from sim.engines.montecarlo.clocks import look_at, new_luck, stop_clock
+from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import rate_at
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import begin_tilt
 from sim.model import rules
-from sim.model.draws import block, blocks
+from sim.model.draws import blocks
 from sim.model.model import NONE, NOT_REACHED
 
 
@@ -27,7 +28,7 @@ def put_at_start(t: Tables, chain: int, u: float, s: State, x: Trajectory) -> No
     s.clocks[chain].state = state
     s.clocks[chain].rests = False
     s.clocks[chain].never = record.never != NONE and rules.happens(
-        block(record.nev0, record.nev1, x.number, 0, 0)[0], x.numbers[record.never]
+        drawn(record.never_key, x.number, 0)[0], x.numbers[record.never]
     )
 
 
@@ -47,7 +48,7 @@ def _states(t: Tables, s: State, x: Trajectory) -> None:
         record = t.chains[t.lively[i]]
         u = 0.0
         if record.start == NONE:
-            u = block(record.start0, record.start1, x.world if record.by_world else x.number, 0, 0)[0]
+            u = drawn(record.start_key, x.world if record.by_world else x.number, 0)[0]
         put_at_start(t, t.lively[i], u, s, x)
     for v in range(len(s.votes)):
         s.votes[v].member = t.voters[v].member
@@ -57,7 +58,7 @@ def _states(t: Tables, s: State, x: Trajectory) -> None:
         slot = t.steps[i].waived
         s.steps[i].time, s.steps[i].how = np.inf, NOT_REACHED
         s.steps[i].waived = slot != NONE and rules.happens(
-            block(t.steps[i].waive0, t.steps[i].waive1, x.number, 0, 0)[0], x.numbers[slot]
+            drawn(t.steps[i].waived_key, x.number, 0)[0], x.numbers[slot]
         )
 
 
@@ -65,12 +66,12 @@ def _states(t: Tables, s: State, x: Trajectory) -> None:
 def begin(t: Tables, s: State, x: Trajectory) -> None:
     """Everything as it is at the start, but for the quiet chains, which begin when they are first asked."""
     _states(t, s, x)
-    now, ladder = s.now[0], ladder_clock(s)
+    now = s.now[0]
     if len(t.tilting) > 0:
         begin_tilt(t, s)
-    s.clocks[ladder].state = 0
-    stop_clock(ladder, s)
-    stop_clock(ladder + 1, s)
+    s.clocks[t.ladder.position].state = 0
+    stop_clock(t.ladder.bypass, s)
+    stop_clock(t.ladder.end, s)
     for i in range(s.blockers.shape[0]):
         for j in range(s.blockers.shape[1]):
             s.blockers[i, j] = np.uint64(0)

@@ -21,10 +21,7 @@ class Trajectory(NamedTuple):
 
 
 class State(NamedTuple):
-    """One trajectory under way. Clocks 0..C-1 are the chains, C the bypass, C+1 the wait or ratification.
-
-    The state of clock C is the ladder's: the number of steps taken.
-    """
+    """One trajectory under way. Clocks 0..C-1 are the chains, the last two the ladder's: see ``packed.Ladder``."""
 
     clocks: Records
     """[C+2] state, rate_at (where the rate of its joint state is; below 0 without a table), left, since, total,

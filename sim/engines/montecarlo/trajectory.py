@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.changes import drawn_state, leave, peers_changed, set_state
-from sim.engines.montecarlo.clocks import first_clock, ladder_clock
+from sim.engines.montecarlo.clocks import first_clock
 from sim.engines.montecarlo.ladder import begin_step, take_step
 from sim.engines.montecarlo.meetings import meet
 from sim.engines.montecarlo.packed import Tables
@@ -43,18 +43,18 @@ def _dated(t: Tables, s: State, x: Trajectory) -> None:
 @inlined
 def _fire(t: Tables, clock: int, now: float, s: State, x: Trajectory) -> None:
     """A clock fires: a chain moves, or the next step is taken."""
-    ladder = ladder_clock(s)
-    if clock < ladder:
+    position = t.ladder.position
+    if clock < position:  # of a chain
         state = leave(t, clock, now, s, x)
         set_state(t, clock, state, now, s, x)
-    elif clock == ladder:
-        s.steps[s.clocks[ladder].state].how = BYPASSED
+    elif clock == t.ladder.bypass:
+        s.steps[s.clocks[position].state].how = BYPASSED
         take_step(t, now, s, x)
     else:
         if s.now[0].ratifier != NONE:
             s.now[0].last_to_ratify = s.now[0].ratifier
             s.now[0].ratifier = NONE
-        s.steps[s.clocks[ladder].state].how = PASSED
+        s.steps[s.clocks[position].state].how = PASSED
         take_step(t, now, s, x)
 
 

@@ -16,9 +16,10 @@ from simpy import Interrupt
 from simpy.events import Event
 
 from sim.engines.replay.future import Cause, Clock, Future, Order
-from sim.engines.replay.records import Dated, Move, holds
+from sim.engines.replay.parts import Dated, holds
 from sim.model import rules
 from sim.model.model import EVENT, JOIN, MEETING, NONE, PEERS
+from sim.model.pieces import MovePiece
 
 Doing = Generator[Event, None, None]
 Next = tuple[float, int, Callable[[], Doing]]
@@ -89,7 +90,7 @@ class Chain:
         u, v = self.future.uniforms(f"move/{self.name}", self.exits)
         return rules.exponential(u), v
 
-    def open_moves(self) -> list[tuple[Move, float]]:
+    def open_moves(self) -> list[tuple[MovePiece, float]]:
         """Moves that could be made now, with their true rates."""
         future = self.future
         if future.stays[self.number]:
@@ -100,7 +101,7 @@ class Chain:
             if holds(move.when, future.states)
         ]
 
-    def rate(self, move: Move) -> float:
+    def rate(self, move: MovePiece) -> float:
         """The rate of an open move now: its base rate under every factor, in file order."""
         rate: float = self.future.numbers[move.rate]
         for scale in move.scales:
@@ -108,28 +109,32 @@ class Chain:
                 rate = rules.scaled(rate, self.future.numbers[slot])
         return rate
 
+    def tilted(self, move: MovePiece, rate: float) -> float:
+        """The rate at which an open move is simulated."""
+        return rules.tilted(rate, self.future.parts.least(move))
+
     def look(self) -> None:
         """Runs the clock at the total exit rate as it is now."""
         total = truth = 0.0
         for move, rate in self.open_moves():
             truth = rules.added(truth, rate)
-            total = rules.added(total, rules.tilted(rate, move.least))
+            total = rules.added(total, self.tilted(move, rate))
         self.clock.look(total, self.future.now)
         self.book.look(rules.gap(total, truth), self.future.now)
 
     def leave(self) -> None:
         """The clock has run down: one open move is picked and made, and the next exit's luck begins."""
         moves = self.open_moves()
-        rates = np.array([rules.tilted(rate, move.least) for move, rate in moves])
+        rates = np.array([self.tilted(move, rate) for move, rate in moves])
         move, rate = moves[rules.pick(self._luck()[1], rates, len(rates))]
         before, after = (self.future.parts.state(self.number, s) for s in (move.source, move.target))
         self.future.note("move", self.name, before, after, lambda: self._cause(move, rate))
-        self.book.move(rate, rules.tilted(rate, move.least), self.future.now)
+        self.book.move(rate, self.tilted(move, rate), self.future.now)
         self.future.put(self.number, move.target)
         self.exits += 1
         self.clock = Clock(self._luck()[0], self.future.now)
 
-    def _cause(self, move: Move, rate: float) -> Cause:
+    def _cause(self, move: MovePiece, rate: float) -> Cause:
         factors = [
             {
                 "chain": self.future.parts.chain(chain),

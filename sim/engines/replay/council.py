@@ -9,9 +9,10 @@ import numpy as np
 
 from sim.engines.replay.agents import Agent, Doing, Next
 from sim.engines.replay.future import Cause, Clock, Future
-from sim.engines.replay.records import Dated, Step, holds
+from sim.engines.replay.parts import Dated, holds
 from sim.model import rules
 from sim.model.model import BYPASSED, DECISION, MEETING, NONE, PASSED, RATIFICATION, WAIT, WAIVED
+from sim.model.pieces import StepPiece
 
 
 class Council(Agent):
@@ -33,11 +34,11 @@ class Council(Agent):
     # --- what comes next ------------------------------------------------------------------------------
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> StepPiece | None:
         """The next step of the ladder; None at its top."""
         return self.steps[0] if self.steps else None
 
-    def is_due(self, step: Step) -> bool:
+    def is_due(self, step: StepPiece) -> bool:
         """Whether the next step could be decided now."""
         return step.kind == DECISION and holds(step.when, self.future.states)
 
@@ -82,7 +83,7 @@ class Council(Agent):
         elif step.kind == RATIFICATION:
             self.ratify(step)
 
-    def climb(self, step: Step, how: int, cause: Callable[[], Cause]) -> Doing:
+    def climb(self, step: StepPiece, how: int, cause: Callable[[], Cause]) -> Doing:
         """A step is taken. Everybody hears of it before the one after it becomes the next."""
         future, ladder = self.future, self.future.model.n_chains
         future.outcome.time[step.number], future.outcome.how[step.number] = future.now, how
@@ -143,12 +144,12 @@ class Council(Agent):
                 future.outcome.last_to_move = self.last_to_move(members)
             yield from self.climb(step, PASSED, lambda: {"by": "meeting", "calendar": calendar})
 
-    def reasons(self, step: Step, voter: int) -> Cause:
+    def reasons(self, step: StepPiece, voter: int) -> Cause:
         """Why a voter would block a step: each of its chains that stands against it, with its state."""
         parts, states = self.future.parts, self.future.states
         return {parts.chain(chain): parts.state(chain, states[chain]) for chain in self.against(step, voter)}
 
-    def against(self, step: Step, voter: int) -> list[int]:
+    def against(self, step: StepPiece, voter: int) -> list[int]:
         """A voter's chains that stand against a step."""
         states = self.future.states
         stance = self.future.parts.stances[voter]
@@ -167,7 +168,7 @@ class Council(Agent):
                 last, when = v, rose
         return last
 
-    def _note_idle(self, row: Dated, step: Step | None) -> None:
+    def _note_idle(self, row: Dated, step: StepPiece | None) -> None:
         """Notes a meeting at which nothing was due, and why."""
         future, name = self.future, step.name if step else ""
 
@@ -186,13 +187,13 @@ class Council(Agent):
 
     # --- waits and ratification -----------------------------------------------------------------------
 
-    def wait(self, step: Step) -> None:
+    def wait(self, step: StepPiece) -> None:
         """A wait starts."""
         days = self.future.days(step.law, f"wait/{step.name}")
         self.ends = rules.after(self.future.now, days)
         self.future.note("wait", step.name, "", "", lambda: {"days": days, "ends": self.ends})
 
-    def ratify(self, step: Step) -> None:
+    def ratify(self, step: StepPiece) -> None:
         """A ratification starts: every capital has its length, and one may obstruct."""
         future, names, members = self.future, self.future.model.voter_names, self.future.members
         days = {
@@ -222,7 +223,7 @@ class Council(Agent):
 
         future.note("ratification", step.name, "", "", cause)
 
-    def obstructor(self, step: Step, members: list[int]) -> int:
+    def obstructor(self, step: StepPiece, members: list[int]) -> int:
         """The voter that obstructs this ratification, -1 if none."""
         numbers = self.future.numbers
         whether, who = self.future.uniforms(f"obstruction/{step.name}")

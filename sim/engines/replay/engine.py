@@ -17,7 +17,7 @@ from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.engines.replay.agents import Agenda, Agent, Holder
 from sim.engines.replay.council import Council
 from sim.engines.replay.future import Cause, Future, Happening, Keys, Outcome
-from sim.engines.replay.records import Parts
+from sim.engines.replay.parts import Parts
 from sim.model.model import NOT_REACHED, Floats, Ints, Model
 from sim.model.worlds import Worlds
 

@@ -17,9 +17,10 @@ import numpy as np
 import simpy
 from simpy.events import Event, EventPriority
 
-from sim.engines.replay.records import Parts, Scale
+from sim.engines.replay.parts import Parts
 from sim.model import draws, rules
 from sim.model.model import NONE, NOT_REACHED, PEERS, Floats
+from sim.model.pieces import ScalePiece
 
 Cause = dict[str, Any]
 
@@ -214,7 +215,7 @@ class Future(simpy.Environment):
             if v != voter and self.member[v] and self.started_below[v] and self.states[chain] == state:
                 yield v
 
-    def factors(self, chain: int, scale: Scale) -> Iterator[tuple[int, int, int]]:
+    def factors(self, chain: int, scale: ScalePiece) -> Iterator[tuple[int, int, int]]:
         """What one scale makes of a rate of ``chain`` now: each chain and its state, and the slot of the factor."""
         if scale.chain != PEERS:
             state = self.states[scale.chain]
