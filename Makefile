@@ -34,9 +34,10 @@ example: $(VENV)/installed
 	for file in $(KEPT); do cp results/.example/$$file results/example/$$file; done
 	rm -rf results/.example
 
+# File by file, so that what the tests of a file share is made once.
 test: $(VENV)/developer
 	$(RUN) tests.compile
-	$(RUN) pytest -q -n 2
+	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-exhaustive: $(VENV)/developer
 	$(RUN) tests.compile
