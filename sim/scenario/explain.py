@@ -41,8 +41,10 @@ def _told(error: ValidationError, tree: Node, problems: Problems) -> set[Node]:
     broken: set[Node] = set()
     for one in error.errors(include_url=False, include_input=False):
         way = _way(tree, one["loc"])
-        if "ctx" in one and not any(node.value is BROKEN or node in broken for node in way):
-            broken |= _tell(one["ctx"], way, problems)
+        # keys that are missing are told by the part that misses them
+        if one["type"] == "missing" or any(node.value is BROKEN or node in broken for node in way):
+            continue
+        broken |= _tell(one.get("ctx", {"problem": one["msg"], "allowed": None, "near": None}), way, problems)
     return broken
 
 

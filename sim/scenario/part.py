@@ -31,7 +31,7 @@ class Part(BaseModel):
     Keys of a file are checked against the aliases of the fields; from Python, fields go by their names too.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     own: ClassVar[tuple[str, ...]] = ()
     """Required keys that no parent can give."""
@@ -139,7 +139,26 @@ class Chosen:
         return core_schema.tagged_union_schema(choices, discriminator=self.which)
 
 
-def any_of(name: str, *kinds: type[Part], **changed: Any) -> type[Part]:
+class Unsaid(Part):
+    """A part whose kind is not said. Editors need not hear of it: they complete the kinds."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        raise PydanticOmit
+
+
+class UnsaidOne(Unsaid):
+    """The same, where the one key that is given says the kind."""
+
+    @classmethod
+    def one_of(cls) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return tuple(cls.known_keys())
+
+
+def any_of(name: str, base: type[Unsaid], *kinds: type[Part], **changed: Any) -> type[Part]:
     """A part with the keys of several kinds, for who has not said which one: all may be left out.
 
     :param changed: fields that are not as in the kinds: name -> (type, default).
@@ -148,14 +167,4 @@ def any_of(name: str, *kinds: type[Part], **changed: Any) -> type[Part]:
         field: hint for kind in kinds for field, hint in get_type_hints(kind, include_extras=True).items()
     }
     fields = {field: (hints[field], None) for kind in kinds for field in kind.model_fields}
-    return create_model(name, __base__=_Unsaid, **{**fields, **changed})
-
-
-class _Unsaid(Part):
-    """A part whose kind is not said. Editors need not hear of it: they complete the kinds."""
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        raise PydanticOmit
+    return create_model(name, __base__=base, **{**fields, **changed})

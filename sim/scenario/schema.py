@@ -25,7 +25,7 @@ from pydantic import (
     Tag,
     ValidationInfo,
     create_model,
-)  # fmt: skip
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -46,7 +46,7 @@ from sim.scenario.fields import (
     by_form,
     fault,
     itself,
-)  # fmt: skip
+)
 from sim.scenario.laws import Chance, Factor, NotNegative, PartOfOne, Rate, Word
 from sim.scenario.laws import Law as Law
 from sim.scenario.laws import Number as Number
@@ -54,7 +54,7 @@ from sim.scenario.laws import Parameter as Parameter
 from sim.scenario.laws import Prior as Prior
 from sim.scenario.laws import SimpleLaw as SimpleLaw
 from sim.scenario.nodes import closest, short
-from sim.scenario.part import Chosen, Part, any_of
+from sim.scenario.part import Chosen, Part, Unsaid, UnsaidOne, any_of
 
 EVERY = r"^[1-9][0-9]{0,5} (day|week|month|year)s?$"
 RESERVED_KEYS = ("on", "chain", "state", "voter", "joins")
@@ -198,7 +198,7 @@ def _which_rule(value: object) -> str:
 
 
 _Consensus = Annotated[Literal["consensus"], Choice()]
-_AnyRule = any_of("AnyRule", AllBut, Share)
+_AnyRule = any_of("AnyRule", UnsaidOne, AllBut, Share)
 Rule = Annotated[
     Literal["consensus"] | AllBut | Share,
     Chosen({VALUE: _Consensus, _BUT: AllBut, _SHARE: Share, _UNSAID: _AnyRule}, _which_rule),
@@ -279,7 +279,7 @@ def _which_step(value: object) -> str:
 
 
 _AnyStep = any_of(
-    "AnyStep", *KINDS.values(),
+    "AnyStep", Unsaid, *KINDS.values(),
     step=(Annotated[str, Name("a step")], ...),
     kind=(Annotated[Literal["decision", "wait", "ratification"], Choice()], ...),
 )  # fmt: skip
@@ -441,7 +441,7 @@ _Alliance = Annotated[
     Annotated[Members, Tag(MAPPING)] | Annotated[Codes, Tag(LIST)], by_form(MAPPING, LIST)
 ]  # fmt: skip
 _Explained = Annotated[
-    Annotated[NotNegative, Tag(VALUE)] | Annotated[Parameter, Tag(MAPPING)], by_form(VALUE, MAPPING)
+    Annotated[NotNegative, Tag(VALUE)] | Annotated[Parameter, Tag(MAPPING)], by_form(MAPPING, VALUE)
 ]
 _File: dict[str, Any] = {
     "members": (_Alliance, ...),

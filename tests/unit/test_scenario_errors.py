@@ -176,6 +176,9 @@ SENSE = [
     ("rule: consensus, held", "rule: {all_but: -1}, held", "ladder[0].rule.all_but", "-1 is negative"),
     ("rule: consensus, held", "rule: {share: 3/2}, held", "ladder[0].rule.share",
      "'3/2'; allowed: a fraction such as 2/3: more than 0, at most 1"),
+    ("rule: consensus, held", "rule: {}, held", "ladder[0].rule", "nothing given; allowed: one of all_but, share"),
+    ("rule: consensus, held", "rule: {all_but: 1, share: 2/3}, held", "ladder[0].rule",
+     "all_but and share together; allowed: only one of all_but, share"),
     ("rule: consensus, held", "rule: unanimity, held", "ladder[0].rule", "'unanimity'; allowed: consensus"),
     ("step: map, kind: decision, meetings: [summit, foreign_ministers], needs: {stance: acquiesces}, "
      "unless: {objection: raised}, waived: 0.3",
