@@ -11,7 +11,7 @@ import numpy as np
 from sim.base.dates import DAYS_PER_YEAR
 from sim.history.hindcast.forecasts import MODEL, Compared, Forecast
 from sim.history.hindcast.scores import HORIZONS, pit
-from sim.history.samples import shares
+from sim.history.sampling import shares
 from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, PALE, QUIET, SKY, WIDE, area, canvas, drawing
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 
 from sim.facts.read import load_facts
 from sim.history.hindcast.baselines import BASELINES, POINTS, Spell, before, reduced
-from sim.history.hindcast.scores import Outcome, crps
+from sim.history.hindcast.scores import Observation, crps
 from sim.history.hindcast.spells import accessions, membership_spells
-from sim.history.samples import middles
+from sim.history.sampling import middles
 
 NEVER = math.inf
 SOME = [Spell(100, True), Spell(200, True), Spell(400, True), Spell(800, False)]
@@ -88,7 +88,7 @@ def test_figures_known_for_ten_waves(name: str, left_out: float, expanding: floa
     def score(past: list[Spell], days: float) -> float:
         points = baseline(past)
         assert points is not None
-        return crps(points, Outcome(days, False, 1e6))
+        return crps(points, Observation(days, False, 1e6))
 
     apart = [score(before(spells[:i] + spells[i + 1 :], s.began), s.days) for i, s in enumerate(spells)]
     growing = [score(spells[:i], s.days) for i, s in enumerate(spells) if i >= 3]

@@ -24,7 +24,7 @@ from sim.history.fits.holdout_checks import all_four, replicated, switches
 from sim.history.fits.holdout_history import HOLDOUTS, SETTLES, History, Holdout, fading, history, overlap
 from sim.history.fits.holdout_likelihood import EMISSION, OFFER_RATE, evidence, readings, stepped, tempered
 from sim.history.fits.holdout_posterior import COLUMNS, PRIOR, HoldoutPrior, Weighed, posterior, rows, weighed
-from sim.history.samples import Array, effective_size
+from sim.history.sampling import Array, effective_size
 from sim.scenario.load import load_scenario
 
 SIGMAS = 5.1

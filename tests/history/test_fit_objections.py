@@ -16,8 +16,8 @@ from sim.facts.read import Facts, Row, load_facts
 from sim.history.fits import objections
 from sim.history.fits.fitted import Fit, digest_of, read_manifest, table_text
 from sim.history.fits.objections import (
+    BidCounts,
     Rates,
-    Record,
     any_of,
     bids,
     evidence,
@@ -44,10 +44,10 @@ def rates(onset: float, ends: float, brief: float = 0.0, brief_ends: float = 8.5
     return Rates(*(np.array([value]) for value in (onset, ends, brief, brief_ends)))
 
 
-def seen_as(came_up: float, objected: float, lengths: list[float], open_after: float = np.inf) -> Record:
+def seen_as(came_up: float, objected: float, lengths: list[float], open_after: float = np.inf) -> BidCounts:
     """A record of objections that are followed for so many years."""
     length = np.array(lengths)
-    return Record(
+    return BidCounts(
         came_up, objected, np.minimum(length, open_after), np.ones(len(length)), length < open_after
     )
 

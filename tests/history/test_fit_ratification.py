@@ -21,7 +21,7 @@ from sim.history.fits.ratification_checks import totals
 from sim.history.fits.ratification_laws import lag_law, obstruction_law, talks_law
 from sim.history.fits.waves import waves, window
 from sim.history.fits.weibull import Windows, derivatives, log_likelihood
-from sim.history.samples import effective_size, from_grid, resampled, sample_crps, share_before, shares
+from sim.history.sampling import effective_size, from_grid, resampled, sample_crps, share_before, shares
 
 SIGMAS = 5.5
 

@@ -17,7 +17,7 @@ from sim.facts.read import Facts, facts_dir, load_facts
 from sim.history.fits import disputes, pooling, settlement
 from sim.history.fits.fitted import DRAWS, Fit, digest_of, read_manifest, table_text
 from sim.history.fits.pooling import Dispute, Mixture
-from sim.history.samples import Array
+from sim.history.sampling import Array
 
 COLUMNS = [
     "settlement_rate",

@@ -16,7 +16,7 @@ from sim.history.hindcast.scores import (
     FLOOR,
     GRID,
     HORIZONS,
-    Outcome,
+    Observation,
     brier,
     cells,
     crps,
@@ -25,13 +25,13 @@ from sim.history.hindcast.scores import (
     pit,
     scores,
 )
-from sim.history.samples import middles
+from sim.history.sampling import middles
 
 NEVER = math.inf
 
 
-def seen(days: float, watched: float = 1e9) -> Outcome:
-    return Outcome(min(days, watched), days > watched, watched)
+def seen(days: float, watched: float = 1e9) -> Observation:
+    return Observation(min(days, watched), days > watched, watched)
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, 100.0, 700.0])
@@ -61,10 +61,10 @@ def test_crps_of_a_censored_exponential() -> None:
     rest = math.exp(-watched / mean)
     exact = watched - 2 * mean * (1 - rest) + mean / 2 * (1 - rest**2)
     sample = -mean * np.log1p(-middles(20_000))
-    assert crps(sample, Outcome(watched, True, watched)) == pytest.approx(exact, abs=mean / 2000)
+    assert crps(sample, Observation(watched, True, watched)) == pytest.approx(exact, abs=mean / 2000)
 
 
-def brute_crps(sample: list[float], outcome: Outcome) -> float:
+def brute_crps(sample: list[float], outcome: Observation) -> float:
     cut = [min(x, outcome.watched) for x in sample]
     near = sum(abs(x - min(outcome.days, outcome.watched)) for x in cut) / len(cut)
     return near - sum(abs(a - b) for a in cut for b in cut) / (2 * len(cut) ** 2)
@@ -82,7 +82,7 @@ def test_what_lies_beyond_the_watch_does_not_matter() -> None:
     """Nothing that was never looked at may change a score."""
     inside = np.array([10.0, 200.0, 300.0, 999.0])
     for beyond in (1001.0, 5000.0, NEVER):
-        for outcome in (Outcome(1000.0, True, 1000.0), Outcome(250.0, False, 1000.0)):
+        for outcome in (Observation(1000.0, True, 1000.0), Observation(250.0, False, 1000.0)):
             assert scores(np.append(inside, beyond), outcome) == scores(np.append(inside, 1000.5), outcome)
 
 
@@ -109,7 +109,7 @@ def test_brier_only_where_the_horizon_has_passed() -> None:
 def test_pit_is_a_range() -> None:
     sample = np.array([1.0, 2.0, 2.0, 3.0])
     assert pit(sample, seen(2.0)) == (0.25, 0.75)
-    assert pit(sample, Outcome(2.0, True, 2.0)) == (0.75, 1.0)
+    assert pit(sample, Observation(2.0, True, 2.0)) == (0.75, 1.0)
 
 
 FALSE_ALARM = 5.0
@@ -136,7 +136,7 @@ def test_the_true_law_scores_best(score: str, watched: float) -> None:
         cells_of.clear()
         found = []
         for outcome in outcomes:  # a grid of days makes this quick: equal outcomes have equal scores
-            rounded = Outcome(round(outcome.days), outcome.censored, watched)
+            rounded = Observation(round(outcome.days), outcome.censored, watched)
             key = (rounded.days, rounded.censored)
             if key not in cells_of:
                 cells_of[key] = float(scores(sample, rounded)[score] or 0.0)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from sim.facts.read import Facts
-from sim.history.samples import Array
+from sim.history.sampling import Array
 
 Draws = Mapping[str, Array]
 """One array for each parameter, all of one length, rows jointly drawn."""
@@ -81,7 +81,7 @@ def table_text(draws: Draws) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ManifestEntry:
     """What the manifest says of one table."""
 
     facts: list[str]
@@ -104,7 +104,7 @@ def write_fit(fit: Fit, facts: Facts, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = table_text(fit.draws)
     (folder / f"{fit.name}.csv").write_text(text, "utf-8", newline="\n")
-    entry = Entry(
+    entry = ManifestEntry(
         facts=list(fit.facts),
         facts_digest=digest_of(facts, fit.facts),
         table_digest=sha256(text.encode()).hexdigest(),
@@ -118,9 +118,9 @@ def write_fit(fit: Fit, facts: Facts, folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def read_manifest(folder: Path) -> dict[str, Entry]:
+def read_manifest(folder: Path) -> dict[str, ManifestEntry]:
     """Entries by name of the fit; empty if there is none yet."""
     file = folder / MANIFEST
     if not file.exists():
         return {}
-    return {name: Entry(**entry) for name, entry in json.loads(file.read_text("utf-8")).items()}
+    return {name: ManifestEntry(**entry) for name, entry in json.loads(file.read_text("utf-8")).items()}

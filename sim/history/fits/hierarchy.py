@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.history.fits.laplace import weighted
 from sim.history.fits.weibull import Windows, derivatives, log_likelihood
-from sim.history.samples import Array, effective_size, resampled
+from sim.history.sampling import Array, effective_size, resampled
 
 CENTRE, CENTRE_SPREAD, TILT_SPREAD = float(np.log(120.0)), 1.5, 0.3
 SPREADS = np.array([0.5, 0.8])

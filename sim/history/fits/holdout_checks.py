@@ -21,7 +21,7 @@ from sim.history.fits.holdout_likelihood import (
     tempered,
 )
 from sim.history.fits.holdout_posterior import PRIOR, HoldoutPrior, Weighed, posterior
-from sim.history.samples import Array, effective_size, normalised, resampled, rounded, summary
+from sim.history.sampling import Array, effective_size, normalised, resampled, rounded, summary
 
 HORIZON = 20.0
 PEERS = (1.8, 0.38)

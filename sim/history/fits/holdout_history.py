@@ -20,7 +20,7 @@ from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.record import milestone, nato_blocks
-from sim.history.samples import Array
+from sim.history.sampling import Array
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
 CANDIDATE = "XKX"

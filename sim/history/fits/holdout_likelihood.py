@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.history.fits.holdout_history import History, Holdout
-from sim.history.samples import Array
+from sim.history.sampling import Array
 
 Draws = Mapping[str, Array]
 Emission = Mapping[str, Mapping[str, tuple[float, float]]]

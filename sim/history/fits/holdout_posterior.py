@@ -11,7 +11,7 @@ from sim.facts.read import Facts
 from sim.history.fits.holdout_history import HOLDOUTS, History, history
 from sim.history.fits.holdout_likelihood import EMISSION, Draws, Emission, Evidence, evidence
 from sim.history.fits.holdout_response import DISCOUNT, WEIGHT, response
-from sim.history.samples import Array, resampled
+from sim.history.sampling import Array, resampled
 
 BLOCK = 5_000
 """Draws weighed at a time, to keep memory small."""

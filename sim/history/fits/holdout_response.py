@@ -20,7 +20,7 @@ import numpy as np
 from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts
-from sim.history.samples import Array, from_grid, middles
+from sim.history.sampling import Array, from_grid, middles
 
 WEIGHT = 0.3
 """Of the 26 states' likelihood: they count like eight."""

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.history.samples import Array, resampled
+from sim.history.sampling import Array, resampled
 
 NEWTON_STEPS = 25
 FREEDOM = 8.0

@@ -63,7 +63,7 @@ from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.fits.fitted import DRAWS, Fit
 from sim.history.record import ended, nato_blocks
-from sim.history.samples import Array, from_grid, middles, rounded, shares, summary
+from sim.history.sampling import Array, from_grid, middles, rounded, shares, summary
 
 FACTS = ("blocks", "members", "milestones")
 METHOD = (
@@ -139,7 +139,7 @@ def _objected(rows: Sequence[Row], followed: date) -> Bid:
 
 
 @dataclass(frozen=True)
-class Record:
+class BidCounts:
     """Weighted counts, each decision one, and the lengths (years) of objections with their weights."""
 
     came_up: float
@@ -159,12 +159,12 @@ class Record:
         return float((self.weight * self.length).sum())
 
 
-def evidence(found: Sequence[Bid], by_decision: bool = True) -> Record:
+def evidence(found: Sequence[Bid], by_decision: bool = True) -> BidCounts:
     """The counts of some bids, each decision weighing one (or each bid, for comparison)."""
     held = [bid for bid in found if bid.length is not None]
     ask = shares([bid.decision for bid in found]) if by_decision else np.ones(len(found))
     last = shares([bid.decision for bid in held]) if by_decision else np.ones(len(held))
-    return Record(
+    return BidCounts(
         float(ask.sum()),
         float(ask[[bid.length is not None for bid in found]].sum()),
         np.array([bid.length or 0.0 for bid in held]),
@@ -184,7 +184,7 @@ class Rates(NamedTuple):
     brief_ends: Array
 
 
-def log_likelihood(seen: Record, allies: int, rates: Rates) -> Array:
+def log_likelihood(seen: BidCounts, allies: int, rates: Rates) -> Array:
     """Log likelihood of rates; minus infinity where some objection would be more than certain."""
     _, ends, brief, brief_ends = rates
     chance = any_of(allies, rates)
@@ -202,7 +202,7 @@ def log_likelihood(seen: Record, allies: int, rates: Rates) -> Array:
     return value
 
 
-def posterior(seen: Record, allies: int, count: int, rng: np.random.Generator) -> Rates:
+def posterior(seen: BidCounts, allies: int, count: int, rng: np.random.Generator) -> Rates:
     """Joint draws of the four numbers. Axes of the brief kind are quantiles of its priors."""
     cells = [middles(n) for n in (24, 12)]
     axes = [np.linspace(np.log(2e-5), np.log(0.2), 121), np.linspace(np.log(0.005), np.log(3.0), 81), *cells]
@@ -239,7 +239,7 @@ def lasts(rates: Rates, years: float) -> Array:
     return result
 
 
-def second_kind(seen: Record) -> float:
+def second_kind(seen: BidCounts) -> float:
     """Log likelihood that a mixture of two exponential lengths gains over one (it costs two more numbers)."""
     if not seen.ended.any():
         return 0.0
@@ -285,7 +285,7 @@ def checks(found: Sequence[Bid], allies: int, rates: Rates) -> dict[str, object]
     }
 
 
-def _counts(seen: Record) -> list[float]:
+def _counts(seen: BidCounts) -> list[float]:
     return [round(x, 2) for x in (seen.came_up, seen.objected, seen.ends, seen.years)]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammainc, gammaincinv
 
 from sim.history.fits.fitted import DRAWS
-from sim.history.samples import Array, middles, normalised
+from sim.history.sampling import Array, middles, normalised
 
 SHAPES = np.exp(np.linspace(np.log(0.02), np.log(100), 71))
 MEANS = np.exp(np.linspace(np.log(3e-4), np.log(10), 71))

@@ -14,7 +14,7 @@ import numpy as np
 from sim.history.fits.hierarchy import Posterior, posterior
 from sim.history.fits.ratification_laws import OBSTRUCTORS, columns
 from sim.history.fits.waves import Wave, windows_of
-from sim.history.samples import (
+from sim.history.sampling import (
     Array,
     middles,
     rounded,

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from sim.history.fits.hierarchy import Posterior
 from sim.history.fits.waves import Wave
-from sim.history.samples import Array, from_grid
+from sim.history.sampling import Array, from_grid
 
 DECISION_SPREAD = 0.4
 TALKS_SINCE = date(1997, 1, 1)

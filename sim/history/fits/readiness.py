@@ -30,7 +30,7 @@ from sim.facts.frozen import until
 from sim.facts.read import Facts
 from sim.history.fits.fitted import DRAWS, Fit
 from sim.history.record import ended, milestone, nato_blocks
-from sim.history.samples import Array, from_grid, shares, summary
+from sim.history.sampling import Array, from_grid, shares, summary
 
 FACTS = ("blocks", "milestones")
 METHOD = (

@@ -15,7 +15,7 @@ from sim.history.fits import holdouts, objections, ratification, readiness, sett
 from sim.history.fits.fitted import Fit, read_manifest, table_text, write_fit
 
 
-class Recipe(NamedTuple):
+class FitRecipe(NamedTuple):
     """How one table is made."""
 
     facts: tuple[str, ...]
@@ -24,12 +24,12 @@ class Recipe(NamedTuple):
     """From facts and seed; checks are made when they are asked for."""
 
 
-FITS: Mapping[str, Recipe] = {
-    "settlement": Recipe(settlement.FACTS, settlement.fit),
-    "holdouts": Recipe(holdouts.FACTS, holdouts.fit),
-    "ratification": Recipe(ratification.FACTS, ratification.fit),
-    "objections": Recipe(objections.FACTS, objections.fit),
-    "readiness": Recipe(readiness.FACTS, readiness.fit),
+FITS: Mapping[str, FitRecipe] = {
+    "settlement": FitRecipe(settlement.FACTS, settlement.fit),
+    "holdouts": FitRecipe(holdouts.FACTS, holdouts.fit),
+    "ratification": FitRecipe(ratification.FACTS, ratification.fit),
+    "objections": FitRecipe(objections.FACTS, objections.fit),
+    "readiness": FitRecipe(readiness.FACTS, readiness.fit),
 }
 CLOSE = 1e-4
 """Relative difference that another processor's mathematics may make in a draw."""

@@ -40,7 +40,7 @@ from sim.history.fits.pooling import (
     weighted_quantiles,
 )
 from sim.history.fits.settlement_checks import checks
-from sim.history.samples import middles
+from sim.history.sampling import middles
 
 FACTS = (TABLE,)
 

@@ -25,7 +25,7 @@ from sim.history.fits.pooling import (
     weibull,
     weighted_quantiles,
 )
-from sim.history.samples import Array, rounded
+from sim.history.sampling import Array, rounded
 
 
 def settled_within(rows: Iterable[Dispute], mixture: Mixture, years: float, seed: int) -> tuple[int, Array]:

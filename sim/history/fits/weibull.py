@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.history.samples import Array
+from sim.history.sampling import Array
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.history.samples import Sample, middles, student_t_of_logs
+from sim.history.sampling import Sample, middles, student_t_of_logs
 
 POINTS = 200
 """Points of a forecast, at the probabilities (k + 1/2) / POINTS."""

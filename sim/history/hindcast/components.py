@@ -34,7 +34,7 @@ from sim.history.hindcast.jobs import (
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.simulated import Part
 from sim.history.record import milestone
-from sim.history.samples import Sample
+from sim.history.sampling import Sample
 
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
 DECLARED = date(2008, 2, 17)

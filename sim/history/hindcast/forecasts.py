@@ -18,8 +18,8 @@ import numpy as np
 
 from sim.base.errors import RunError
 from sim.history.hindcast.baselines import POINTS, reduced
-from sim.history.hindcast.scores import LOSSES, SCORES, GroupedDifference, Outcome, over_groups, scores
-from sim.history.samples import Sample
+from sim.history.hindcast.scores import LOSSES, SCORES, GroupedDifference, Observation, over_groups, scores
+from sim.history.sampling import Sample
 
 MODEL = "model"
 KEY = ("component", "mode", "case", "unit", "group", "origin", "model")
@@ -42,7 +42,7 @@ class Forecast:
     group: str
     origin: date
     model: str
-    outcome: Outcome
+    outcome: Observation
     points: Sample
 
     @property
@@ -118,7 +118,7 @@ def read_forecasts(file: Path) -> list[Forecast]:
 
 def _forecast(row: dict[str, str]) -> Forecast:
     points = points_of(row["points"])
-    outcome = Outcome(float(row["outcome_days"]), row["censored"] == "yes", float(row["watched_days"]))
+    outcome = Observation(float(row["outcome_days"]), row["censored"] == "yes", float(row["watched_days"]))
     place = (row["component"], row["mode"], row["case"], row["unit"], row["group"])
     return Forecast(*place, date.fromisoformat(row["origin"]), row["model"], outcome, points)
 

@@ -11,10 +11,10 @@ from sim.facts.read import Facts, Row
 from sim.history.hindcast.baselines import BASELINES, Spell, before
 from sim.history.hindcast.forecasts import MODEL, Forecast, whole_days
 from sim.history.hindcast.refit import Fits
-from sim.history.hindcast.scores import Outcome
+from sim.history.hindcast.scores import Observation
 from sim.history.hindcast.simulated import Changes
 from sim.history.hindcast.spells import Accession
-from sim.history.samples import Sample
+from sim.history.sampling import Sample
 
 LEFT_OUT, ROLLING = "left out", "rolling"
 HORIZON_YEARS = 40
@@ -41,7 +41,7 @@ class About:
     unit: str
     group: str
     origin: date
-    outcome: Outcome
+    outcome: Observation
 
     def by(self, model: str, sample: Sample) -> Forecast:
         """A forecast of it."""
@@ -61,12 +61,12 @@ class About:
         return found
 
 
-def observed(origin: date, end: date | None) -> Outcome:
+def observed(origin: date, end: date | None) -> Observation:
     """What was seen from ``origin`` to the state of the facts."""
     watched = float((FACTS_UNTIL - origin).days)
     if end is None or end > FACTS_UNTIL:
-        return Outcome(watched, True, watched)
-    return Outcome(float(max((end - origin).days, 0)), False, watched)
+        return Observation(watched, True, watched)
+    return Observation(float(max((end - origin).days, 0)), False, watched)
 
 
 def start(origin: date, candidate: str) -> Changes:

@@ -78,7 +78,7 @@ class When:
 
 
 @dataclass(frozen=True)
-class Told:
+class CaseTold:
     """What was forecast of one row of the table, and what happened."""
 
     case: str
@@ -97,7 +97,7 @@ class Told:
     """By model, the model's own first."""
 
 
-def told(forecasts: list[Forecast]) -> list[Told]:
+def told(forecasts: list[Forecast]) -> list[CaseTold]:
     """One entry for each row."""
     others: dict[tuple[str, ...], list[Forecast]] = {}
     for f in forecasts:
@@ -106,11 +106,11 @@ def told(forecasts: list[Forecast]) -> list[Told]:
     return [_told(f, others.get(f.about, [])) for f in forecasts if f.model == MODEL]
 
 
-def _told(f: Forecast, others: Sequence[Forecast]) -> Told:
+def _told(f: Forecast, others: Sequence[Forecast]) -> CaseTold:
     low, median, high = (_when(f, level) for level in (0.05, 0.5, 0.95))
     happened = None if f.outcome.censored else _days_on(f, f.outcome.days)
     before, by_then = pit(f.points, f.outcome)
-    return Told(
+    return CaseTold(
         case=f.case,
         step=f.unit,
         origin=f.origin,

@@ -25,7 +25,7 @@ from itertools import pairwise
 import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
-from sim.history.samples import Sample, sample_crps, share_before
+from sim.history.sampling import Sample, sample_crps, share_before
 
 HORIZONS = (1, 3, 5, 10)
 """Years at which the Brier score is taken."""
@@ -39,7 +39,7 @@ FLOOR = 0.02
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Observation:
     """What was seen: the event after ``days``, or nothing within ``days`` (then ``censored``).
 
     ``watched`` is C, the days up to which one looked; for a censored outcome it equals ``days``.
@@ -50,7 +50,7 @@ class Outcome:
     watched: float
 
 
-def crps(sample: Sample, outcome: Outcome) -> float:
+def crps(sample: Sample, outcome: Observation) -> float:
     """CRPS of min(T, C) in days."""
     return sample_crps(np.minimum(sample, outcome.watched), min(outcome.days, outcome.watched))
 
@@ -70,14 +70,14 @@ def cells(sample: Sample, watched: float) -> Sample:
     return mixed
 
 
-def log_score(sample: Sample, outcome: Outcome) -> float:
+def log_score(sample: Sample, outcome: Observation) -> float:
     """Minus the log probability of what was observed, on the grid, with the floor."""
     probabilities = cells(sample, outcome.watched)
     at = -1 if outcome.censored or outcome.days >= outcome.watched else cell_of(outcome.days)
     return float(-np.log(probabilities[at]))
 
 
-def brier(sample: Sample, outcome: Outcome, years: float) -> float | None:
+def brier(sample: Sample, outcome: Observation, years: float) -> float | None:
     """Squared error of P(T <= horizon); None if the horizon had not passed."""
     horizon = years * DAYS_PER_YEAR
     if outcome.watched < horizon:
@@ -86,13 +86,13 @@ def brier(sample: Sample, outcome: Outcome, years: float) -> float | None:
     return (float((sample <= horizon).mean()) - happened) ** 2
 
 
-def pit(sample: Sample, outcome: Outcome) -> tuple[float, float]:
+def pit(sample: Sample, outcome: Observation) -> tuple[float, float]:
     """Range of the forecast's distribution in which the outcome lies."""
     before, by_then = share_before(sample, outcome.watched if outcome.censored else outcome.days)
     return (by_then, 1.0) if outcome.censored else (before, by_then)
 
 
-def scores(sample: Sample, outcome: Outcome) -> dict[str, float | None]:
+def scores(sample: Sample, outcome: Observation) -> dict[str, float | None]:
     """All scores by name: crps, log, brier_1 … brier_10, pit_low, pit_high."""
     low, high = pit(sample, outcome)
     found: dict[str, float | None] = {"crps": crps(sample, outcome), "log": log_score(sample, outcome)}

@@ -19,7 +19,7 @@ from sim.engines.montecarlo.engine import simulate
 from sim.history.fits.fitted import as_written
 from sim.history.hindcast.cases import cases_folder
 from sim.history.hindcast.refit import Fits
-from sim.history.samples import Sample
+from sim.history.sampling import Sample
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.schema import Ratification, Scenario
 from sim.studies.prepare import prepare

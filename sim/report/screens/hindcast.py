@@ -8,7 +8,7 @@ from typing import Any
 from sim.base.terminal import columns, folded
 from sim.base.words import chance
 from sim.history.hindcast.forecasts import Compared
-from sim.history.hindcast.own_cases import Told, When
+from sim.history.hindcast.own_cases import CaseTold, When
 
 
 def screen(forecasts: int, compared: Iterable[Compared]) -> str:
@@ -39,7 +39,7 @@ def flat(compared: Compared) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def cases_screen(rows: Iterable[Told]) -> str:
+def cases_screen(rows: Iterable[CaseTold]) -> str:
     """Each case beside what happened."""
     return "\n\n".join(
         [
@@ -54,7 +54,7 @@ def cases_screen(rows: Iterable[Told]) -> str:
     )
 
 
-def told_lines(row: Told) -> list[str]:
+def told_lines(row: CaseTold) -> list[str]:
     """What is printed of one case."""
     median = (
         "not within the run" if row.median is None else f"{row.median.date}, after {row.median.days:,} days"
