@@ -32,11 +32,11 @@ def parameters(ctx: typer.Context, incomplete: str) -> list[str]:
     """``NAME=`` for each parameter of the scenario that stands before; none if it cannot be read."""
     from sim.scenario.load import load_scenario
 
-    source = ctx.params.get("scenario") or ctx.params.get("first")
-    if not source:
+    named = ctx.params.get("scenario") or ctx.params.get("first") or next(iter(ctx.args), None)
+    if named is None:
         return []
     try:
-        names = load_scenario(source).scenario.parameters
+        names = load_scenario(named).scenario.parameters
     except AccessionError:
         return []
     return [f"{name}=" for name in names if name.startswith(incomplete)]

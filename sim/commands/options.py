@@ -134,6 +134,8 @@ Threads = Annotated[
         show_default="every processor",
     ),
 ]
+BOUND = 1_000_000
+"""That of ``sim.engines.exact``, which is slow to import."""
 Bound = Annotated[
     int | None,
     typer.Option(
@@ -141,7 +143,7 @@ Bound = Annotated[
         metavar="N",
         parser=whole("--bound", 1),
         help="Joint states that the exact engine takes.",
-        show_default="1000000",
+        show_default=str(BOUND),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

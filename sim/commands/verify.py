@@ -8,6 +8,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.options import (
+    BOUND,
     Bound,
     Json,
     Quiet,
@@ -32,6 +33,10 @@ accession verify candidate --worlds 50
 """
 
 
+WORLDS = 20
+"""That of ``sim.studies.verify``, which is slow to import."""
+
+
 def verify_command(
     scenario: Scenario,
     assignments: Set = None,
@@ -40,7 +45,7 @@ def verify_command(
         int | None,
         typer.Option(
             "--worlds", metavar="W", parser=whole("--worlds", 1), help="Worlds that are compared.",
-            show_default="20",
+            show_default=str(WORLDS),
         ),
     ] = None,
     seed: Seed = DEFAULT_SEED,
@@ -54,9 +59,8 @@ def verify_command(
     A model that the exact engine does not take is compared with the replay alone, and the reason is told.
     Exit code 1 if the engines disagree.
     """
-    from sim.engines.exact import BOUND
     from sim.studies.options import Sampling
-    from sim.studies.verify import WORLDS, verify
+    from sim.studies.verify import verify
 
     options = Sampling(
         trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
