@@ -11,6 +11,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
 from sim.base.errors import OptionError
+from sim.base.terminal import columns
 from sim.commands.options import Json, Scenario, Seed, Set, Worlds, overrides, whole
 from sim.commands.printing import print_json
 
@@ -42,7 +43,7 @@ def replay_command(
     It is the same future as that row of a run with the same seed and number of worlds.
     """
     from sim.engines.replay.engine import replay
-    from sim.engines.replay.story import story
+    from sim.engines.replay.story import WIDTH, story
     from sim.model.compiler import compile_scenario
     from sim.model.worlds import draw_worlds
     from sim.scenario.load import load_scenario
@@ -57,7 +58,7 @@ def replay_command(
     if as_json:
         print_json(replay_data(model, result))
     else:
-        print(story(model, result), end="")
+        print(story(model, result, width=columns(WIDTH)), end="")
 
 
 def replay_data(model: Model, result: Replay) -> dict[str, Any]:

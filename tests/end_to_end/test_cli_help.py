@@ -18,6 +18,7 @@ from sim import cli
 from sim.commands import options, verify
 from sim.commands.progress import progress_bar
 from sim.engines.exact import BOUND
+from sim.report import page
 from sim.studies.verify import WORLDS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -191,7 +192,7 @@ def test_a_line_that_cannot_be_used_is_told_in_one(line: str, said: str, accessi
 # --- what is printed, and where -------------------------------------------------------------------------
 
 
-def test_quiet_writes_files_and_says_nothing(accession: Accession) -> None:
+def test_quiet_writes_files_and_says_nothing(accession: Accession, monkeypatch: pytest.MonkeyPatch) -> None:
     line = ["run", "grammar-tour", *SMALL, "--quiet", "--out", "x"]
     assert accession(*line, "--no-report") == (0, "", "")
     files = {file.name for file in Path("x").iterdir()}
@@ -200,8 +201,10 @@ def test_quiet_writes_files_and_says_nothing(accession: Accession) -> None:
     code, shown, errors = accession(*line, "--no-report", "--json")
     assert (code, errors) == (0, "")
     assert json.loads(shown) == json.loads(Path("x/summary.json").read_text("utf-8"))
+    written: list[Path] = []
+    monkeypatch.setattr(page, "write_report", written.append)
     assert accession("report", "x", "-q") == (0, "", "")
-    assert Path("x/report.html").exists()
+    assert written == [Path("x")]
 
 
 def test_without_a_report_the_screen_names_the_folder(accession: Accession) -> None:
@@ -308,9 +311,9 @@ def test_files_complete(offered: Callable[[str], list[str]]) -> None:
 
 
 def test_parameters_of_the_scenario_complete(offered: Callable[[str], list[str]]) -> None:
-    assert offered("accession run grammar-tour --set settl") == ["settlement_rate="]
+    assert offered("accession run grammar-tour --set settlem") == ["settlement_rate="]
     assert offered("accession sweep grammar-tour --grid crisis") == ["crisis_damping="]
-    assert offered("accession run nowhere --set settl") == []
+    assert offered("accession run nowhere --set settlem") == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

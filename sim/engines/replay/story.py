@@ -10,6 +10,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 from sim.base.errors import AccessionError
@@ -33,22 +34,27 @@ def country(code: str) -> str:
         return code
 
 
-def story(model: Model, result: Replay, name_of: Callable[[str], str] = country) -> str:
+def story(model: Model, result: Replay, name_of: Callable[[str], str] = country, width: int = WIDTH) -> str:
     """The whole story as text.
 
     :param name_of: the name of a voter, from its code.
+    :param width: columns of a line.
     """
+    item = partial(_item, width=width)
     teller = _Teller(model, name_of)
     start, *rest = result.log
     world, trajectory, seed = (start.cause[key] for key in ("world", "trajectory", "seed"))
     paragraphs = [
         [
-            f"{model.title}: trajectory {trajectory} in world {world}, seed {seed}",
-            f"From {model.start} to {model.horizon}. In brackets: why a change could come, and at what rate.",
+            textwrap.fill(f"{model.title}: trajectory {trajectory} in world {world}, seed {seed}", width),
+            textwrap.fill(
+                f"From {model.start} to {model.horizon}. In brackets: why a change could come, and at what rate.",
+                width,
+            ),
         ],
-        ["At the start", *map(_item, teller.opening(start))],
-        ["What happens", *map(_item, teller.events(rest))],
-        ["How it ends", *map(_item, teller.ending(result))],
+        ["At the start", *map(item, teller.opening(start))],
+        ["What happens", *map(item, teller.events(rest))],
+        ["How it ends", *map(item, teller.ending(result))],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
 
@@ -72,11 +78,11 @@ def _days(days: float) -> str:
     return "1 day" if whole == 1 else f"{whole} days"
 
 
-def _item(entry: tuple[str, str]) -> str:
+def _item(entry: tuple[str, str], width: int) -> str:
     """One dated or labelled line, wrapped under itself."""
     label, text = entry
     return textwrap.fill(
-        f"{label:{_DATE - 2}}  {text}", WIDTH, initial_indent="  ", subsequent_indent=" " * (_DATE + 2)
+        f"{label:{_DATE - 2}}  {text}", width, initial_indent="  ", subsequent_indent=" " * (_DATE + 2)
     )
 
 
