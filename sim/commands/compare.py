@@ -45,7 +45,6 @@ def compare_command(
 
     Trajectories and worlds are those of each scenario.
     """
-    from sim.base.records import plain
     from sim.report.comparison_figures import write_figures
     from sim.report.screens.compare import screen
     from sim.studies.compare import compare
@@ -59,7 +58,7 @@ def compare_command(
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(*named, options=options, out=target, progress=progress, figures=write_figures)
     if as_json:
-        print_json(plain(made))
+        print_json(made)
     elif not quiet:
         print(screen(made))
         print(f"\nTables and figures: {target}")

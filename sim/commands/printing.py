@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
 
+def print_json(record: object, indent: int = 1) -> None:
+    """A record, or plain data, as JSON on standard output: every digit of a number, and no infinities."""
+    import json
 
-def print_json(data: Any, indent: int = 1) -> None:
-    """Plain data on standard output, every digit of a number, and no infinities."""
-    print(json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False))
+    from sim.base.records import plain
+
+    print(json.dumps(plain(record), indent=indent, ensure_ascii=False, allow_nan=False))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
 from sim.commands.complete import among
 from sim.commands.options import (
     Bound,
@@ -24,6 +24,7 @@ from sim.commands.options import (
     number,
     overrides,
 )
+from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
 EXAMPLES = """
@@ -111,7 +112,6 @@ def run_command(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
-    from sim.base import records
     from sim.report.page import write_report
     from sim.report.screens.run import moved, screen
     from sim.studies.options import Options
@@ -119,20 +119,18 @@ def run_command(
     from sim.studies.variants import most_simulated
 
     target = out if out is not None else Path("results") / Path(scenario).stem
-    total = DEFAULT_TRAJECTORIES if trajectories is None else trajectories
+    options = Options(
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads,
+        engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt or ()),
+    )  # fmt: skip
     if engine == "exact":
         bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds", quiet)
     else:
-        bar = progress_bar(total + (most_simulated(total) if variants else 0), quiet=quiet)
+        bar = progress_bar(options.most + (most_simulated(options.most) if variants else 0), quiet=quiet)
     with bar as progress:
-        options = Options(
-            trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments),
-            threads=threads, engine=engine, keep=keep, precision=precision, bound=bound, variants=variants,
-            tilt=tuple(tilt or ()),
-        )  # fmt: skip
         result = run(scenario, options, target, progress, None if no_report else write_report)
     if as_json:
-        print(records.text(result.summary))
+        print_json(result.summary)
     elif not quiet:
         print(screen(result.summary))
         if result.variants is not None:

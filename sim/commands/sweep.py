@@ -76,7 +76,6 @@ def sweep_command(
 
     Trajectories and worlds are those of each point.
     """
-    from sim.base.records import plain
     from sim.report.screens.sweep import screen
     from sim.report.sweep_figures import write_figures
     from sim.studies.options import Sampling
@@ -92,7 +91,7 @@ def sweep_command(
             scenario, values, options, by, step, out=target, progress=progress, figures=write_figures
         )
     if as_json:
-        print_json(plain(made.answer))
+        print_json(made.answer)
     elif not quiet:
         print(screen(made))
         print(f"\nTable and figures: {target}")

@@ -72,11 +72,10 @@ def verify_command(
 
 def tell(result: Verification, as_json: bool = False, quiet: bool = False) -> int:
     """Prints what came of it, and returns the exit code: 1 if the engines disagree, else 0."""
-    from sim.base.records import plain
     from sim.report.screens.verify import screen
 
     if as_json:
-        print_json(plain(result.answer))
+        print_json(result.answer)
     elif not quiet:
         print(screen(result))
     return 0 if result.answer.agrees else 1

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,29 +19,24 @@ from sim.commands.progress import progress_bar
 from sim.engines.exact import BOUND
 from sim.report import page
 from sim.studies.verify import WORLDS
+from tests.commands import Done, Processes
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 VERBS = [
     "list", "show", "validate", "new", "schema", "run", "replay", "compare", "sweep", "report", "fit", "verify",
     "hindcast", "forecast", "score-log",
 ]  # fmt: skip
 EXIT_CODES = "Exit codes: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."
 SMALL = ["--trajectories", "500", "--worlds", "100"]
-Accession = Callable[..., tuple[int, str, str]]
+Typed = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def accession(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Accession:
+def typed(accession: Callable[..., Done]) -> Typed:
     """A command line in an empty folder: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = cli._run(arguments)
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        done = accession(*arguments)
+        return done.returncode, done.stdout, done.stderr
 
     return run
 
@@ -50,10 +44,10 @@ def accession(
 # --- help -----------------------------------------------------------------------------------------------
 
 
-def test_help_names_every_verb_with_the_whole_of_its_first_sentence(accession: Accession) -> None:
-    code, shown, errors = accession("-h")
+def test_help_names_every_verb_with_the_whole_of_its_first_sentence(typed: Typed) -> None:
+    code, shown, errors = typed("-h")
     assert (code, errors) == (0, "")
-    assert shown == accession("--help")[1]
+    assert shown == typed("--help")[1]
     words = " ".join(shown.split())
     for verb, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
         assert f"{verb} {' '.join(command.help.split(chr(10) * 2)[0].split())}" in words
@@ -63,17 +57,17 @@ def test_help_names_every_verb_with_the_whole_of_its_first_sentence(accession: A
     assert EXIT_CODES in words
 
 
-def test_no_verb_is_help_and_bad_input(accession: Accession) -> None:
-    code, shown, errors = accession()
+def test_no_verb_is_help_and_bad_input(typed: Typed) -> None:
+    code, shown, errors = typed()
     assert (code, shown) == (2, "")
-    assert errors == accession("-h")[1]
+    assert errors == typed("-h")[1]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_help_of_a_verb_is_whole(verb: str, accession: Accession, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, shown, errors = accession(verb, "-h")
+def test_help_of_a_verb_is_whole(verb: str, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, shown, errors = typed(verb, "-h")
     assert (code, errors) == (0, "")
-    assert shown == accession(verb, "--help")[1]
+    assert shown == typed(verb, "--help")[1]
     assert shown.startswith(f"Usage: accession {verb} ")
     assert "..." not in shown.replace("SCENARIO...", "").replace("OTHER...", "")
     assert "\x1b" not in shown
@@ -81,14 +75,14 @@ def test_help_of_a_verb_is_whole(verb: str, accession: Accession, monkeypatch: p
     assert EXIT_CODES in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
     monkeypatch.setenv("COLUMNS", "60")
-    narrow = accession(verb, "-h")[1]
+    narrow = typed(verb, "-h")[1]
     prose = narrow.partition("Examples:")[0] + narrow.partition("Exit codes:")[2]
     assert max(map(len, prose.splitlines())) <= 60
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_option_has_its_default(verb: str, accession: Accession) -> None:
-    words = " ".join(accession(verb, "-h")[1].split())
+def test_every_option_has_its_default(verb: str, typed: Typed) -> None:
+    words = " ".join(typed(verb, "-h")[1].split())
     command = get_command(cli.app).commands[verb]  # type: ignore[attr-defined]
     for parameter in command.params:
         if parameter.param_type_name == "option" and not parameter.is_flag:
@@ -97,13 +91,13 @@ def test_every_option_has_its_default(verb: str, accession: Accession) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_example_can_be_typed(verb: str, accession: Accession) -> None:
+def test_every_example_can_be_typed(verb: str, typed: Typed) -> None:
     command = get_command(cli.app).commands[verb]  # type: ignore[attr-defined]
     lines = command.epilog.replace("\\\n", "").splitlines()
-    typed = [shlex.split(line.partition(" > ")[0], comments=True) for line in lines]
-    typed = [words for words in typed if words]
-    assert typed
-    for program, named, *words in typed:
+    lines_typed = [shlex.split(line.partition(" > ")[0], comments=True) for line in lines]
+    lines_typed = [words for words in lines_typed if words]
+    assert lines_typed
+    for program, named, *words in lines_typed:
         assert (program, named) == ("accession", verb)
         command.make_context(verb, words)  # raises if a word has no place
 
@@ -177,8 +171,8 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("new x --from nowhere", "'nowhere': no such file or built-in scenario; allowed: *"),
     ],
 )  # fmt: skip
-def test_a_line_that_cannot_be_used_is_told_in_one(line: str, said: str, accession: Accession) -> None:
-    code, shown, errors = accession(*shlex.split(line))
+def test_a_line_that_cannot_be_used_is_told_in_one(line: str, said: str, typed: Typed) -> None:
+    code, shown, errors = typed(*shlex.split(line))
     assert (code, shown, errors.count("\n")) == (2, "", 1)
     first, *others = said.split("*")
     assert errors.startswith(first)
@@ -192,31 +186,31 @@ def test_a_line_that_cannot_be_used_is_told_in_one(line: str, said: str, accessi
 # --- what is printed, and where -------------------------------------------------------------------------
 
 
-def test_quiet_writes_files_and_says_nothing(accession: Accession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quiet_writes_files_and_says_nothing(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     line = ["run", "grammar-tour", *SMALL, "--quiet", "--out", "x"]
-    assert accession(*line, "--no-report") == (0, "", "")
+    assert typed(*line, "--no-report") == (0, "", "")
     files = {file.name for file in Path("x").iterdir()}
     assert {"summary.json", "trajectories.parquet"} <= files
     assert not files & {"report.html", "figures"}
-    code, shown, errors = accession(*line, "--no-report", "--json")
+    code, shown, errors = typed(*line, "--no-report", "--json")
     assert (code, errors) == (0, "")
     assert json.loads(shown) == json.loads(Path("x/summary.json").read_text("utf-8"))
     written: list[Path] = []
     monkeypatch.setattr(page, "write_report", written.append)
-    assert accession("report", "x", "-q") == (0, "", "")
+    assert typed("report", "x", "-q") == (0, "", "")
     assert written == [Path("x")]
 
 
-def test_without_a_report_the_screen_names_the_folder(accession: Accession) -> None:
-    code, shown, _ = accession("run", "grammar-tour", *SMALL, "--no-report")
+def test_without_a_report_the_screen_names_the_folder(typed: Typed) -> None:
+    code, shown, _ = typed("run", "grammar-tour", *SMALL, "--no-report")
     assert code == 0
     assert shown.splitlines()[-1] == f"Files: {Path('results/grammar-tour')}"
 
 
-def test_quiet_checks_tell_by_their_exit_code(accession: Accession) -> None:
-    assert accession("new", "mine", "-q") == (0, "", "")
-    assert accession("validate", "mine.yaml", "-q") == (0, "", "")
-    code, shown, errors = accession("validate", "mine.yaml", "baselin", "-q")
+def test_quiet_checks_tell_by_their_exit_code(typed: Typed) -> None:
+    assert typed("new", "mine", "-q") == (0, "", "")
+    assert typed("validate", "mine.yaml", "-q") == (0, "", "")
+    code, shown, errors = typed("validate", "mine.yaml", "baselin", "-q")
     assert (code, shown, errors.count("\n")) == (2, "", 1)
 
 
@@ -237,34 +231,26 @@ def test_progress_is_for_terminals_and_not_for_quiet(monkeypatch: pytest.MonkeyP
         assert ("worlds" in screen.getvalue()) == shown
 
 
-def test_screens_fit_a_narrow_terminal(accession: Accession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screens_fit_a_narrow_terminal(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     for columns in (60, 80):
         monkeypatch.setenv("COLUMNS", str(columns))
         for line in (["list"], ["replay", "grammar-tour"]):
-            _, shown, _ = accession(*line)
+            _, shown, _ = typed(*line)
             assert max(map(len, shown.splitlines())) <= columns, line
             assert "\x1b" not in shown
 
 
-SYSTEM = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-
-
-@pytest.mark.parametrize("verb", ["list", "show"])
-def test_a_full_disk_behind_standard_output_is_one_line(verb: str) -> None:
+@pytest.mark.parametrize("line", [["list"], ["show", "baseline"]])
+def test_a_full_disk_behind_standard_output_is_one_line(line: list[str], processes: Processes) -> None:
     """Both a short answer, which is written at the end, and one that does not wait for it."""
-    line = [sys.executable, "-m", "sim.cli", verb, *(["baseline"] if verb == "show" else [])]
     with open("/dev/full", "w") as full:
-        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, env=SYSTEM, check=False)
-    assert done.returncode == 1
-    assert done.stderr == "standard output: No space left on device\n"
+        done = processes.accession(*line, stdout=full)
+    assert (done.returncode, done.stderr) == (1, "standard output: No space left on device\n")
 
 
-def test_a_closed_standard_output_is_no_traceback() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", "list"], stderr=subprocess.PIPE, text=True, env=SYSTEM, check=False,
-        preexec_fn=lambda: os.close(1),
-    )  # fmt: skip
+def test_a_closed_standard_output_is_no_traceback(processes: Processes) -> None:
+    done = processes.accession("list", stdout=None, preexec_fn=lambda: os.close(1))
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -272,7 +258,7 @@ def test_a_closed_standard_output_is_no_traceback() -> None:
 
 
 @pytest.fixture
-def offered(accession: Accession, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+def offered(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     """What bash is told when the tabulator key is pressed at the end of a line."""
 
     def ask(line: str) -> list[str]:
@@ -281,7 +267,7 @@ def offered(accession: Accession, monkeypatch: pytest.MonkeyPatch) -> Callable[[
             patch.setenv("_ACCESSION_COMPLETE", "complete_bash")
             patch.setenv("COMP_WORDS", "\n".join(words))
             patch.setenv("COMP_CWORD", str(len(words) - 1))
-            code, shown, errors = accession()
+            code, shown, errors = typed()
         assert (code, errors) == (0, "")
         return shown.split()
 
@@ -317,27 +303,22 @@ def test_parameters_of_the_scenario_complete(offered: Callable[[str], list[str]]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_there_is_a_script_for_each_shell(
-    shell: str, accession: Accession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_there_is_a_script_for_each_shell(shell: str, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_ACCESSION_COMPLETE", f"source_{shell}")
-    code, shown, errors = accession()
+    code, shown, errors = typed()
     assert (code, errors) == (0, "")
     assert f"_ACCESSION_COMPLETE=complete_{shell}" in shown
 
 
-def test_bash_completes(tmp_path: Path) -> None:
+def test_bash_completes(tmp_path: Path, processes: Processes) -> None:
     """The script in a real shell."""
     program = tmp_path / "accession"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sim.cli "$@"\n')
     program.chmod(0o755)
     asked = (
         'eval "$(_ACCESSION_COMPLETE=source_bash accession)"; COMP_WORDS=(accession run four); COMP_CWORD=2; '
-        '$(complete -p accession | sed "s/.*-F \\([^ ]*\\) .*/\\1/") accession; echo "${COMPREPLY[@]}"'
+        'eval $(complete -p accession | sed "s/.*-F \\([^ ]*\\) .*/\\1/") accession; echo "${COMPREPLY[@]}"'
     )
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-c", asked.replace("$(complete -p", "eval $(complete -p")], cwd=tmp_path, text=True,
-        env={**SYSTEM, "PATH": path}, capture_output=True, check=False,
-    )  # fmt: skip
+    done = processes.run(["bash", "-c", asked], cwd=tmp_path, env={"PATH": path})
     assert (done.stdout, done.stderr) == ("four-together\n", "")
