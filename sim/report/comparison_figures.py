@@ -7,7 +7,6 @@ positions.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -41,10 +40,6 @@ def _axes(ax: Axes | None) -> Axes:
     return area(canvas(WIDTH / 2, HIGH), **MARGIN)
 
 
-def _year(day: date) -> float:
-    return years(day.isoformat())
-
-
 def _last_step(made: Comparison) -> str:
     return list(made.comparisons[0].steps)[-1]
 
@@ -57,13 +52,13 @@ def draw_probabilities(
     :param step: the last if not given; :param top: where the axis ends (of 100 futures).
     """
     ax, step = _axes(ax), step or _last_step(made)
-    start = _year(made.start)
+    start = years(made.start)
     labels = []
     for colour, scenario in zip(COLOURS, made.scenarios, strict=False):
         if step not in scenario.milestones:
             continue
         by = scenario.milestones[step].by
-        x, y = [_year(e.date) for e in by], [100 * e.probability for e in by]
+        x, y = [years(e.date) for e in by], [100 * e.probability for e in by]
         if scenario.start == made.start:
             x, y = [start, *x], [0.0, *y]
         first = colour == COLOURS[0]
@@ -76,7 +71,7 @@ def draw_probabilities(
     end = _top([y for y, _, _ in labels]) if top is None else top
     ax.set_ylim(0, end)
     ax.set_yticks([0, end / 2, end], [f"{tick:g}" for tick in (0, end / 2, end)])
-    ax.hlines([end / 2, end], start, _year(made.horizon), color=LINE, lw=0.5, zorder=0)
+    ax.hlines([end / 2, end], start, years(made.horizon), color=LINE, lw=0.5, zorder=0)
     _finish(ax, made, step, labels)
     return ax
 
@@ -94,14 +89,14 @@ def draw_differences(
     ax, step = _axes(ax), step or _last_step(made)
     low, high = ends if ends is not None else _ends(made, [step])
     grid = [y for y in (low, high) if y]
-    ax.hlines(grid, _year(made.start), _year(made.horizon), color=LINE, lw=0.5, zorder=0)
+    ax.hlines(grid, years(made.start), years(made.horizon), color=LINE, lw=0.5, zorder=0)
     ax.axhline(0.0, color=COLOURS[0], lw=1.0, ls=(0, (4, 2)), zorder=1)
     labels = [(0.0, made.scenarios[0].name, COLOURS[0])]
     for colour, pair in zip(COLOURS[1:], made.comparisons, strict=False):
         if step not in pair.steps:
             continue
         by = pair.steps[step].by
-        x = [_year(e.date) for e in by]
+        x = [years(e.date) for e in by]
         y, error = [100 * e.difference for e in by], [200 * e.difference_error for e in by]
         under, over = ([v + sign * e for v, e in zip(y, error, strict=True)] for sign in (-1, 1))
         ax.fill_between(x, under, over, color=colour, alpha=0.28, lw=0, zorder=2)
@@ -126,7 +121,7 @@ def _worlds(ax: Axes, x: Sequence[float], by: Sequence[DatedDifference], colour:
 
 def _finish(ax: Axes, made: Comparison, step: str, labels: list[tuple[float, str, str]]) -> None:
     """Axis of years, title, and the names at the right edge, none over another."""
-    first, last = _year(made.start), _year(made.horizon)
+    first, last = years(made.start), years(made.horizon)
     ax.set_xlim(first, last)
     span = last - first
     every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1

@@ -94,8 +94,7 @@ def panel(rows: list[Row], place: Place, of: int, ax: Axes) -> Axes:
     bare(ax, "left")
     step, day = place
     name = step_name(step)
-    when = by(day.isoformat())
-    ax.set_title(f"{fill(name, 14) if compact(ax) else name}\n{when}", fontsize=8.5 if compact(ax) else 9)
+    ax.set_title(f"{fill(name, 14) if compact(ax) else name}\n{by(day)}", fontsize=8.5 if compact(ax) else 9)
     return ax
 
 

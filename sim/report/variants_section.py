@@ -44,7 +44,7 @@ def by_group(variants: Variants) -> dict[str, list[Variant]]:
 def until(place: Place) -> str:
     """``Partnership for Peace by the end of 2036``."""
     step, day = place
-    return f"{step_name(step)} {by(day.isoformat())}"
+    return f"{step_name(step)} {by(day)}"
 
 
 # --- the section ----------------------------------------------------------------------------------------

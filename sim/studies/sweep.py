@@ -186,25 +186,15 @@ def sweep(
         raise OptionError("<overrides>: the scenario is loaded already; give them to load_scenario")
     base = prepare(scenario, options.worlds, options.seed, options.overrides)
     values = check_grid(grid, base.model, options.overrides, RESULT_COLUMNS)
-    dates = _dates(base.model, by)
-    chosen = _step(base.model, step)
+    dates, chosen = _dates(base.model, by), _step(base.model, step)
     # all points are drawn once before any is run, so that a value that cannot be used costs no time
     used = max(len(fixed(base, point).worlds) for point in points_of(values))
     check_trajectories(options.most, used)
 
     with whole_folder(out) if out is not None else nullcontext() as folder:
-        runs = _counted(base, values, dates, options, progress)
-        made = Sweep(
-            model=base.model,
-            grid=values,
-            dates=tuple(dates),
-            curves=tuple(_curves(runs)),
-            by=by or base.model.horizon,
-            step=chosen,
-            trajectories=options.most,
-            worlds=used,
-            seed=base.seed,
-        )
+        curves = tuple(_curves(_counted(base, values, dates, options, progress)))
+        shown = by or base.model.horizon, chosen
+        made = Sweep(base.model, values, tuple(dates), curves, *shown, options.most, used, base.seed)
         if folder is not None:
             _write(folder, made)
             if figures is not None:
