@@ -48,6 +48,7 @@ def test_two_scenarios(accession: Accession, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("athens-first against status-quo, 2026-12-01 to 2056-12-01\n")
     assert len(done.stdout.splitlines()) <= 30
+    assert max(map(len, done.stdout.splitlines())) <= 80
     folder = tmp_path / "results" / "status-quo-vs-athens-first"
     first = files(folder)
     assert set(first) == FILES

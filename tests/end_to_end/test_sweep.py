@@ -27,6 +27,7 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
     done = accession("sweep", "baseline", *grid, *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) <= 23
+    assert max(map(len, done.stdout.splitlines())) <= 80
     folder = tmp_path / "results" / "baseline-sweep"
     assert set(files(folder)) == {
         "figures/heat.png", "figures/heat.svg", "figures/line.png", "figures/line.svg", "manifest.json",
