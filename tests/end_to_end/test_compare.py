@@ -83,7 +83,7 @@ def test_several_with_a_parameter_set_in_all(accession: Accession, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Missing argument"),
+        ((), "FIRST is missing; allowed: accession compare"),
         (("status-quo",), "compare: one scenario; allowed: 2 to 7"),
         (("status-quo", "athens-frist"), "did you mean 'athens-first'?"),
         (("status-quo", "athens-first", "--set", "settlment_rate=1"), "did you mean 'settlement_rate'?"),
