@@ -27,17 +27,17 @@ from sim.model.model import (
     WAIT,
     Agenda,
     Chains,
-    Column,
     Conditions,
     Given,
     Laws,
     Model,
     Moves,
+    PriorColumn,
+    PriorLaw,
     Scales,
-    Spread,
     Steps,
     Voters,
-    Watch,
+    Watches,
 )  # fmt: skip
 from sim.model.names import Names
 from sim.model.rows import (
@@ -115,9 +115,9 @@ def given(parameter: schema.Parameter) -> Given:
     if prior is None:
         return float(parameter.value or 0.0)
     if prior.table is not None:
-        return Column(prior.table.file, prior.table.column)
+        return PriorColumn(prior.table.file, prior.table.column)
     ((law, numbers),) = prior.model_dump(exclude_none=True).items()
-    return Spread(law, numbers)
+    return PriorLaw(law, numbers)
 
 
 class Builder:
@@ -359,12 +359,12 @@ class Builder:
         start, horizon = self.scenario.start, self.scenario.horizon
         return [d for d in dates_of(self.scenario.calendar[calendar], horizon) if start <= d <= horizon]
 
-    def watch(self) -> tuple[Watch, tuple[str, ...]]:
+    def watch(self) -> tuple[Watches, tuple[str, ...]]:
         """First entries to be stored, and their names: ``GRC.stance=recognises``."""
         rows = [WatchRow(*self.names.entry(entry)) for entry in self.scenario.watch]
         chains, states = (*self.names.of_chains, "ladder"), self.names.states
         named = tuple(f"{chains[row.chain]}={states[row.chain][row.state]}" for row in rows)
-        return Watch(**columns(WatchRow, rows)), named
+        return Watches(**columns(WatchRow, rows)), named
 
 
 def _rule(rule: schema.Rule) -> tuple[int, int, int]:

@@ -156,7 +156,7 @@ class Voters(NamedTuple):
     """[V] law of its ratification, -1 if it has none."""
 
 
-class Watch(NamedTuple):
+class Watches(NamedTuple):
     """First entries to be stored."""
 
     chain: Ints
@@ -164,7 +164,7 @@ class Watch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Spread:
+class PriorLaw:
     """A law for a number that is not known: its name (see ``worlds.QUANTILES``), and its own numbers by name."""
 
     law: str
@@ -172,14 +172,14 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Column:
+class PriorColumn:
     """A column of a table, for numbers that are not known: a world has the same row of every column of one file."""
 
     file: str
     name: str
 
 
-Given = float | Spread | Column
+Given = float | PriorLaw | PriorColumn
 """What is said of a parameter: the number, or how it differs from world to world."""
 
 
@@ -237,7 +237,7 @@ class Model:
     laws: Laws
     agenda: Agenda
     voters: Voters
-    watch: Watch
+    watch: Watches
 
     @property
     def n_chains(self) -> int:

@@ -74,7 +74,7 @@ class LawRow(NamedTuple):
 
 
 class WatchRow(NamedTuple):
-    """Of ``Watch``."""
+    """Of ``Watches``."""
 
     chain: int
     state: int

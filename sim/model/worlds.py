@@ -16,7 +16,7 @@ from scipy import special
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
-from sim.model.model import NONE, Column, Floats, Model, Recipe, Spread
+from sim.model.model import NONE, Floats, Model, PriorColumn, PriorLaw, Recipe
 
 _SUM_SLACK = 1e-9
 
@@ -64,11 +64,11 @@ def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
     """Name -> values, shape (W,). Columns of one table share the row of their world."""
     drawn: dict[str, Floats] = {}
     for name, given in model.parameters.items():
-        if isinstance(given, Column):
+        if isinstance(given, PriorColumn):
             column = model.tables[given.file][given.name]
             u = _first_uniforms(key(seed, f"table/{given.file}"), worlds)
             drawn[name] = column[(u * len(column)).astype(np.int64)]
-        elif isinstance(given, Spread):
+        elif isinstance(given, PriorLaw):
             u = _first_uniforms(key(seed, f"parameter/{name}"), worlds)
             drawn[name] = np.asarray(QUANTILES[given.law](u, **given.numbers))
         else:

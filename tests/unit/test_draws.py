@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sim.model import draws
 from sim.model.compiler import compile_scenario
-from sim.model.model import Column, Model
+from sim.model.model import Model, PriorColumn
 from sim.model.worlds import draw_parameters
 from sim.scenario.load import builtin_scenarios, load_scenario
 
@@ -125,7 +125,7 @@ def test_uniforms_are_uniform_and_independent() -> None:
 def meanings(model: Model) -> list[str]:
     """Everything that chance is asked for in a model."""
     steps, voters = model.step_names, model.voter_names
-    files = {given.file for given in model.parameters.values() if isinstance(given, Column)}
+    files = {given.file for given in model.parameters.values() if isinstance(given, PriorColumn)}
     return [
         *(f"parameter/{name}" for name in model.parameters),
         *(f"table/{file}" for file in sorted(files)),

@@ -20,11 +20,12 @@ from sim.engines import exact
 from sim.engines.exact import component as axis
 from sim.engines.exact import forward as march
 from sim.engines.exact import lengths as tail
+from sim.estimates.solved import Solved
+from sim.model import rules
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
-from sim.studies.exactly import solve_worlds
 
 STANCES = "states: [blocks, acquiesces, recognises]"
 CLOSE = 1e-11
@@ -99,6 +100,14 @@ def test_random_clocks_before_the_last_decision_are_refused_by_name_and_number()
         exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1))
     with pytest.raises(ModelError, match="'pause'"):
         states_of(model)
+
+
+def test_a_law_without_a_distribution_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = "ladder: [{step: talk, kind: wait, law: {weibull: {shape: 2, scale: 30}}}]\n"
+    model = model_of(EVERYBODY + wait)
+    assert refusal(model) is None
+    monkeypatch.setattr(tail, "SMOOTH", {kind: f for kind, f in tail.SMOOTH.items() if kind != rules.WEIBULL})
+    assert str(refusal(model)).startswith("the exact engine cannot take the law 'weibull': 1 of")
 
 
 def test_the_same_clocks_after_the_last_decision_are_taken() -> None:
@@ -261,11 +270,15 @@ def test_the_average_over_worlds() -> None:
     """As a run makes it: of worlds whose drawn starts are known."""
     model = compile_scenario(load_scenario("grammar-tour"))
     worlds, dates = draw_worlds(model, 1, 2), [date(2035, 12, 31)]
-    both = solve_worlds(model, worlds, 1, exact.BOUND, lambda done: None)
+    both = Solved(model, exact.BOUND)
+    for world in exact.blocks(model, worlds, 1, range(2), dates=both.days):
+        both.add(world)
     alone = list(exact.blocks(model, worlds, 1, range(2), dates=dates))
     mean = (alone[0].probability + alone[1].probability) / 2
-    assert both.mean[:, both.days.index(dates[0])] == pytest.approx(mean[:, 0], abs=1e-12)
-    assert both.error_bound >= max(one.error_bound for one in alone)
+    ends, shares = both.bins()
+    by_then = shares[:, : ends.index(dates[0]) + 1].sum(axis=1)
+    assert by_then == pytest.approx(mean[:, 0], abs=1e-12)
+    assert both.solution().error_bound >= max(one.error_bound for one in alone)
     assert [one.dates for one in alone] == [tuple(dates)] * 2
 
 

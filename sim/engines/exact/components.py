@@ -28,7 +28,7 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Component:
+class Cluster:
     """Bundles that are carried together, in groups of bundles that are alike."""
 
     ladder: bool
@@ -102,7 +102,7 @@ class Bundler:
             stance and self.structure.peers_count and self.structure.below(voter) is None,
         )
 
-    def components(self) -> list[Component]:
+    def components(self) -> list[Cluster]:
         """What is carried together; the one with the ladder first, if there is a decision."""
         bundles = self.bundles()
         alike: dict[object, list[Bundle]] = {}
@@ -115,7 +115,7 @@ class Bundler:
         found = []
         for nodes in _connected([LADDER, *self.structure.varying], links):
             groups = tuple(tuple(g) for g in alike.values() if g[0].chains[0] in nodes)
-            found.append(Component(LADDER in nodes, groups))
+            found.append(Cluster(LADDER in nodes, groups))
         return sorted(found, key=lambda component: not component.ladder)
 
     def _signature(self, bundle: Bundle) -> object:

@@ -6,7 +6,7 @@ of a day, by the trapezoid rule, and the error is judged by halving the step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -53,16 +53,25 @@ def _positive(cdf: Cdf) -> Cdf:
     return found
 
 
+SMOOTH: Mapping[int, Callable[[Floats, float, float], Floats]] = {
+    rules.EXPONENTIAL: lambda x, mean, _: -np.expm1(-x / mean),
+    rules.WEIBULL: lambda x, scale, shape: -np.expm1(-((x / scale) ** shape)),
+    rules.GAMMA: lambda x, scale, shape: np.asarray(special.gammainc(shape, x / scale)),
+    rules.LOGNORMAL: lambda x, median, sigma: np.asarray(special.ndtr(np.log(x / median) / sigma)),
+}
+"""Distribution function of each law at positive days, its two numbers after them."""
+
+
+def unknown_laws(model: Model) -> list[str]:
+    """Names of the laws of a model whose distribution is not known here."""
+    kinds = set(model.laws.kind.tolist()) - {*SMOOTH, rules.FIXED, rules.MIXTURE}
+    return [name for name, form in rules.LAWS.items() if form.kind in kinds]
+
+
 def _simple(kind: int, a: float, b: float) -> Length:
     if kind == rules.FIXED or (kind == rules.LOGNORMAL and b == 0):
         return Length(_nothing, ((a, 1.0),))
-    if kind == rules.WEIBULL:
-        return Length(_positive(lambda x: -np.expm1(-((x / a) ** b))))
-    if kind == rules.GAMMA:
-        return Length(_positive(lambda x: np.asarray(special.gammainc(b, x / a))))
-    if kind == rules.LOGNORMAL:
-        return Length(_positive(lambda x: np.asarray(special.ndtr(np.log(x / a) / b))))
-    return Length(_positive(lambda x: -np.expm1(-x / a)))
+    return Length(_positive(lambda x: SMOOTH[kind](x, a, b)))
 
 
 def length_of(model: Model, law: int, numbers: Floats) -> Length:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.exact.components import Bundle, Component
+from sim.engines.exact.components import Bundle, Cluster
 from sim.engines.exact.structure import Structure
 
 Rows = NDArray[np.uint8]
@@ -19,7 +19,7 @@ class RowPlan:
     """Where the structure of a joint state stand in a row of small integers."""
 
     structure: Structure
-    component: Component
+    component: Cluster
 
     @cached_property
     def columns(self) -> list[tuple[str, int]]:

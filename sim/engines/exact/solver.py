@@ -12,9 +12,9 @@ import numpy as np
 from sim.base.dates import report_dates, years_between
 from sim.base.errors import ModelError
 from sim.engines.exact.component import Chances
-from sim.engines.exact.components import Bundler, Component
+from sim.engines.exact.components import Bundler, Cluster
 from sim.engines.exact.forward import March
-from sim.engines.exact.lengths import climb, points_per_day
+from sim.engines.exact.lengths import climb, points_per_day, unknown_laws
 from sim.engines.exact.merging import Canon
 from sim.engines.exact.plan import RowPlan
 from sim.engines.exact.states import Space, TooMany, begin, explore
@@ -62,6 +62,7 @@ class Solver:
         self.model, self.merge = model, merge
         self.structure = Structure(model)
         self._refuse_clocks()
+        self._refuse_laws()
         self.spaces = self._spaces(bound)
         self.states = prod(len(space) for space in self.spaces)
         if self.states > bound:
@@ -78,7 +79,15 @@ class Solver:
                 f"{'clock' if len(clocks) == 1 else 'clocks'} before the last decision ({last}); allowed: 0"
             )
 
-    def _space(self, component: Component, bound: int) -> Space:
+    def _refuse_laws(self) -> None:
+        laws = unknown_laws(self.model)
+        if laws:
+            raise ModelError(
+                f"the exact engine cannot take the law {laws[0]!r}: {len(laws)} of the model's laws have no "
+                "distribution there; allowed: 0"
+            )
+
+    def _space(self, component: Cluster, bound: int) -> Space:
         plan = RowPlan(self.structure, component)
         canon = Canon(plan, self.merge)
         rows, _ = begin(plan, lambda chain, state: 1.0, lambda chain: 0.5)
@@ -101,7 +110,7 @@ class Solver:
             try:
                 small.append(self._space(component, SMALL))
             except TooMany:
-                main = Component(True, main.groups + component.groups)
+                main = Cluster(True, main.groups + component.groups)
         beside = prod(len(space) for space in small)
         try:
             return [self._space(main, max(bound // beside, 1)), *small]

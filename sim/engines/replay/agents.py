@@ -75,7 +75,7 @@ class Agent(ABC):
         """Whatever of its own comes first."""
 
 
-class Chain:
+class HeldChain:
     """A chain in the hands of its agent: its open moves, and the clock of its next exit."""
 
     def __init__(self, future: Future, number: int) -> None:
@@ -160,7 +160,7 @@ class Holder(Agent):
 
     def __init__(self, future: Future, everybody: list[Agent], chains: tuple[int, ...]) -> None:
         super().__init__(future, everybody)
-        self.chains = [Chain(future, number) for number in chains]
+        self.chains = [HeldChain(future, number) for number in chains]
         self.reads = future.parts.reads(chains)
 
     def minds(self, changed: int) -> bool:
@@ -183,7 +183,7 @@ class Holder(Agent):
         return first.clock.time, Order.MOVE + first.number, move
 
 
-class Agenda(Agent):
+class Dates(Agent):
     """What happens on fixed dates whatever anybody does: events, accessions of others, redraws."""
 
     def __init__(self, future: Future, everybody: list[Agent]) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 
 from sim.base.errors import AccessionError
 from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
-from sim.engines.replay.agents import Agenda, Agent, Holder
+from sim.engines.replay.agents import Agent, Dates, Holder
 from sim.engines.replay.council import Council
-from sim.engines.replay.future import Cause, Future, Happening, Keys, Outcome
+from sim.engines.replay.future import Cause, Future, Happening, Keys, LivedPath
 from sim.engines.replay.parts import Parts
 from sim.model.model import NOT_REACHED, Floats, Ints, Model
 from sim.model.worlds import Worlds
@@ -89,14 +89,14 @@ def _live(
     trajectory: int,
     log: list[Happening] | None = None,
     parameters: dict[str, float] | None = None,
-) -> Outcome:
+) -> LivedPath:
     """Lives one future through to the horizon."""
     world = trajectory % len(worlds)
     future = Future(parts, worlds.values[world], world, keys, trajectory, log)
     everybody: list[Agent] = []
     for chains in parts.chains_of:
         Holder(future, everybody, chains)
-    Agenda(future, everybody)
+    Dates(future, everybody)
     Council(future, everybody)
     draw = {"seed": keys.seed, "trajectory": trajectory, "world": world}
     future.note("start", "", "", "", lambda: draw | {"parameters": parameters} | _scene(future))
@@ -136,7 +136,7 @@ class _Rows:
             blocked=np.zeros((steps, years, model.n_voters), dtype=np.int64),
         )
 
-    def put(self, row: int, outcome: Outcome) -> None:
+    def put(self, row: int, outcome: LivedPath) -> None:
         """Writes what one trajectory did."""
         paths = self.paths
         paths.time[row], paths.how[row], paths.watch[row] = outcome.time, outcome.how, outcome.watch

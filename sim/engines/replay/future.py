@@ -110,7 +110,7 @@ class Keys:
 
 
 @dataclass
-class Outcome:
+class LivedPath:
     """What a trajectory did, as far as it has got; see ``paths.Paths`` for the meanings."""
 
     time: list[float]
@@ -155,7 +155,7 @@ class Future(simpy.Environment):
         self.rose: list[float | None] = [None] * model.n_voters
         """When each voter's stance last rose to what the hardest decision needs."""
         self.books = [Book() for _ in range(model.n_chains)]
-        self.outcome = Outcome(
+        self.outcome = LivedPath(
             time=[math.inf] * model.n_steps,
             how=[NOT_REACHED] * model.n_steps,
             blockers=[frozenset()] * model.n_steps,
