@@ -7,6 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sim.scenario.part import UNSAID
 from sim.scenario.schema import File
 
 
@@ -20,12 +21,15 @@ class _ForEditors(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
-        made = super().tagged_union_schema(schema)
+        choices = {tag: kind for tag, kind in schema["choices"].items() if tag != UNSAID}
+        made = super().tagged_union_schema({**schema, "choices": choices})
         return {"anyOf": made["oneOf"]} if "oneOf" in made else made
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
-        return {key: part for key, part in made.items() if key not in ("title", "required")}
+        kept = {key: part for key, part in made.items() if key not in ("title", "required")}
+        own: tuple[str, ...] = getattr(schema["cls"], "own", ())
+        return {**kept, "required": list(own)} if own else kept
 
     def field_title_should_be_set(self, schema: object) -> bool:
         return False

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, PydanticOmit, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from sim.scenario.fields import NAME, Reading, at, fault, with_faults
 from sim.scenario.nodes import closest, short
@@ -139,14 +139,12 @@ class Chosen:
         return core_schema.tagged_union_schema(choices, discriminator=self.which)
 
 
-class Unsaid(Part):
-    """A part whose kind is not said. Editors need not hear of it: they complete the kinds."""
+UNSAID = "<unsaid>"
+"""Tag of the choice where the kind is not said; editors need not hear of it, for they complete the kinds."""
 
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        raise PydanticOmit
+
+class Unsaid(Part):
+    """A part whose kind is not said."""
 
 
 class UnsaidOne(Unsaid):

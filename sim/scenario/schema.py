@@ -54,7 +54,7 @@ from sim.scenario.laws import Parameter as Parameter
 from sim.scenario.laws import Prior as Prior
 from sim.scenario.laws import SimpleLaw as SimpleLaw
 from sim.scenario.nodes import closest, short
-from sim.scenario.part import Chosen, Part, Unsaid, UnsaidOne, any_of
+from sim.scenario.part import UNSAID, Chosen, Part, Unsaid, UnsaidOne, any_of
 
 EVERY = r"^[1-9][0-9]{0,5} (day|week|month|year)s?$"
 RESERVED_KEYS = ("on", "chain", "state", "voter", "joins")
@@ -186,7 +186,7 @@ class Share(Part):
     """A fraction such as ``2/3``."""
 
 
-_BUT, _SHARE, _UNSAID = "<all_but>", "<share>", "<unsaid>"
+_BUT, _SHARE = "<all_but>", "<share>"
 
 
 def _which_rule(value: object) -> str:
@@ -194,14 +194,14 @@ def _which_rule(value: object) -> str:
         return _BUT if isinstance(value, AllBut) else _SHARE
     if not isinstance(value, dict):
         return VALUE
-    return _UNSAID if ("all_but" in value) == ("share" in value) else _BUT if "all_but" in value else _SHARE
+    return UNSAID if ("all_but" in value) == ("share" in value) else _BUT if "all_but" in value else _SHARE
 
 
 _Consensus = Annotated[Literal["consensus"], Choice()]
 _AnyRule = any_of("AnyRule", UnsaidOne, AllBut, Share)
 Rule = Annotated[
     Literal["consensus"] | AllBut | Share,
-    Chosen({VALUE: _Consensus, _BUT: AllBut, _SHARE: Share, _UNSAID: _AnyRule}, _which_rule),
+    Chosen({VALUE: _Consensus, _BUT: AllBut, _SHARE: Share, UNSAID: _AnyRule}, _which_rule),
 ]
 
 
@@ -221,6 +221,8 @@ class Needs(Part):
 
 class StepPart(Part):
     """What all steps have."""
+
+    own: ClassVar[tuple[str, ...]] = ("step",)
 
     step: Annotated[str, Name("a step")]
     kind: str
@@ -275,7 +277,7 @@ def _kind_of(cls: type[Part]) -> str | None:
 
 def _which_step(value: object) -> str:
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return f"<{kind}>" if isinstance(kind, str) and kind in KINDS else _UNSAID
+    return f"<{kind}>" if isinstance(kind, str) and kind in KINDS else UNSAID
 
 
 _AnyStep = any_of(
@@ -285,7 +287,7 @@ _AnyStep = any_of(
 )  # fmt: skip
 Step = Annotated[
     Decision | Wait | RatificationStep,
-    Chosen({**{f"<{name}>": kind for name, kind in KINDS.items()}, _UNSAID: _AnyStep}, _which_step),
+    Chosen({**{f"<{name}>": kind for name, kind in KINDS.items()}, UNSAID: _AnyStep}, _which_step),
 ]
 
 
