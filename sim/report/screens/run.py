@@ -26,7 +26,7 @@ def screen(summary: Summary) -> str:
     band = ", with the 90 % credible interval of that probability" if last.credible_90 else ""
     lines = [
         f"{scenario.title} ({scenario.name}), from {summary.start}",
-        _made(summary),
+        *_made(summary),
         "",
         f"Probability by date{band}:",
         *_table(summary),
@@ -49,15 +49,15 @@ def _first(summary: Summary) -> Milestone:
     return next(iter(summary.milestones.values()))
 
 
-def _made(summary: Summary) -> str:
+def _made(summary: Summary) -> list[str]:
     """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
     worlds, exact = f"{summary.worlds:,} world{'s' if summary.worlds > 1 else ''}", summary.exact
     if exact is None:
-        return f"{summary.trajectories:,} trajectories in {worlds}, seed {summary.seed}"
-    return (
-        f"{worlds} solved exactly (no trajectories), seed {summary.seed}: {exact.joint_states:,} joint states, "
-        f"error below {max(exact.error_bound, 1e-12):.0e}"
-    )
+        return [f"{summary.trajectories:,} trajectories in {worlds}, seed {summary.seed}"]
+    return [
+        f"{worlds} solved exactly (no trajectories), seed {summary.seed}:",
+        f"{exact.joint_states:,} joint states, error below {max(exact.error_bound, 1e-12):.0e}",
+    ]
 
 
 # --- by date --------------------------------------------------------------------------------------------
