@@ -276,7 +276,8 @@ def test_an_interrupted_run_leaves_nothing(
 ) -> None:
     command = [*ACCESSION, "run", "status-quo", "--trajectories", "50000000", "--out", str(tmp_path / "x")]
     process = processes.start(command, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: bool(list(tmp_path.glob(".x.*"))), process)  # it has begun to write
+    # the engine is loaded (or compiled), and writes
+    wait_until(lambda: sum(file.stat().st_size for file in tmp_path.glob(".x.*/*")) > 10_000, process)
     process.send_signal(number)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
