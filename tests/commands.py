@@ -92,6 +92,8 @@ def wait_until(holds: Callable[[], bool], running: subprocess.Popen[Any]) -> Non
     """Waits until something holds, as long as the process that is to bring it about runs."""
     given_up = time.monotonic() + PATIENCE
     while not holds():
-        assert running.poll() is None, "ended before its time"
+        if running.poll() is not None:
+            said = running.stderr.read() if running.stderr is not None else ""
+            pytest.fail(f"ended with {running.returncode} before its time: {said}")
         assert time.monotonic() < given_up, "waited in vain"
         time.sleep(0.01)
