@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from sim.estimates.solved import Solution, Solved
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import Tilted, WeighedTally
 from sim.model.model import HOW, Model
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = 1
 COMMONEST = 12
@@ -143,6 +147,18 @@ class Summary:
     """Steps that are passed at the start for certain."""
     facts_until: dt.date | None = None
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
+
+    def probabilities(self) -> pd.DataFrame:
+        """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
+        import pandas as pd
+
+        rows = [
+            (step, e.date.isoformat(), e.probability, *(e.credible_90 or (None, None)), e.mc_error)
+            for step, milestone in self.milestones.items()
+            for e in milestone.by
+        ]
+        names = ["step", "date", "probability", "low", "high", "mc_error"]
+        return pd.DataFrame(rows, columns=names).astype({"low": float, "high": float})
 
 
 def summarise(found: Tally | WeighedTally | Solved, seed: int, question: str) -> Summary:

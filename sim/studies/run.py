@@ -52,15 +52,7 @@ class Result:
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
-        import pandas as pd
-
-        rows = [
-            (step, e.date.isoformat(), e.probability, *(e.credible_90 or (None, None)), e.mc_error)
-            for step, milestone in self.summary.milestones.items()
-            for e in milestone.by
-        ]
-        names = ["step", "date", "probability", "low", "high", "mc_error"]
-        return pd.DataFrame(rows, columns=names).astype({"low": float, "high": float})
+        return self.summary.probabilities()
 
 
 def run(

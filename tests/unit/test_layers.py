@@ -11,7 +11,7 @@ from sim.base.compiled import SOURCES
 
 FOLDERS = (
     "base", "facts", "scenario", "model", "engines", "estimates", "results", "studies", "history", "report", "pages",
-    "commands", "cli",
+    "api", "commands", "cli",
 )  # fmt: skip
 """Facts and scenario → model → engines → estimates → results → studies, history → report, pages → commands."""
 

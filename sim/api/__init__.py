@@ -1,0 +1,1 @@
+"""The functions that ``import accession`` offers: one for each verb, and what they return."""

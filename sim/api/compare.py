@@ -1,0 +1,116 @@
+"""``compare``: scenarios side by side, with the same luck in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.scenario import Source, load
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.words import listed, points_more
+from sim.studies.compare import compare as side_by_side
+from sim.studies.comparison import Comparison, read_comparison
+from sim.studies.prepare import Progress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    Drawing = Callable[[Comparison, str | None, Axes | None], Axes]
+
+
+class ComparisonResult(Result):
+    """A finished comparison: how each scenario differs from the first."""
+
+    def __init__(self, comparison: Comparison, folder: Folder) -> None:
+        self.comparison = comparison
+        """The content of ``compare.json``."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless the comparison had a folder or was read from one."""
+        return self._folder.path
+
+    def lines(self) -> list[str]:
+        """What was compared, and the difference in the last step by the last date."""
+        c = self.comparison
+        others = listed([pair.scenario for pair in c.comparisons])
+        found = [
+            f"{c.trajectories:,} trajectories of each in {c.worlds:,} worlds with the same luck, seed {c.seed}"
+        ]
+        for pair in c.comparisons:
+            step, last = next(reversed([(step, d.by[-1]) for step, d in pair.steps.items()]))
+            more = points_more(last.difference, last.difference_error)
+            found.append(f"{pair.scenario}: {step} by {last.date} {more} percentage points")
+        return [f"{others} against {c.scenarios[0].name}, {c.start} to {c.horizon}", *found]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each scenario but the first, step and date: the difference and what is known of its errors."""
+        return with_dates(self.comparison.differences(), "date")
+
+    def probabilities(self) -> pd.DataFrame:
+        """One row for each scenario, step and date."""
+        return with_dates(self.comparison.probabilities(), "date")
+
+    def futures(self) -> pd.DataFrame:
+        """In which share of futures a step comes earlier, later, only here or only there, luck being equal."""
+        return self.comparison.futures()
+
+    def draw(self, what: str = "differences", step: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draws ``differences`` or ``probabilities`` of a step, the last if not given.
+
+        :raises OptionError: there is no such figure.
+        """
+        from sim.report.comparison_figures import draw_differences, draw_probabilities
+
+        drawings: dict[str, Drawing] = {"differences": draw_differences, "probabilities": draw_probabilities}
+        return chosen("what", what, drawings)(self.comparison, step, ax)
+
+    def save(self, folder: str | Path, figures: bool = True) -> Path:
+        """Copies all files into a folder, with the figures unless these are not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        from sim.report.comparison_figures import write_figures
+
+        return self._folder.save(folder, (lambda at: write_figures(at, self.comparison)) if figures else None)
+
+
+def compare(
+    first: Source,
+    *others: Source,
+    trajectories: int = DEFAULT_TRAJECTORIES,
+    worlds: int | None = None,
+    seed: int = DEFAULT_SEED,
+    overrides: Mapping[str, float] | None = None,
+    out: str | Path | None = None,
+    threads: int | None = None,
+    progress: Progress = silent,
+) -> ComparisonResult:
+    """Runs scenarios side by side and says how each of ``others`` differs from ``first``.
+
+    :param trajectories: of each scenario; ``worlds`` likewise (1000 unless given; 1 if nothing is uncertain).
+    :param overrides: parameter -> value in all of them.
+    :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
+    :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
+    """
+    from sim.report.comparison_figures import write_figures
+
+    folder = Folder(out)
+    made = side_by_side(
+        *(one if isinstance(one, str | Path) else load(one) for one in (first, *others)),
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides, out=folder.path, threads=threads,
+        progress=progress, figures=None if out is None else write_figures,
+    )  # fmt: skip
+    return ComparisonResult(made, folder)
+
+
+def read_compared(folder: Path) -> ComparisonResult:
+    """A comparison that was written into a folder.
+
+    :raises RunError: it cannot be read.
+    """
+    return ComparisonResult(read_comparison(folder), Folder(folder))

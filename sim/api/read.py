@@ -1,0 +1,27 @@
+"""``read``: results from the folder that they were written into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sim.api.compare import ComparisonResult, read_compared
+from sim.api.run import RunResult, read_run
+from sim.base.errors import RunError
+
+_READERS: Mapping[str, Callable[[Path], RunResult | ComparisonResult]] = {
+    "summary.json": read_run,
+    "compare.json": read_compared,
+}
+
+
+def read(folder: str | Path) -> RunResult | ComparisonResult:
+    """The result that a run or a comparison has written into a folder.
+
+    :raises RunError: the folder holds no result, or one that cannot be read.
+    """
+    at = Path(folder)
+    for file, reader in _READERS.items():
+        if (at / file).exists():
+            return reader(at)
+    raise RunError(f"{at}: neither {' nor '.join(_READERS)} there; is it a folder that a run has written?")

@@ -1,0 +1,181 @@
+"""``run``: one scenario, from its name to an answer with its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.scenario import Source, load
+from sim.api.trajectories import told
+from sim.base import records
+from sim.base.defaults import DEFAULT_SEED
+from sim.base.errors import RunError
+from sim.base.words import chance
+from sim.estimates.summary import Summary
+from sim.results.files import read_summary
+from sim.results.trajectories import read_trajectories, read_worlds
+from sim.studies.inputs import Inputs
+from sim.studies.options import Options
+from sim.studies.prepare import Progress, silent
+from sim.studies.run import run as simulate
+from sim.studies.variants import FILE as VARIANTS
+from sim.studies.variants import Variants, read_variants
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+DRAWINGS = ("probability", "futures", "blockers", "ladder", "last to move", "last to ratify")
+"""What ``draw`` draws."""
+
+
+class RunResult(Result):
+    """A finished run: its answer, and the files behind it."""
+
+    def __init__(self, summary: Summary, folder: Folder) -> None:
+        self.summary = summary
+        """The content of ``summary.json``: every probability with its errors, blockers, commonest paths."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless the run had a folder (``out``) or was read from one."""
+        return self._folder.path
+
+    def lines(self) -> list[str]:
+        """What was run, and the probability of each step by the horizon."""
+        s = self.summary
+        made = (
+            f"{s.trajectories:,} trajectories in {s.worlds:,} worlds" if s.exact is None else "solved exactly"
+        )
+        ends = (f"{name} {chance(m.by[-1].probability)}" for name, m in s.milestones.items())
+        return [
+            f"{s.scenario.title} ({s.scenario.name}), {s.start} to {s.horizon}; {made}, seed {s.seed}",
+            f"by {s.horizon}: {', '.join(ends)}",
+        ]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step and date: probability, ``low`` and ``high`` (90 % credible interval), ``mc_error``."""
+        return with_dates(self.summary.probabilities(), "date")
+
+    def blockers(self) -> pd.DataFrame:
+        """Who blocked: one row for each step, year and voter, with the share of that year's meetings."""
+        import pandas as pd
+
+        names = self._names()
+        rows = [
+            (step, year.year, names.get(code, code), share, year.meetings)
+            for step, found in self.summary.blockers.items()
+            for year in found.by_year
+            for code, share in year.share.items()
+        ]
+        return pd.DataFrame(rows, columns=["step", "year", "voter", "share", "meetings"])
+
+    def trajectories(self) -> pd.DataFrame:
+        """One row for each trajectory: the day of each step (NaT: not within the horizon), how it was taken, and who
+        blocked it at the last meeting at which it was due.
+
+        :raises RunError: the run kept no trajectories.
+        """
+        if not (self.folder / "trajectories.parquet").exists():
+            raise RunError("this run kept no trajectories (engine exact, or keep='summary')")
+        stored = read_trajectories(self.folder)
+        return told(stored, self.summary.start, list(self.summary.milestones), list(self._names()))
+
+    def worlds(self) -> pd.DataFrame:
+        """One row for each world: every parameter, and the probability of each step by the horizon."""
+        table: pd.DataFrame = read_worlds(self.folder)
+        return table
+
+    def draw(self, what: str = "probability", step: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draws one figure of the report.
+
+        :param what: one of ``DRAWINGS``; :param step: of the ladder; the last if not given.
+        :param ax: axes to draw on; new ones if not given.
+        :raises OptionError: there is no such figure or step.
+        """
+        from sim.report import figures
+
+        summary, names = self.summary, self._names()
+        name = list(summary.milestones)[-1] if step is None else step
+        chosen("step", name, dict(summary.milestones))
+        drawing: Callable[[], Axes] = chosen(
+            "what",
+            what,
+            {
+                "probability": lambda: figures.cumulative(summary, name, ax),
+                "futures": lambda: figures.dots(summary, name, ax),
+                "blockers": lambda: figures.blockers(summary, name, names, ax),
+                "ladder": lambda: figures.ladder(summary, ax),
+                "last to move": lambda: figures.last(summary, "last_to_move", names, ax),
+                "last to ratify": lambda: figures.last(summary, "last_to_ratify", names, ax),
+            },
+        )
+        return drawing()
+
+    def save(self, folder: str | Path, report: bool = True) -> Path:
+        """Copies all files into a folder, with the report unless that is not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        from sim.report.page import write_report
+
+        return self._folder.save(folder, write_report if report else None)
+
+    @property
+    def variants(self) -> Variants | None:
+        """The same under each structural variant; None if they were not run."""
+        return read_variants(self.folder) if (self.folder / VARIANTS).exists() else None
+
+    def _names(self) -> Mapping[str, str]:
+        """Code -> name, in the order of the voters."""
+        return records.read(self.folder / "inputs.json", Inputs).voters
+
+
+def run(
+    scenario: Source,
+    *,
+    trajectories: int | None = None,
+    worlds: int | None = None,
+    seed: int = DEFAULT_SEED,
+    overrides: Mapping[str, float] | None = None,
+    out: str | Path | None = None,
+    report: bool = True,
+    engine: str = "montecarlo",
+    threads: int | None = None,
+    precision: float | None = None,
+    bound: int | None = None,
+    keep: str = "paths",
+    variants: bool = False,
+    tilt: Sequence[str] = (),
+    progress: Progress = silent,
+) -> RunResult:
+    """Runs a scenario. The same seed gives the same bytes, whatever the number of threads.
+
+    :param overrides: parameter -> value.
+    :param out: a folder for the files, written whole or not at all; a temporary one if not given.
+    :param report: whether a report is written into ``out``.
+    :param progress: told the number of trajectories of each block that is done.
+    The others are those of :class:`sim.studies.options.Options`.
+    :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
+    """
+    options = Options(
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides or {}, threads=threads,
+        engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt),
+    )  # fmt: skip
+    from sim.report.page import write_report
+
+    folder = Folder(out)
+    written = write_report if report and out is not None else None
+    made = simulate(load(scenario), options, folder.path, progress, written)
+    return RunResult(made.summary, folder)
+
+
+def read_run(folder: Path) -> RunResult:
+    """A run that was written into a folder.
+
+    :raises RunError: a stored file is missing or cannot be read.
+    """
+    return RunResult(read_summary(folder), Folder(folder))

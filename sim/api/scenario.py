@@ -1,0 +1,41 @@
+"""Scenarios as Python users have them: by name, from a file, or from plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.base.errors import OptionError
+from sim.scenario.load import LoadedScenario as Scenario
+from sim.scenario.load import load_scenario
+from sim.scenario.sources import titles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Source = str | Path | Mapping[str, object] | Scenario
+"""A built-in name, a file, plain data as a file would hold it, or a scenario that is loaded already."""
+
+__all__ = ["Scenario", "Source", "load", "scenarios"]
+
+
+def load(source: Source, overrides: Mapping[str, float] | None = None) -> Scenario:
+    """Loads and checks a scenario.
+
+    :param overrides: parameter -> value, laid over what the scenario says.
+    :raises ScenarioError: naming every problem, with its file and line where there is one.
+    :raises OptionError: overrides for a scenario that is loaded already.
+    """
+    if not isinstance(source, Scenario):
+        return load_scenario(source, overrides)
+    if overrides:
+        raise OptionError("<overrides>: the scenario is loaded already; give them when it is loaded")
+    return source
+
+
+def scenarios() -> pd.DataFrame:
+    """The built-in scenarios: name, title, question."""
+    import pandas as pd
+
+    return pd.DataFrame(titles(), columns=["name", "title", "question"])

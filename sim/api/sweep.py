@@ -1,0 +1,100 @@
+"""``sweep``: a scenario at every point of a grid of parameters, with the same luck at each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api.result import Folder, Result, with_dates
+from sim.api.scenario import Source, load
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.words import chance_range
+from sim.studies.prepare import Progress, silent
+from sim.studies.sweep import Sweep
+from sim.studies.sweep import sweep as run_grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+class SweepResult(Result):
+    """A finished sweep."""
+
+    def __init__(self, sweep: Sweep, folder: Folder) -> None:
+        self.sweep = sweep
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless the sweep had a folder (``out``)."""
+        return self._folder.path
+
+    def lines(self) -> list[str]:
+        """What was swept, and between which ends the last step lies by the date looked at."""
+        s = self.sweep
+        shares = [point.steps[s.step].probability for point in s.points]
+        return [
+            f"{s.model.title} ({s.model.name}): {len(s.points)} points of {', '.join(s.grid)}; at each "
+            f"{s.trajectories:,} trajectories in {s.worlds:,} worlds, seed {s.seed}",
+            f"{s.step} by {s.by}: {chance_range(min(shares), max(shares))}",
+        ]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each point, step and date: probability, its errors, and the difference to the first point."""
+        return with_dates(self.sweep.table, "date")
+
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draws the step and date looked at: lines over one parameter, shades over two."""
+        from sim.report.style import canvas
+        from sim.report.sweep_figures import draw_heat, draw_line
+
+        s = self.sweep
+        ax = canvas(7.0, 4.0).add_subplot() if ax is None else ax
+        drawing = draw_line if len(s.grid) == 1 else draw_heat
+        return drawing(ax, s.table, s.by, s.step)
+
+    def save(self, folder: str | Path, figures: bool = True) -> Path:
+        """Copies all files into a folder, with the figures unless these are not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        from sim.report.sweep_figures import write_figures
+
+        return self._folder.save(folder, (lambda at: write_figures(at, self.sweep)) if figures else None)
+
+
+def sweep(
+    scenario: Source,
+    grid: Mapping[str, Sequence[float]],
+    *,
+    trajectories: int = DEFAULT_TRAJECTORIES,
+    worlds: int | None = None,
+    seed: int = DEFAULT_SEED,
+    overrides: Mapping[str, float] | None = None,
+    threads: int | None = None,
+    by: date | str | None = None,
+    step: str | None = None,
+    out: str | Path | None = None,
+    progress: Progress = silent,
+) -> SweepResult:
+    """Runs every point of a grid and compares each with the first.
+
+    :param grid: parameter -> values; a parameter with a prior is fixed, as by ``overrides``.
+    :param trajectories: at each point; ``worlds`` likewise.
+    :param by: the date that figures show, the horizon if not given; :param step: the step, the last if not given.
+    :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
+    :param progress: told 1 for each point that is done.
+    :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
+    """
+    from sim.report.sweep_figures import write_figures
+
+    folder = Folder(out)
+    made = run_grid(
+        scenario if isinstance(scenario, str | Path) else load(scenario), grid, trajectories, worlds, seed, overrides,
+        threads, date.fromisoformat(by) if isinstance(by, str) else by, step, folder.path, progress,
+        None if out is None else write_figures,
+    )  # fmt: skip
+    return SweepResult(made, folder)
