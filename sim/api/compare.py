@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
 from sim.api.scenario import Source, load
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import listed, points_more
 from sim.studies.compare import compare as side_by_side
 from sim.studies.comparison import Comparison, read_comparison
+from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class ComparisonResult(Result):
 def compare(
     first: Source,
     *others: Source,
-    trajectories: int = DEFAULT_TRAJECTORIES,
+    trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
     overrides: Mapping[str, float] | None = None,
@@ -92,7 +93,7 @@ def compare(
 ) -> ComparisonResult:
     """Runs scenarios side by side and says how each of ``others`` differs from ``first``.
 
-    :param trajectories: of each scenario; ``worlds`` likewise (1000 unless given; 1 if nothing is uncertain).
+    :param trajectories: of each scenario (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
     :param overrides: parameter -> value in all of them.
     :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
@@ -101,10 +102,12 @@ def compare(
 
     folder = Folder(out)
     made = side_by_side(
-        *(one if isinstance(one, str | Path) else load(one) for one in (first, *others)),
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides, out=folder.path, threads=threads,
-        progress=progress, figures=None if out is None else write_figures,
-    )  # fmt: skip
+        *(load(scenario, overrides) for scenario in (first, *others)),
+        options=Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
+        out=folder.path,
+        progress=progress,
+        figures=None if out is None else write_figures,
+    )
     return ComparisonResult(made, folder)
 
 

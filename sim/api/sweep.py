@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, with_dates
 from sim.api.scenario import Source, load
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import chance_range
+from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
 from sim.studies.sweep import Sweep
 from sim.studies.sweep import sweep as run_grid
@@ -70,7 +71,7 @@ def sweep(
     scenario: Source,
     grid: Mapping[str, Sequence[float]],
     *,
-    trajectories: int = DEFAULT_TRAJECTORIES,
+    trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
     overrides: Mapping[str, float] | None = None,
@@ -83,7 +84,7 @@ def sweep(
     """Runs every point of a grid and compares each with the first.
 
     :param grid: parameter -> values; a parameter with a prior is fixed, as by ``overrides``.
-    :param trajectories: at each point; ``worlds`` likewise.
+    :param trajectories: at each point (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
     :param by: the date that figures show, the horizon if not given; :param step: the step, the last if not given.
     :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
     :param progress: told 1 for each point that is done.
@@ -93,8 +94,13 @@ def sweep(
 
     folder = Folder(out)
     made = run_grid(
-        scenario if isinstance(scenario, str | Path) else load(scenario), grid, trajectories, worlds, seed, overrides,
-        threads, date.fromisoformat(by) if isinstance(by, str) else by, step, folder.path, progress,
-        None if out is None else write_figures,
-    )  # fmt: skip
+        load(scenario, overrides),
+        grid,
+        Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
+        by=date.fromisoformat(by) if isinstance(by, str) else by,
+        step=step,
+        out=folder.path,
+        progress=progress,
+        figures=None if out is None else write_figures,
+    )
     return SweepResult(made, folder)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Result, with_dates
 from sim.api.scenario import Source, load
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.defaults import DEFAULT_SEED
 from sim.engines.exact import BOUND
 from sim.model.model import Model
+from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
 from sim.studies.verify import NotTaken, VerifyAnswer
 from sim.studies.verify import verify as compare_engines
@@ -59,7 +60,7 @@ class VerifyResult(Result):
 def verify(
     scenario: Source,
     *,
-    trajectories: int = DEFAULT_TRAJECTORIES,
+    trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
     overrides: Mapping[str, float] | None = None,
@@ -72,8 +73,6 @@ def verify(
     :param worlds: that are compared (20 unless given); :param bound: joint states that the exact engine takes.
     :raises AccessionError: bad input.
     """
-    found = compare_engines(
-        load(scenario, overrides), trajectories=trajectories, worlds=worlds, seed=seed, threads=threads,
-        bound=bound, progress=progress,
-    )  # fmt: skip
+    sampling = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
+    found = compare_engines(load(scenario, overrides), sampling, bound=bound, progress=progress)
     return VerifyResult(found.model, found.answer)
