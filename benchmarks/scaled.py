@@ -17,7 +17,7 @@ extends: baseline
 
 def voters_file(folder: Path, voters: int) -> Path:
     """A scenario in which the alliance has this many members; the newcomers are like most allies."""
-    members = list(load_scenario("baseline").scenario.voters)
+    members = list(load_scenario("baseline").content.voters)
     others = [code for code in sorted(load_facts().countries) if code not in {*members, "XKX"}]
     codes = (members + others)[:voters]
     path = folder / f"voters-{voters}.yaml"

@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.scenario.load import LoadedScenario, load_text
+from sim.scenario.load import Scenario, load_text
 from tests.unit.scenario_samples import FACTS
 
 Tree = dict[str, Any]
@@ -45,7 +45,7 @@ def text_of(tree: Tree) -> str:
     return re.sub(r'"<(\d{4}-\d\d-\d\d)>"', r"\1", plain)
 
 
-def loaded(tree: Tree) -> LoadedScenario:
+def loaded(tree: Tree) -> Scenario:
     """A tree through the real loader."""
     return load_text(text_of(tree), "random", facts=FACTS)
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.load import LoadedScenario, load_text
+from sim.scenario.load import Scenario, load_text
 from sim.studies.options import Sampling
 
 # Two steps; ESP moves at a known rate, GRC at one that is not known. Nothing reads what moves at the rate idle.
@@ -38,7 +38,7 @@ calendar:
 """
 
 
-def scenario(name: str = "two", text: str = TEXT, **overrides: float) -> LoadedScenario:
+def scenario(name: str = "two", text: str = TEXT, **overrides: float) -> Scenario:
     """The scenario under a name, with some of its parameters set."""
     return load_text(text, name, overrides=overrides)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.errors import OptionError
-from sim.scenario.load import LoadedScenario as Scenario
-from sim.scenario.load import load_scenario
+from sim.scenario.load import Scenario, load_scenario
 from sim.scenario.sources import titles
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ def parameters(ctx: typer.Context, incomplete: str) -> list[str]:
     if named is None:
         return []
     try:
-        names = load_scenario(named).scenario.parameters
+        names = load_scenario(named).content.parameters
     except AccessionError:
         return []
     return [f"{name}=" for name in names if name.startswith(incomplete)]

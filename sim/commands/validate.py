@@ -12,7 +12,7 @@ from sim.commands.complete import scenarios
 from sim.commands.options import Quiet
 
 if TYPE_CHECKING:
-    from sim.scenario.load import LoadedScenario
+    from sim.scenario.load import Scenario
 
 EXAMPLES = """
 accession validate athens-soon.yaml
@@ -50,8 +50,8 @@ def validate_command(
     return code
 
 
-def _counts(loaded: LoadedScenario) -> str:
-    scenario = loaded.scenario
+def _counts(loaded: Scenario) -> str:
+    scenario = loaded.content
     counts = {
         "voter": len(scenario.voters),
         "chain": len(scenario.chains) + sum(len(voter.chains) for voter in scenario.voters.values()),

@@ -58,15 +58,15 @@ from sim.scenario.calendar import dates_of
 from sim.scenario.part import Part
 
 if TYPE_CHECKING:
-    from sim.scenario.load import LoadedScenario
+    from sim.scenario.load import Scenario
 
 
-def compile_scenario(loaded: LoadedScenario) -> Model:
+def compile_scenario(loaded: Scenario) -> Model:
     """Compiles a loaded scenario.
 
     :raises ModelError: a chain with too many states.
     """
-    scenario = loaded.scenario
+    scenario = loaded.content
     b = Builder(scenario)
     names = b.names
     chains = b.chains()
@@ -123,7 +123,7 @@ def given(parameter: schema.Parameter) -> Given:
 class Builder:
     """One compilation: the scenario, the positions of its names, and what has been collected so far."""
 
-    def __init__(self, scenario: schema.Scenario) -> None:
+    def __init__(self, scenario: schema.ScenarioContent) -> None:
         self.scenario = scenario
         self.names = Names(scenario)
         self.slots = Slots()

@@ -15,7 +15,7 @@ class Names:
     :raises ModelError: a chain with too many states.
     """
 
-    def __init__(self, scenario: schema.Scenario) -> None:
+    def __init__(self, scenario: schema.ScenarioContent) -> None:
         self.voters = tuple(scenario.voters)
         self.calendars = tuple(scenario.calendar)
         self.steps = tuple(step.step for step in scenario.ladder)

@@ -29,7 +29,7 @@ from sim.pages.judged_effects import (
 )
 from sim.report.style import BLUE, INK, ORANGE, PALE, QUIET, WIDE, area, canvas, drawing
 from sim.scenario.judged import JudgedNumber, judged_numbers, middle
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,13 +92,13 @@ def by_number(effects: Sequence[Effect]) -> dict[str, tuple[Effect, Effect]]:
 
 
 @cache
-def _loaded(scenario: str) -> LoadedScenario:
+def _loaded(scenario: str) -> Scenario:
     return load_scenario(scenario)
 
 
 def _middle(row: JudgedNumber) -> float:
     loaded = _loaded(row.scenario)
-    return middle(loaded.scenario.parameters[row.parameter], loaded.tables, row.range_of)
+    return middle(loaded.content.parameters[row.parameter], loaded.tables, row.range_of)
 
 
 def as_it_is(effects: Sequence[Effect], scenario: str) -> tuple[float, float]:

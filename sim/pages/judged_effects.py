@@ -112,7 +112,7 @@ class Movement:
 
 def answers_both(scenario: str) -> bool:
     """Whether a scenario is about Kosovo, has both steps, and ends on the day of the second answer."""
-    asked = load_scenario(scenario).scenario
+    asked = load_scenario(scenario).content
     steps = {step.step for step in asked.ladder}
     return (
         asked.candidate == CANDIDATE and {step for step, _ in ANSWERS} <= steps and asked.horizon == HORIZON
@@ -142,7 +142,7 @@ def movements(numbers: Sequence[JudgedNumber]) -> list[Movement]:
 def _quartiles(scenario: str) -> tuple[float, float]:
     """Of the draws of the fitted number, three digits."""
     loaded = load_scenario(scenario)
-    prior = loaded.scenario.parameters[FITTED].prior
+    prior = loaded.content.parameters[FITTED].prior
     assert prior is not None
     assert prior.table is not None
     low, high = np.quantile(loaded.tables[prior.table.file][prior.table.column], [0.25, 0.75])
@@ -152,7 +152,7 @@ def _quartiles(scenario: str) -> tuple[float, float]:
 def _partner(name: str, numbers: Sequence[JudgedNumber]) -> tuple[str, float]:
     row = next(row for row in numbers if row.parameter == name)
     loaded = load_scenario(row.scenario)
-    value = middle(loaded.scenario.parameters[name], loaded.tables, row.range_of)
+    value = middle(loaded.content.parameters[name], loaded.tables, row.range_of)
     return name, float(f"{value:.6g}")
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from sim.scenario.fields import Reading
 from sim.scenario.nodes import BROKEN, Node, Problems, path_text
-from sim.scenario.schema import File, Scenario
+from sim.scenario.schema import File, ScenarioContent
 
 
 def checked_file(tree: Node, problems: Problems) -> Node:
@@ -24,13 +24,13 @@ def checked_file(tree: Node, problems: Problems) -> Node:
     return tree
 
 
-def typed(resolved: Node, reading: Reading, problems: Problems) -> Scenario | None:
+def typed(resolved: Node, reading: Reading, problems: Problems) -> ScenarioContent | None:
     """The scenario that a resolved tree holds; ``None`` if it holds none, of which the reasons are noted.
 
     :param reading: what the scenario defines; it learns which parameters are used.
     """
     try:
-        return Scenario.model_validate(resolved.plain(), context=reading)
+        return ScenarioContent.model_validate(resolved.plain(), context=reading)
     except ValidationError as error:
         _told(error, resolved, problems)
         return None

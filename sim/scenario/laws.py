@@ -169,6 +169,11 @@ class Prior(Part):
         """See :class:`Part`."""
         return tuple(cls.model_fields)
 
+    def __str__(self) -> str:
+        """``gamma(shape 0.5, rate 15.7)``."""
+        ((law, numbers),) = self.model_dump(exclude_none=True).items()
+        return f"{law}({', '.join(f'{name} {value}' for name, value in numbers.items())})"
+
 
 class Parameter(Part):
     """A named number: either ``value`` or ``prior``, always with unit, basis and source."""

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
+from html import escape
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
@@ -25,12 +26,20 @@ from sim.scenario.fields import Reading
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
 from sim.scenario.nodes import Path as TreePath
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import ScenarioContent
 from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
 from sim.scenario.tables import Tables, read_tables, stand_ins
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
-    "LoadedScenario", "Origin", "builtin_scenarios", "lay_over", "load_scenario", "load_text",
+    "Origin",
+    "Scenario",
+    "builtin_scenarios",
+    "lay_over",
+    "load_scenario",
+    "load_text",
     "with_and_without",
 ]  # fmt: skip
 
@@ -38,13 +47,13 @@ SET = "--set"
 """What errors and origins call the overrides."""
 
 
-@dataclass(frozen=True)
-class LoadedScenario:
+@dataclass(frozen=True, repr=False)
+class Scenario:
     """A scenario that can be compiled, and where each part of it was written."""
 
     name: str
     """Stem of the file."""
-    scenario: Scenario
+    content: ScenarioContent
     tree: dict[str, Any]
     """Parents and overrides merged, ``everyone`` and ``members`` as written; plain data."""
     origins: Mapping[TreePath, Origin]
@@ -57,6 +66,33 @@ class LoadedScenario:
     tables: Tables
     """File -> column -> values, shape (rows,), for the priors that come from tables."""
 
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.content.title
+
+    def parameters(self) -> pd.DataFrame:
+        """One row for each parameter: value (NaN if it has a prior), prior, unit, basis, source."""
+        import pandas as pd
+
+        rows = [
+            (name, p.value, "" if p.prior is None else str(p.prior), p.unit, p.basis, p.source)
+            for name, p in self.content.parameters.items()
+        ]
+        names = ["name", "value", "prior", "unit", "basis", "source"]
+        return pd.DataFrame(rows, columns=names).astype({"value": float})
+
+    def __repr__(self) -> str:
+        c = self.content
+        return (
+            f"{self.name}: {c.title} ({c.candidate}, {c.organisation}), {c.start} to {c.horizon}; "
+            f"{len(c.voters)} voters, {len(c.ladder)} steps, {len(c.parameters)} parameters"
+        )
+
+    def _repr_html_(self) -> str:
+        table: str = self.parameters().to_html(index=False, border=0, na_rep="")
+        return f"<p>{escape(repr(self))}</p>{table}"
+
 
 def load_scenario(
     source: str | Path | Mapping[str, object],
@@ -64,7 +100,7 @@ def load_scenario(
     facts: Countries | None = None,
     tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     folder: Path | None = None,
-) -> LoadedScenario:
+) -> Scenario:
     """Loads a built-in scenario by name, a YAML file by path, or a scenario given as plain data.
 
     ``load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}, …})``: errors
@@ -90,7 +126,7 @@ def load_text(
     folder: Path | None = None,
     overrides: Mapping[str, float] | None = None,
     facts: Countries | None = None,
-) -> LoadedScenario:
+) -> Scenario:
     """Loads a scenario from text, as if it were the file ``<name>.yaml`` in ``folder``.
 
     :raises ScenarioError: naming every problem with its line.
@@ -104,7 +140,7 @@ def _load(
     overrides: Mapping[str, float] | None,
     facts: Countries | None,
     tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
-) -> LoadedScenario:
+) -> Scenario:
     given = stand_ins(tables or {})
     problems = Problems()
     top = reduce(merge_file, read_chain(source, problems))
@@ -115,7 +151,7 @@ def _load(
     return _finish(top, name, source.label, source.folder, facts, problems, own, given)
 
 
-def lay_over(below: LoadedScenario, layer: str | Path, facts: Countries | None = None) -> LoadedScenario:
+def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None) -> Scenario:
     """A loaded scenario with another file's own keys (those of its parents left out) laid over it.
 
     It keeps the name and folder of the scenario below; so a table that the layer names must be a built-in one.
@@ -142,7 +178,7 @@ def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]
 def _finish(
     top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems,
     own: Set[str] = frozenset(), given: Tables | None = None,
-) -> LoadedScenario:  # fmt: skip
+) -> Scenario:  # fmt: skip
     """From the merged tree to types: checks, ``everyone`` written out, tables read.
 
     :param own: labels of what the user can change, which warnings are about.
@@ -165,9 +201,9 @@ def _finish(
             problems.add(top, f"no prior names the table {short(file)}", allowed=tables, near=near)
     problems.raise_if_any()
     assert scenario is not None, "a scenario without types has a problem that is noted"
-    return LoadedScenario(
+    return Scenario(
         name=name,
-        scenario=scenario,
+        content=scenario,
         tree=top.plain(),
         origins=origins(top),
         digest=_digest(scenario, digests),
@@ -194,7 +230,7 @@ def _override(top: Node, overrides: Mapping[str, float], problems: Problems) -> 
     return top
 
 
-def _digest(scenario: Scenario, tables: Mapping[str, str]) -> str:
+def _digest(scenario: ScenarioContent, tables: Mapping[str, str]) -> str:
     """Digest of canonical JSON. Keys stay in file order: the order of chains and moves has a meaning."""
     content = {
         "scenario": scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True),

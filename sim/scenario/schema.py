@@ -1,6 +1,6 @@
 """The grammar of a scenario: these types are the only statement of what a file may hold.
 
-A file on disk may be short, because it extends another: :data:`File` is such a file. :class:`Scenario` is what
+A file on disk may be short, because it extends another: :data:`File` is such a file. :class:`ScenarioContent` is what
 comes of it: parents merged, ``members`` written out as a list of codes, and ``voters`` holding one complete
 entry for every voter (``everyone`` merged into each). See ``load.py`` for how it gets there, ``fields.py`` for
 the rules that the types are annotated with. Names that must exist, and dates that must make sense, are not
@@ -414,7 +414,7 @@ class Members(Part):
 Codes = Annotated[list[Code], Items("codes", least=1, key=itself)]
 
 
-class Scenario(Part):
+class ScenarioContent(Part):
     """A resolved scenario."""
 
     own: ClassVar[tuple[str, ...]] = ("schema",)
@@ -450,5 +450,5 @@ _File: dict[str, Any] = {
     "parameters": (Annotated[dict[str, _Explained], Named("parameters")], Field({})),
     "extends": (Word | None, None),
 }
-File: type[Scenario] = create_model("File", __base__=Scenario, **_File)
+File: type[ScenarioContent] = create_model("File", __base__=ScenarioContent, **_File)
 """A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone."""

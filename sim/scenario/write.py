@@ -14,7 +14,7 @@ import numpy as np
 from sim.base.errors import ScenarioError
 from sim.scenario.emit import WIDTH, emit, flow, scalar
 from sim.scenario.judged import JudgedNumber, judged_numbers
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import Scenario
 from sim.scenario.nodes import Origin, is_number, path_text
 from sim.scenario.nodes import Path as TreePath
 from sim.scenario.schema import Parameter
@@ -23,7 +23,7 @@ from sim.scenario.sources import builtin_folder
 _MOST_REPLACED = 70
 
 
-def show_text(loaded: LoadedScenario) -> str:
+def show_text(loaded: Scenario) -> str:
     """The merged scenario as YAML that loads to the same digest; each number says where it was written.
 
     A judged number says as well how far it could be off and what would change it.
@@ -41,18 +41,18 @@ def show_text(loaded: LoadedScenario) -> str:
     return head + emit(loaded.tree, remark)
 
 
-def judged_in(loaded: LoadedScenario) -> dict[str, JudgedNumber]:
+def judged_in(loaded: Scenario) -> dict[str, JudgedNumber]:
     """Name -> papers of the parameters that are judged and came from the built-in scenario that has them."""
     found = {}
     for row in judged_numbers():
-        given = loaded.scenario.parameters.get(row.parameter)
+        given = loaded.content.parameters.get(row.parameter)
         at = loaded.origins.get(("parameters", row.parameter, "basis"))
         if given is not None and given.basis == "judged" and at and _is_builtin(at.file, row, loaded):
             found[row.parameter] = row
     return found
 
 
-def _is_builtin(label: str, row: JudgedNumber, loaded: LoadedScenario) -> bool:
+def _is_builtin(label: str, row: JudgedNumber, loaded: Scenario) -> bool:
     """Whether a file of that label is the built-in one, and not one of the user's with the same name."""
     name = f"{row.scenario}.yaml"
     own = loaded.folder.resolve() != builtin_folder().resolve() and (loaded.folder / name).exists()
@@ -98,7 +98,7 @@ def _at(tree: Any, path: TreePath) -> Any:
     return tree
 
 
-def show_data(loaded: LoadedScenario) -> dict[str, Any]:
+def show_data(loaded: Scenario) -> dict[str, Any]:
     """The merged scenario as plain data for JSON: dates as text, the origin of every number, and what is
     said of judged ones in ``judged.csv``.
     """
@@ -145,7 +145,7 @@ def file_name(name: str) -> str:
     return safe
 
 
-def new_text(name: str, extends: str, parent: LoadedScenario) -> str:
+def new_text(name: str, extends: str, parent: Scenario) -> str:
     """A short scenario that extends ``parent`` and shows, as comments, what can be changed."""
     title = name.replace("-", " ").capitalize()
     head = f"""\
@@ -160,8 +160,8 @@ extends: {scalar(extends)}
     return "\n".join([head, _parameter_part(parent), _event_part(parent), _calendar_part(parent)])
 
 
-def _parameter_part(parent: LoadedScenario) -> str:
-    parameters = parent.scenario.parameters
+def _parameter_part(parent: Scenario) -> str:
+    parameters = parent.content.parameters
     if not parameters:
         return "# The parent has no parameters.\n"
     name = next(
@@ -181,7 +181,7 @@ parameters:
 """
 
 
-def _central(parameter: Parameter, parent: LoadedScenario) -> float:
+def _central(parameter: Parameter, parent: Scenario) -> float:
     """A value in the middle of what is thought possible."""
     prior = parameter.prior
     if prior is None:
@@ -202,8 +202,8 @@ def _central(parameter: Parameter, parent: LoadedScenario) -> float:
     return float(np.median(parent.tables[prior.table.file][prior.table.column]))
 
 
-def _event_part(parent: LoadedScenario) -> str:
-    scenario = parent.scenario
+def _event_part(parent: Scenario) -> str:
+    scenario = parent.content
     middle = scenario.start + (scenario.horizon - scenario.start) / 10
     code, voter = next(
         ((code, voter) for code, voter in scenario.voters.items() if voter.stance.moves),
@@ -217,7 +217,7 @@ def _event_part(parent: LoadedScenario) -> str:
     return f"# {told}.\n# events:\n" + "".join(f"# {line}\n" for line in lines)
 
 
-def _calendar_part(parent: LoadedScenario) -> str:
+def _calendar_part(parent: Scenario) -> str:
     calendars = parent.tree.get("calendar", {})
     if not calendars:
         return "# The parent has no calendar.\n"

@@ -21,7 +21,7 @@ from sim.facts.read import load_facts
 from sim.model.model import Floats
 from sim.results.files import whole_folder, write_json
 from sim.results.manifest import manifest
-from sim.scenario.load import SET, LoadedScenario
+from sim.scenario.load import SET, Scenario
 from sim.studies.comparison import (
     FILE,
     SCHEMA,
@@ -37,7 +37,7 @@ from sim.studies.together import Together, run_together
 
 MOST = 7
 """Scenarios: a figure has no more lines that can be told apart."""
-Source = str | Path | LoadedScenario
+Source = str | Path | Scenario
 Figures = Callable[[Path, Comparison], None]
 """Writes what is drawn of a comparison into its folder."""
 
@@ -151,7 +151,7 @@ def names_of(scenarios: Sequence[Prepared]) -> list[str]:
 
 
 def _scenario(name: str, prepared: Prepared, milestones: Curves) -> ComparedScenario:
-    model, asked = prepared.model, prepared.loaded.scenario
+    model, asked = prepared.model, prepared.loaded.content
     return ComparedScenario(
         name=name,
         digest=model.digest,

@@ -9,8 +9,8 @@ from datetime import date
 from sim.base.words import day
 from sim.facts.read import Facts, Row
 from sim.model.model import Model
-from sim.scenario.load import LoadedScenario
-from sim.scenario.schema import Decision, Parameter, Prior, Step
+from sim.scenario.load import Scenario
+from sim.scenario.schema import Decision, Parameter, Step
 
 LEANS_ON = (
     "members",
@@ -97,22 +97,14 @@ class Inputs:
     warnings: tuple[str, ...]
 
 
-def prior_text(prior: Prior) -> str:
-    """``gamma(shape 0.5, rate 15.7)``."""
-    for law, numbers in prior.model_dump(exclude_none=True).items():
-        listed = ", ".join(f"{name} {value}" for name, value in numbers.items())
-        return f"{law}({listed})"
-    raise AssertionError("a prior has a law")
-
-
-def _assumption(name: str, parameter: Parameter, loaded: LoadedScenario) -> Assumption:
+def _assumption(name: str, parameter: Parameter, loaded: Scenario) -> Assumption:
     slot = "value" if parameter.prior is None else "prior"
     candidates = (("parameters", name, slot), ("parameters", name))
     origin = next((loaded.origins[path] for path in candidates if path in loaded.origins), None)
     return Assumption(
         name=name,
         value=parameter.value,
-        prior=None if parameter.prior is None else prior_text(parameter.prior),
+        prior=None if parameter.prior is None else str(parameter.prior),
         unit=parameter.unit,
         basis=parameter.basis,
         source=" ".join(parameter.source.split()),
@@ -130,9 +122,9 @@ def _bears(table: str, row: Row, first: date) -> bool:
     return table not in ("council_meetings", "elections") or row["date"] >= first.isoformat()[:4]
 
 
-def inputs(loaded: LoadedScenario, model: Model, facts: Facts) -> Inputs:
+def inputs(loaded: Scenario, model: Model, facts: Facts) -> Inputs:
     """What the answer of a run rests on."""
-    scenario = loaded.scenario
+    scenario = loaded.content
     weak = (
         _weak(row, table)
         for table in LEANS_ON

@@ -14,7 +14,7 @@ from sim.estimates.intervals import check_worlds
 from sim.model.compiler import compile_scenario
 from sim.model.model import Floats, Model
 from sim.model.worlds import Worlds, draw_worlds
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -30,14 +30,14 @@ def silent(done: int) -> None:
 class Prepared:
     """A scenario made ready: loaded, compiled, its worlds drawn."""
 
-    loaded: LoadedScenario
+    loaded: Scenario
     model: Model
     worlds: Worlds
     seed: int
 
 
 def prepare(
-    scenario: str | Path | LoadedScenario,
+    scenario: str | Path | Scenario,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
     overrides: Mapping[str, float] | None = None,
@@ -47,7 +47,7 @@ def prepare(
     :param worlds: default 1000; a scenario in which nothing is uncertain always has one.
     :raises AccessionError: the scenario, an override or the number of worlds cannot be used.
     """
-    if isinstance(scenario, LoadedScenario):
+    if isinstance(scenario, Scenario):
         if overrides:
             raise ModelError(
                 "overrides are laid over a scenario when it is loaded; this one is loaded already"

@@ -8,18 +8,18 @@ from math import prod
 from typing import Any
 
 from sim.facts.frozen import FACTS_UNTIL
-from sim.scenario.schema import Decision, Parameter, Scenario, Wait
+from sim.scenario.schema import Decision, Parameter, ScenarioContent, Wait
 
 FITTED = "fitted"
 
 
-def facts_until(scenario: Scenario) -> date | None:
+def facts_until(scenario: ScenarioContent) -> date | None:
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
     fitted = any(spec.basis == FITTED for spec in scenario.parameters.values())
     return FACTS_UNTIL if fitted and scenario.start < FACTS_UNTIL else None
 
 
-def behind(scenario: Scenario) -> tuple[str, ...]:
+def behind(scenario: ScenarioContent) -> tuple[str, ...]:
     """The first steps of a ladder that are waived with certainty, or are waits of no days after such; none if
     that is all of them.
     """

@@ -22,7 +22,7 @@ from sim.results.files import whole_folder, write_json
 from sim.results.manifest import manifest
 from sim.results.scorecard import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import Scenario
 from sim.studies.exactly import solve
 from sim.studies.inputs import inputs
 from sim.studies.options import Options
@@ -56,7 +56,7 @@ class Result:
 
 
 def run(
-    scenario: str | Path | LoadedScenario,
+    scenario: str | Path | Scenario,
     options: Options | None = None,
     out: Path | None = None,
     progress: Progress = silent,
@@ -125,7 +125,7 @@ def _simulate(
 
 
 def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Summary:
-    scenario = prepared.loaded.scenario
+    scenario = prepared.loaded.content
     return replace(
         summarise(answer, prepared.seed, scenario.question),
         precision=stopped,

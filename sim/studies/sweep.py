@@ -23,7 +23,7 @@ from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.files import whole_folder, write_json
 from sim.results.manifest import manifest
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import Scenario
 from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
 from sim.studies.named import TitledScenario
 from sim.studies.options import Sampling
@@ -161,7 +161,7 @@ Figures = Callable[[Path, Sweep], None]
 
 
 def sweep(
-    scenario: str | Path | LoadedScenario,
+    scenario: str | Path | Scenario,
     grid: Mapping[str, Sequence[float]],
     options: Sampling | None = None,
     by: date | None = None,
@@ -182,7 +182,7 @@ def sweep(
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
     options = Sampling() if options is None else options
-    if options.overrides and isinstance(scenario, LoadedScenario):
+    if options.overrides and isinstance(scenario, Scenario):
         raise OptionError("<overrides>: the scenario is loaded already; give them to load_scenario")
     base = prepare(scenario, options.worlds, options.seed, options.overrides)
     values = check_grid(grid, base.model, options.overrides, RESULT_COLUMNS)

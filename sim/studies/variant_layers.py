@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sim.base.words import listed, number, plain, step_name
-from sim.scenario.load import LoadedScenario, builtin_scenarios, with_and_without
+from sim.scenario.load import Scenario, builtin_scenarios, with_and_without
 from sim.scenario.nodes import Path
 
 GROUPS = (
@@ -135,7 +135,7 @@ def part_of(tree: object, path: Path) -> object:
 # --- whether a scenario can take it ---------------------------------------------------------------------
 
 
-def obstacle(layer: Layer, scenario: LoadedScenario) -> str:
+def obstacle(layer: Layer, scenario: Scenario) -> str:
     """Why a variant cannot be laid over a scenario; empty if it can."""
     found = [(change, part_of(scenario.tree, change.path)) for change in layer.changes]
     missing = [

@@ -28,7 +28,7 @@ from sim.estimates.tally import Tally
 from sim.model.compiler import compile_scenario
 from sim.model.model import Floats, Ints, Model
 from sim.model.worlds import Worlds, draw_worlds
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import Scenario, load_scenario
 from sim.studies.named import TitledScenario
 from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
@@ -154,7 +154,7 @@ class Verification:
 
 
 def verify(
-    scenario: str | Path | LoadedScenario,
+    scenario: str | Path | Scenario,
     options: Sampling | None = None,
     replayed: int = REPLAYED,
     bound: int = exact.BOUND,
@@ -169,7 +169,7 @@ def verify(
     :raises AccessionError: the scenario, an override or a number cannot be used.
     """
     options = Sampling() if options is None else options
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario, options.overrides)
+    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, options.overrides)
     model, seed = compile_scenario(loaded), options.seed
     wanted = WORLDS if options.worlds is None else options.worlds
     for name, number, least in (

@@ -62,8 +62,8 @@ def test_every_command_works(accession: Callable[..., Done], tmp_path: Path) -> 
 
 def test_the_scenario_shown_is_valid() -> None:
     loaded = load_text(block("yaml"))
-    assert loaded.scenario.title == "Athens moves first"
-    assert loaded.scenario.parameters["settlement_rate"].value == 0.05
+    assert loaded.content.title == "Athens moves first"
+    assert loaded.content.parameters["settlement_rate"].value == 0.05
 
 
 def test_the_candidate_shown_beside_the_scenarios_is_valid(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_the_candidate_shown_beside_the_scenarios_is_valid(tmp_path: Path) -> No
     shown = "".join(line[4:] + "\n" for line in text.splitlines() if line.startswith("    "))
     (tmp_path / "ireland.yaml").write_text(shown, "utf-8")
     loaded = load_scenario(tmp_path / "ireland.yaml")
-    assert (loaded.scenario.candidate, len(loaded.scenario.members)) == ("IRL", 32)
+    assert (loaded.content.candidate, len(loaded.content.members)) == ("IRL", 32)
     assert loaded.warnings == ()
 
 

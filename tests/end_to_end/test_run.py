@@ -107,7 +107,7 @@ def test_columns_keep_the_contract(folder: Path) -> None:
     assert rows["last_to_move"].dropna().isin(["GRC", "ROU", "SVK", "ESP"]).all()
     worlds = read_worlds(folder)
     assert len(worlds) == 200
-    assert set(load_scenario("status-quo").scenario.parameters) <= set(worlds)
+    assert set(load_scenario("status-quo").content.parameters) <= set(worlds)
     by_world = rows["pfp"].notna().groupby(rows["world"]).mean()
     assert np.allclose(worlds["probability_pfp"], by_world)
 

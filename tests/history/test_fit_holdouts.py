@@ -358,7 +358,7 @@ def test_a_state_that_came_after_all_lowers_the_share_that_never_does(tmp_path: 
 
 
 def test_the_columns_are_parameters_of_the_baseline_or_stand_for_some(fitted: Fit) -> None:
-    known = set(load_scenario("baseline").scenario.parameters)
+    known = set(load_scenario("baseline").content.parameters)
     assert tuple(fitted.draws) == COLUMNS
     assert set(COLUMNS) - known <= NEW | {"never_share"}
 

@@ -41,7 +41,7 @@ def test_quick_fits_are_the_tables_of_the_scenarios(checkout: Path) -> None:
 
 def test_every_case_can_be_loaded_and_starts_on_its_day() -> None:
     for case in cases.read_cases():
-        scenario = load_scenario(cases.cases_folder() / case.scenario).scenario
+        scenario = load_scenario(cases.cases_folder() / case.scenario).content
         assert scenario.start == case.origin, case.case
         assert scenario.candidate == case.country
         assert case.step in {step.step for step in scenario.ladder}
@@ -50,8 +50,8 @@ def test_every_case_can_be_loaded_and_starts_on_its_day() -> None:
 
 def test_candidates_agree_with_the_baseline() -> None:
     """A number of the candidate scenarios that the baseline has too is the same there."""
-    candidate = load_scenario("candidate").scenario.parameters
-    baseline = load_scenario("baseline").scenario.parameters
+    candidate = load_scenario("candidate").content.parameters
+    baseline = load_scenario("baseline").content.parameters
     assert len(candidate) > 15
     assert set(candidate) - set(baseline) == {"objection_brief", "brief_ends"}
     for name, parameter in candidate.items():

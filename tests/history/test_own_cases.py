@@ -75,7 +75,7 @@ def test_a_number_that_the_file_sets_stays_and_the_others_are_fitted_again(tmp_p
     fits = refit(job.facts, job.fits)
     assert job.facts.digest == frozen(FACTS, cases.read_cases(folder)[0].origin).digest
     laid = refitted("below/slovakia.yaml", fits, Changes(), folder)
-    numbers = laid.scenario.parameters
+    numbers = laid.content.parameters
     assert numbers["objection_rate"].value == 0.0625
     prior = numbers["objection_ends"].prior
     assert prior is not None

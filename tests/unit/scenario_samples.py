@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.scenario.load import LoadedScenario, load_text
+from sim.scenario.load import Scenario, load_text
 
 NAMES = {
     "ALB": "Albania", "BEL": "Belgium", "BGR": "Bulgaria", "DEU": "Germany", "ESP": "Spain", "FRA": "France",
@@ -147,7 +147,7 @@ calendar:
 """
 
 
-def load(text: str, folder: Path | None = None, **overrides: float) -> LoadedScenario:
+def load(text: str, folder: Path | None = None, **overrides: float) -> Scenario:
     """Loads text with the small facts."""
     return load_text(text, "test", folder, overrides, FACTS)
 

@@ -45,8 +45,8 @@ SET_ASIDE = {"march-2022": {"interim_today", "hungary_objects"}, "candidate": {"
 with an objection just raised asks it."""
 
 
-def scenario(name: str) -> schema.Scenario:
-    return load_scenario(name).scenario
+def scenario(name: str) -> schema.ScenarioContent:
+    return load_scenario(name).content
 
 
 def raw(name: str) -> Any:
@@ -111,7 +111,7 @@ def test_every_parameter_has_unit_basis_and_source(name: str) -> None:
 def test_every_parameter_is_used(name: str) -> None:
     loaded = load_scenario(name)
     used = {factor for recipe in compile_scenario(loaded).recipes for factor in recipe.factors}
-    assert set(loaded.scenario.parameters) - used == SET_ASIDE.get(name, set())
+    assert set(loaded.content.parameters) - used == SET_ASIDE.get(name, set())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,7 @@ from sim.commands.replay import replay_data
 from sim.engines.replay.engine import replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario, load_text
+from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
 from tests.awkward import AWKWARD
 from tests.checker import Tree, Unexplained, check
 
@@ -28,7 +28,7 @@ QUIET = {"candidate": 80, "council-of-europe": 60}
 """Scenarios in which less happens, and how many of their trajectories are read instead."""
 
 
-def replays(loaded: LoadedScenario, trajectories: int) -> Iterator[Tree]:
+def replays(loaded: Scenario, trajectories: int) -> Iterator[Tree]:
     """Replays as anybody reads them: JSON and back."""
     model = compile_scenario(loaded)
     worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
@@ -55,7 +55,7 @@ def test_the_checker_confirms_built_in_scenarios(name: str) -> None:
     loaded = load_scenario(name)
     confirmed: Counter[str] = Counter()
     for data in replays(loaded, QUIET.get(name, 30)):
-        assert data["happenings"][0]["cause"]["members"] == loaded.scenario.members
+        assert data["happenings"][0]["cause"]["members"] == loaded.content.members
         confirmed += check(loaded.tree, data)
     assert confirmed["move"] > 400
     assert confirmed["meeting"] > 1000

@@ -35,7 +35,7 @@ from sim.estimates.paired import paired_error
 from sim.report.comparison_figures import draw_differences, draw_probabilities, write_figures
 from sim.report.screens.compare import screen
 from sim.report.style import whole_figure
-from sim.scenario.load import LoadedScenario
+from sim.scenario.load import Scenario
 from sim.studies.compare import MOST, common_dates, compare, names_of
 from sim.studies.comparison import ComparedParameters, Comparison, TwoValues, read_comparison
 from sim.studies.options import Options, Sampling
@@ -48,7 +48,7 @@ SIZE = {"trajectories": 4000, "worlds": 100}
 EVENT = "events: [{on: 2028-01-01, voter: ESP, stance: recognises}]\n"
 
 
-def made(*others: LoadedScenario, first: LoadedScenario | None = None, **more: Any) -> Comparison:
+def made(*others: Scenario, first: Scenario | None = None, **more: Any) -> Comparison:
     options, rest = split(more, **SIZE)
     return compare(first or scenario("slow"), *others, options=options, **rest)
 
@@ -57,7 +57,7 @@ def fast(**more: Any) -> Comparison:
     return made(scenario("fast", known=0.8), **more)
 
 
-def simulated(loaded: LoadedScenario) -> tuple[Prepared, Paths]:
+def simulated(loaded: Scenario) -> tuple[Prepared, Paths]:
     ready = prepare(loaded, worlds=SIZE["worlds"])
     return ready, montecarlo.simulate(ready.model, ready.worlds, ready.seed, SIZE["trajectories"])
 

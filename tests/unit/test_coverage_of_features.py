@@ -12,7 +12,7 @@ import pytest
 from sim.engines.replay.engine import Happening, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import LoadedScenario, builtin_scenarios, load_scenario, load_text
+from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
 from tests.awkward import AWKWARD
 
 TRAJECTORIES = 25
@@ -93,12 +93,12 @@ def of_ties(log: tuple[Happening, ...]) -> Counter[str]:
     return found
 
 
-def features(loaded: LoadedScenario, trajectories: int) -> Counter[str]:
+def features(loaded: Scenario, trajectories: int) -> Counter[str]:
     """How often each feature fires in the first trajectories of a scenario."""
     model = compile_scenario(loaded)
     worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
     states = dict(zip(model.chain_names, model.state_names, strict=False))
-    rules = {step.step: getattr(step, "rule", None) for step in loaded.scenario.ladder}
+    rules = {step.step: getattr(step, "rule", None) for step in loaded.content.ladder}
     rules = {
         name: rule if isinstance(rule, str | None) else rule.model_dump() for name, rule in rules.items()
     }

@@ -47,7 +47,7 @@ def judged_parameters() -> dict[str, str]:
 
 
 def parameters(scenario: str) -> dict[str, Parameter]:
-    return load_scenario(scenario).scenario.parameters
+    return load_scenario(scenario).content.parameters
 
 
 def written(folder: Path, *lines: str) -> Path:
@@ -68,7 +68,7 @@ def test_there_are_as_many_as_are_counted_in_the_baseline() -> None:
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.parameter)
 def test_papers_fit_the_number(row: JudgedNumber) -> None:
     loaded = load_scenario(row.scenario)
-    spec = loaded.scenario.parameters[row.parameter]
+    spec = loaded.content.parameters[row.parameter]
     assert row.unit == spec.unit
     assert row.low < middle(spec, loaded.tables, row.range_of) < row.high
     assert row.high <= 1 or "probability" not in row.unit

@@ -36,17 +36,17 @@ INVITED = f"{SKIPS}, {{step: invitation, waived: 1}}"
     ],
 )  # fmt: skip
 def test_steps_behind_the_candidate(ladder: str, steps: list[str]) -> None:
-    assert behind(load_text(f"{HEAD}ladder: {ladder}\n").scenario) == tuple(steps)
+    assert behind(load_text(f"{HEAD}ladder: {ladder}\n").content) == tuple(steps)
 
 
 def test_a_parameter_that_is_one_and_a_product_count() -> None:
     text = f"{HEAD}parameters: {{map_waived: 1}}\nladder: [{{step: pfp, waived: [map_waived, 1.0]}}]\n"
-    assert behind(load_text(text).scenario) == ("pfp", "map")
+    assert behind(load_text(text).content) == ("pfp", "map")
 
 
 def test_a_ladder_that_lies_behind_whole_is_shown() -> None:
     text = "ladder: [{step: membership, waived: 1}]\n"
-    assert behind(load_text(f"schema: 1\nextends: council-of-europe\n{text}").scenario) == ()
+    assert behind(load_text(f"schema: 1\nextends: council-of-europe\n{text}").content) == ()
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_a_ladder_that_lies_behind_whole_is_shown() -> None:
     [("march-2022", True), ("candidate", True), ("status-quo", False), ("grammar-tour", False)],
 )
 def test_hindsight_is_told_where_a_run_starts_before_the_facts_end(name: str, told: bool) -> None:
-    assert facts_until(load_scenario(name).scenario) == (date(2026, 7, 1) if told else None)
+    assert facts_until(load_scenario(name).content) == (date(2026, 7, 1) if told else None)
 
 
 def test_no_fitted_number_no_hindsight() -> None:
     text = "schema: 1\nextends: council-of-europe\nstart: 2025-01-01\nparameters: {condition_ends: {basis: judged}}\n"
-    assert facts_until(load_text(text).scenario) is None
-    assert facts_until(load_text(text.replace("judged", "fitted")).scenario) is not None
+    assert facts_until(load_text(text).content) is None
+    assert facts_until(load_text(text.replace("judged", "fitted")).content) is not None
 
 
 def test_screen_and_report_say_it_once(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.model import BYPASSED, NOT_REACHED, PASSED, REDRAW, WAIVED, Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import ScenarioContent
 
 START, SEED = date(2030, 1, 1), 7
 STANCES = ["blocks", "acquiesces", "recognises"]
@@ -76,7 +76,9 @@ def model_of(
         "calendar": {name: {"dates": [day(d) for d in dates]} for name, dates in days.items()},
         **more,
     }  # fmt: skip
-    loaded = SimpleNamespace(name="small", scenario=Scenario.model_validate(tree), digest="0", tables={})
+    loaded = SimpleNamespace(
+        name="small", content=ScenarioContent.model_validate(tree), digest="0", tables={}
+    )
     return compile_scenario(loaded)
 
 

@@ -19,7 +19,7 @@ def words(tmp_path):
 
 def test_the_tour_of_the_contract_loads(words):
     loaded = load("extends: words.yaml\n" + CONTRACT, words)
-    scenario = loaded.scenario
+    scenario = loaded.content
     assert loaded.warnings == ()
     assert scenario.members == list(MEMBERS)
     assert list(scenario.voters) == [*MEMBERS, "BIH"]
@@ -42,13 +42,13 @@ def test_norway_and_small_numbers_are_read_as_yaml_1_2_reads_them():
     text = change(
         text, "start: blocks, moves: [{from: blocks, to: recognises", "start: NO, moves: [{from: NO, to: yes"
     )
-    scenario = load(text).scenario
+    scenario = load(text).content
     assert scenario.parameters["rate"].value == 0.001
     assert scenario.voters["DEU"].stance.states == ["NO", "yes"]
 
 
 def test_one_file_and_a_parent_give_the_same_scenario(words):
-    split, whole = load("extends: words.yaml\n" + CONTRACT, words).scenario, load(TOUR).scenario
+    split, whole = load("extends: words.yaml\n" + CONTRACT, words).content, load(TOUR).content
     assert (split.chains, split.voters, split.ladder) == (whole.chains, whole.voters, whole.ladder)
 
 
@@ -78,7 +78,7 @@ def test_the_digest_does_not_change_with_comments_names_or_defaults(tmp_path):
 def test_an_override_has_the_digest_of_a_file_that_says_the_same():
     said, written = load(SMALL, rate=0.25), load(change(SMALL, "value: 0.5", "value: 0.25"))
     assert said.digest == written.digest != load(SMALL).digest
-    assert said.scenario.parameters["rate"].source == "made up"
+    assert said.content.parameters["rate"].source == "made up"
     origin = said.origins[("parameters", "rate", "value")]
     assert (origin.file, origin.line, origin.replaced, origin.replaced_at) == (
         "--set",
@@ -89,7 +89,7 @@ def test_an_override_has_the_digest_of_a_file_that_says_the_same():
 
 
 def test_an_override_takes_the_place_of_a_prior():
-    parameter = load(TOUR, never_share=0.25).scenario.parameters["never_share"]
+    parameter = load(TOUR, never_share=0.25).content.parameters["never_share"]
     assert (parameter.value, parameter.prior) == (0.25, None)
 
 
@@ -140,7 +140,7 @@ def test_a_table_of_a_parent_further_down_is_found(tmp_path):
     text = change(SMALL, "value: 0.5", "prior: {table: {file: joint.csv, column: rate}}")
     (tmp_path / "below" / "parent.yaml").write_text(text)
     loaded = load("schema: 1\nextends: below/parent.yaml\n", tmp_path)
-    assert loaded.scenario.parameters["rate"].prior.table.file == "below/joint.csv"
+    assert loaded.content.parameters["rate"].prior.table.file == "below/joint.csv"
     assert list(loaded.tables) == ["below/joint.csv"]
 
 
@@ -154,7 +154,7 @@ def test_a_scenario_may_have_members_who_join_and_no_meetings_where_a_bypass_is_
     text += (
         "events: [{on: 2030-01-01, voter: BIH, joins: true}, {on: 2031-01-01, voter: BIH, stance: blocks}]\n"
     )
-    scenario = load(text).scenario
+    scenario = load(text).content
     assert list(scenario.voters) == ["DEU", "GRC", "BIH"]
     assert scenario.members == ["DEU", "GRC"]
     assert scenario.ladder[0].meetings == []

@@ -14,7 +14,7 @@ def merged(tmp_path):
     (tmp_path / "tour.yaml").write_text(TOUR)
 
     def merged(child: str):
-        return load(f"schema: 1\nextends: tour.yaml\n{child}", tmp_path).scenario
+        return load(f"schema: 1\nextends: tour.yaml\n{child}", tmp_path).content
 
     return merged
 

@@ -36,7 +36,7 @@ def problems_of(data: Any, **options: Any) -> list[str]:
 def test_a_mapping_is_the_scenario_that_the_same_file_is(text):
     data = tree_of(text)
     loaded = load_scenario(data, facts=FACTS)
-    assert (loaded.scenario, loaded.digest) == (load(text).scenario, load(text).digest)
+    assert (loaded.content, loaded.digest) == (load(text).content, load(text).digest)
     assert loaded.name == "scenario"
     from_json = json.loads(json.dumps(data, default=date.isoformat))
     assert load_scenario(from_json, facts=FACTS).digest == loaded.digest
@@ -46,7 +46,7 @@ def test_a_mapping_extends_a_file_of_its_folder_or_a_built_in_scenario(tmp_path)
     (tmp_path / "small.yaml").write_text(SMALL)
     child = {"schema": 1, "extends": "small.yaml", "parameters": {"rate": np.float64(0.25)}}
     loaded = load_scenario(child, facts=FACTS, folder=tmp_path)
-    assert loaded.scenario.parameters["rate"].value == 0.25
+    assert loaded.content.parameters["rate"].value == 0.25
     assert str(loaded.origins[("parameters", "rate", "value")]) == "scenario"
     assert str(loaded.origins[("parameters", "rate", "unit")]) == "small.yaml:10"
     changed = load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}})

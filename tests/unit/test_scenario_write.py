@@ -32,7 +32,7 @@ def test_every_built_in_scenario_survives_showing(name, tmp_path):
     loaded = load_scenario(name)
     (tmp_path / "shown.yaml").write_text(show_text(loaded))
     shown = load_scenario(tmp_path / "shown.yaml")
-    assert shown.scenario == loaded.scenario
+    assert shown.content == loaded.content
     assert shown.digest == loaded.digest
 
 
@@ -102,12 +102,12 @@ def test_a_new_scenario_changes_nothing_and_its_examples_are_valid(parent, tmp_p
     loaded = load_scenario(tmp_path / "parent.yaml", facts=FACTS)
     text = new_text("my-case", "parent.yaml", loaded)
     new, changed = load(text, tmp_path), load(uncommented(text), tmp_path)
-    assert new.scenario.title == "My case"
-    same = {"title": loaded.scenario.title, "question": loaded.scenario.question}
-    assert new.scenario.model_copy(update=same) == loaded.scenario
-    assert len(changed.scenario.events) > len(loaded.scenario.events)
+    assert new.content.title == "My case"
+    same = {"title": loaded.content.title, "question": loaded.content.question}
+    assert new.content.model_copy(update=same) == loaded.content
+    assert len(changed.content.events) > len(loaded.content.events)
     assert "calendar:" in uncommented(text)
-    name, parameter = next(iter(loaded.scenario.parameters.items()))
+    name, parameter = next(iter(loaded.content.parameters.items()))
     assert f"  {name}:\n" in text
     assert parameter.unit in text
     short = re.search(rf"^#   ({name}: [0-9.e-]+)$", text, flags=re.M)

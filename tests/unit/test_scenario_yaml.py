@@ -96,7 +96,7 @@ def test_values_are_those_of_yaml_1_2():
 def test_aliases_are_written_out_with_the_line_of_their_use():
     text = change(SMALL, "start: recognises}", "start: &s recognises}").replace("start: blocks", "start: *s")
     loaded = load(text)
-    assert loaded.scenario.voters["GRC"].stance.start == "recognises"
+    assert loaded.content.voters["GRC"].stance.start == "recognises"
     assert loaded.origins[("voters", "GRC", "stance", "start")].line == 15
 
 

@@ -11,7 +11,7 @@ import pytest
 from sim.base.errors import ModelError, ScenarioError
 from sim.base.records import text, typed
 from sim.engines import montecarlo
-from sim.scenario.load import LoadedScenario, builtin_scenarios, lay_over, load_scenario, load_text
+from sim.scenario.load import Scenario, builtin_scenarios, lay_over, load_scenario, load_text
 from sim.studies.options import Options
 from sim.studies.prepare import prepare
 from sim.studies.variant_layers import MISSING, Change, changes, differs, layers, obstacle, part_of
@@ -22,7 +22,7 @@ SETTLEMENT = {"variant-own-record", "variant-similar-disputes", "variant-one-rat
 
 
 @pytest.fixture(scope="module")
-def status_quo() -> LoadedScenario:
+def status_quo() -> Scenario:
     return load_scenario("status-quo")
 
 
@@ -32,7 +32,7 @@ def few() -> Variants:
     return variants(prepare("status-quo", 100), 3000)
 
 
-def child(text: str, parent: str = "status-quo") -> LoadedScenario:
+def child(text: str, parent: str = "status-quo") -> Scenario:
     return load_text(f"schema: 1\ntitle: T\nquestion: Q?\nextends: {parent}\n{text}")
 
 
@@ -58,10 +58,10 @@ def test_a_layer_keeps_what_the_scenario_says_elsewhere() -> None:
         "horizon: 2040-12-01\nparameters: {peer_pull: 1.7}\nevents: [{on: 2028-06-01, voter: GRC, stance: recognises}]"
     )
     laid = lay_over(below, "variant-own-record")
-    assert laid.scenario.horizon.year == 2040
-    assert laid.scenario.parameters["peer_pull"].value == 1.7
-    assert laid.scenario.events == below.scenario.events
-    prior = laid.scenario.parameters["settlement_rate"].prior
+    assert laid.content.horizon.year == 2040
+    assert laid.content.parameters["peer_pull"].value == 1.7
+    assert laid.content.events == below.content.events
+    prior = laid.content.parameters["settlement_rate"].prior
     assert prior is not None
     assert prior.table is not None
     assert prior.table.column == "settlement_rate_own"
@@ -70,7 +70,7 @@ def test_a_layer_keeps_what_the_scenario_says_elsewhere() -> None:
 
 def test_overrides_stay_under_a_layer() -> None:
     laid = lay_over(load_scenario("status-quo", {"peer_pull": 2.5}), "variant-own-record")
-    assert laid.scenario.parameters["peer_pull"].value == 2.5
+    assert laid.content.parameters["peer_pull"].value == 2.5
 
 
 def test_a_layer_without_its_part_is_an_error_of_the_loader() -> None:
@@ -99,7 +99,7 @@ def test_changes_are_the_smallest_parts_that_differ() -> None:
     assert part_of(before, ("chains", "x")) is MISSING
 
 
-def test_every_variant_can_be_laid_over_the_forecast(status_quo: LoadedScenario) -> None:
+def test_every_variant_can_be_laid_over_the_forecast(status_quo: Scenario) -> None:
     assert {name for name, layer in LAYERS.items() if obstacle(layer, status_quo)} == set()
 
 
@@ -217,9 +217,9 @@ def test_a_scenario_of_one_world_pairs_batches() -> None:
 
 
 def test_a_short_scenario_has_fewer_dates_and_a_large_run_no_more_trajectories(
-    status_quo: LoadedScenario,
+    status_quo: Scenario,
 ) -> None:
-    start = status_quo.scenario.start
+    start = status_quo.content.start
     assert [d.year for d in shown_dates(start, start.replace(year=2033))] == [2031, 2033]
     assert TRAJECTORIES == 100_000
 

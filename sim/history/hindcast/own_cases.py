@@ -24,7 +24,7 @@ from sim.history.hindcast.forecasts import MODEL, Forecast, write_forecasts, wri
 from sim.history.hindcast.jobs import ROLLING, Job, modes, of_countries
 from sim.history.hindcast.scores import crps, pit
 from sim.history.hindcast.spells import membership_spells
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import Scenario, load_scenario
 
 ONE_CASE = ("scenario", "country", "origin", "group")
 """Columns that must be the same in all rows of one case."""
@@ -37,7 +37,7 @@ def own_jobs(facts: Facts, folder: Path) -> list[Job]:
     """
     rows = read_cases(folder)
     found: dict[str, list[Case]] = {}
-    files: dict[str, LoadedScenario] = {}
+    files: dict[str, Scenario] = {}
     for number, row in enumerate(rows, 2):
         place = _Place(folder / "cases.csv", number)
         _check_row(place, row, facts, found.setdefault(row.case, []))
@@ -182,7 +182,7 @@ def _check_known(at: _Place, row: Case, facts: Facts, fits: Sequence[str]) -> No
         raise at.refused("origin", problem)
 
 
-def _loaded(at: _Place, row: Case, folder: Path) -> LoadedScenario:
+def _loaded(at: _Place, row: Case, folder: Path) -> Scenario:
     try:
         return load_scenario(folder / row.scenario)
     except ScenarioError as error:
@@ -192,8 +192,8 @@ def _loaded(at: _Place, row: Case, folder: Path) -> LoadedScenario:
         raise at.refused("scenario", f"{row.scenario} cannot be used: {error}") from None
 
 
-def _check_scenario(at: _Place, row: Case, loaded: LoadedScenario) -> None:
-    scenario = loaded.scenario
+def _check_scenario(at: _Place, row: Case, loaded: Scenario) -> None:
+    scenario = loaded.content
     if scenario.start != row.origin:
         raise at.refused("origin", f"{row.origin}, but {row.scenario} starts on {scenario.start}.")
     if scenario.candidate != row.country:

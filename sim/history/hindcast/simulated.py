@@ -20,8 +20,8 @@ from sim.history.fits.fitted import as_written
 from sim.history.hindcast.cases import cases_folder
 from sim.history.hindcast.refit import Fits
 from sim.history.sampling import Sample
-from sim.scenario.load import LoadedScenario, load_scenario
-from sim.scenario.schema import Ratification, Scenario
+from sim.scenario.load import Scenario, load_scenario
+from sim.scenario.schema import Ratification, ScenarioContent
 from sim.studies.prepare import prepare
 
 Part = Mapping[str, object]
@@ -96,10 +96,10 @@ def from_law(
 # --- the fits laid over a scenario -------------------------------------------------------------------------
 
 
-def refitted(scenario: str, fits: Fits, changes: Changes, folder: Path) -> LoadedScenario:
+def refitted(scenario: str, fits: Fits, changes: Changes, folder: Path) -> Scenario:
     """A scenario with changes and fits laid over it; numbers that the file sets itself stay."""
     child = {"schema": 1, "title": "hindcast", "question": "hindcast", "extends": scenario, **changes.top}
-    known = load_scenario(child | _if_any(ladder=changes.ladder), folder=folder).scenario
+    known = load_scenario(child | _if_any(ladder=changes.ladder), folder=folder).content
     fitted = _Fitted(known, fits)
     columns = fitted.columns()
     over = _if_any(
@@ -125,7 +125,7 @@ def _table(fit: str) -> str:
 class _Fitted:
     """What the fits say of a scenario, in parts of a scenario."""
 
-    def __init__(self, known: Scenario, fits: Fits) -> None:
+    def __init__(self, known: ScenarioContent, fits: Fits) -> None:
         self.known = known
         self.fit_of = {column: name for name, draws in fits.items() for column in draws}
 
