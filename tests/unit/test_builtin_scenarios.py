@@ -22,7 +22,7 @@ from sim.history.fits.fitted import read_manifest
 from sim.history.hindcast.spells import blocks, spell
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario import schema
+from sim.scenario import laws, schema
 from sim.scenario.calendar import dates_of
 from sim.scenario.load import load_scenario, load_text
 
@@ -332,11 +332,13 @@ def parts(value: Any) -> Iterator[BaseModel]:
 
 
 def grammar() -> set[tuple[str, str]]:
-    """(class, key) for every key that the schema's classes declare."""
+    """(class, key) for every key that the classes of a resolved scenario declare; a file on disk adds its own."""
     classes = [
         thing
-        for thing in vars(schema).values()
-        if inspect.isclass(thing) and issubclass(thing, BaseModel) and thing.__module__ == schema.__name__
+        for module in (schema, laws)
+        for thing in vars(module).values()
+        if inspect.isclass(thing) and issubclass(thing, BaseModel) and thing.__module__ == module.__name__
+        if not issubclass(thing, schema.File | schema.Members)
     ]
     return {(c.__name__, key) for c in classes for key in inspect.get_annotations(c) if key in c.model_fields}
 
@@ -351,6 +353,9 @@ def test_the_tour_uses_every_key() -> None:
     }
     missing = grammar() - used
     assert not missing, f"the tour does not show {sorted(missing)}"
+    assert raw("baseline")["members"].keys() == schema.Members.model_fields.keys()
+    # the tour stands alone: a parent would leave keys out
+    assert {*schema.File.model_fields} - {*schema.ScenarioContent.model_fields} == {"extends"}
 
 
 def test_the_tour_uses_every_word() -> None:
