@@ -123,7 +123,7 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_holds_the_package_and_its_data(wheel: Path, checkout: Path) -> None:
     inside = contents(wheel)
     top = {name.split("/")[0] for name in inside if ".dist-info/" not in name}
-    assert top == {"sim"}
+    assert top == {"sim", "accession.py"}
     for folder, pattern in (("scenarios", "*.yaml"), ("seeds", "*.csv")):
         assert list((checkout / folder).glob(pattern)), f"the checkout has no {folder}/{pattern}"
         for path in filter(Path.is_file, (checkout / folder).rglob("*")):
