@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "sim.api.compare": ("ComparisonResult", "compare"),
     "sim.api.hindcast": ("HindcastResult", "hindcast"),
-    "sim.api.read": ("read",),
+    "sim.api.stored": ("read",),
     "sim.api.replay": ("ReplayResult", "replay"),
     "sim.api.run": ("RunResult", "run"),
     "sim.api.scenario": ("Scenario", "load", "scenarios"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Result
 from sim.api.scenario import Source, load
-from sim.api.trajectories import day_of
+from sim.api.told import day_of
 from sim.base.defaults import DEFAULT_SEED
 from sim.engines import replay as engine
 from sim.engines.replay.story import story

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
 from sim.api.scenario import Source, load
-from sim.api.trajectories import told
+from sim.api.told import told
 from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import RunError

@@ -65,8 +65,8 @@ def write_new(name: str, parent: str, out: Path) -> Path:
 
 def _way(parent: str, out: Path) -> str:
     """What ``extends`` says of a file: the way to it from ``out``."""
+    from sim.scenario.prior_tables import within
     from sim.scenario.sources import SUFFIXES
-    from sim.scenario.tables import within
 
     way = os.path.relpath(Path(parent).resolve(), out.resolve())
     if within(out, way) is None:

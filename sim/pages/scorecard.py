@@ -19,7 +19,7 @@ from sim.history.hindcast.forecasts import Compared, Forecast, comparisons, read
 from sim.history.hindcast.scores import HORIZONS, pit
 from sim.pages.scorecard_data import best_baseline, verdict, write_data
 from sim.pages.scorecard_figures import MODES, NAMES, by_group, of, write_figures
-from sim.results.scorecard import MadeWith
+from sim.results.scored import MadeWith
 
 FORMS = "two"
 """Forms of the model that were scored; docs/decisions.md has the first one's scores, and corrections of faults."""

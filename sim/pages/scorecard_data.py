@@ -14,7 +14,7 @@ from sim.base import records
 from sim.base.errors import RunError
 from sim.history.hindcast.forecasts import Compared, Forecast
 from sim.pages.scorecard_figures import MODES, NAMES
-from sim.results.scorecard import MadeWith, Scorecard, Scored
+from sim.results.scored import MadeWith, Scorecard, Scored
 from sim.scenario.sources import builtin_folder
 
 SCHEMA = 1

@@ -26,7 +26,7 @@ from sim.report.tables import entry_words, paths_table, reached_line, without_st
 from sim.report.variants_figure import variants_sheet
 from sim.results.files import read_summary
 from sim.results.manifest import Manifest
-from sim.results.scorecard import Scorecard
+from sim.results.scored import Scorecard
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
 from sim.studies.variants import FILE as VARIANTS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET, area, bare, canvas, compact
-from sim.results.scorecard import Scorecard, Scored
+from sim.results.scored import Scorecard, Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from sim.base.errors import ScenarioError
+from sim.scenario.prior_tables import Tables
 from sim.scenario.schema import Parameter
 from sim.scenario.sources import builtin_folder
-from sim.scenario.tables import Tables
 
 FILE = "judged.csv"
 RANGES = ("value", "mean", "median")

@@ -26,9 +26,9 @@ from sim.scenario.fields import Reading
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
 from sim.scenario.nodes import Path as TreePath
+from sim.scenario.prior_tables import Tables, read_tables, stand_ins
 from sim.scenario.schema import ScenarioContent
 from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
-from sim.scenario.tables import Tables, read_tables, stand_ins
 
 if TYPE_CHECKING:
     import pandas as pd

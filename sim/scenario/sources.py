@@ -12,8 +12,8 @@ from sim.base.errors import ScenarioError
 from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, closest, short
 from sim.scenario.plain import read_mapping
+from sim.scenario.prior_tables import table_path, within
 from sim.scenario.read_yaml import decode, read_text
-from sim.scenario.tables import table_path, within
 
 SUFFIXES = (".yaml", ".yml")
 

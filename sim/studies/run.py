@@ -20,7 +20,7 @@ from sim.estimates.weighed import WeighedTally, least_rates
 from sim.facts.read import load_facts
 from sim.results.files import whole_folder, write_json
 from sim.results.manifest import manifest
-from sim.results.scorecard import read_scorecard
+from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
 from sim.studies.exactly import solve
@@ -41,7 +41,7 @@ Answer = Tally | WeighedTally | Solved
 
 
 @dataclass(frozen=True)
-class Result:
+class FinishedRun:
     """A finished run."""
 
     summary: Summary
@@ -61,7 +61,7 @@ def run(
     out: Path | None = None,
     progress: Progress = silent,
     report: Callable[[Path], None] | None = None,
-) -> Result:
+) -> FinishedRun:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
     :param progress: told the number of trajectories of each block that is done; of the exact engine, 1 for
@@ -84,7 +84,7 @@ def run(
             _write(folder, prepared, options, answer, summary, moved)
             if report is not None:
                 report(folder)
-    return Result(summary, out, moved)
+    return FinishedRun(summary, out, moved)
 
 
 def _collect(

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import accession
-from sim.api.trajectories import codes_of, day_of
+from sim.api.told import codes_of, day_of
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

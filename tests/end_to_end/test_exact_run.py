@@ -19,7 +19,7 @@ from sim.report.page import write_report
 from sim.results.files import read_summary
 from sim.results.trajectories import read_times, read_worlds
 from sim.studies.options import Options
-from sim.studies.run import Result, run
+from sim.studies.run import FinishedRun, run
 from tests.commands import Done
 
 SCENARIO = """
@@ -75,7 +75,7 @@ def folder(scenario: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sampled(scenario: Path) -> Result:
+def sampled(scenario: Path) -> FinishedRun:
     return run(scenario, Options(trajectories=60_000, worlds=WORLDS))
 
 
@@ -88,7 +88,7 @@ def test_the_folder_is_that_of_a_run_without_trajectories(folder: Path) -> None:
     assert json.loads((folder / "manifest.json").read_text())["engine"] == "exact"
 
 
-def test_the_summary_has_the_keys_of_any_run(folder: Path, sampled: Result) -> None:
+def test_the_summary_has_the_keys_of_any_run(folder: Path, sampled: FinishedRun) -> None:
     summary, other_summary = data(read_summary(folder)), data(sampled.summary)
     assert summary == json.loads((folder / "summary.json").read_text("utf-8"))
     assert set(summary) == set(other_summary) | {"exact"}
@@ -103,7 +103,7 @@ def test_the_summary_has_the_keys_of_any_run(folder: Path, sampled: Result) -> N
     assert summary["exact"]["joint_states"] > 4
 
 
-def test_probabilities_agree_with_monte_carlo(folder: Path, sampled: Result) -> None:
+def test_probabilities_agree_with_monte_carlo(folder: Path, sampled: FinishedRun) -> None:
     """One binomial for each world, step and date: the chance that any is off is below 1e-6."""
     summary, worlds = data(read_summary(folder)), read_worlds(folder)
     totals = np.full(WORLDS, 60_000 // WORLDS)

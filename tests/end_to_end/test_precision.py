@@ -15,7 +15,7 @@ from sim.report.page import write_report
 from sim.report.screens.run import _stopped
 from sim.results.files import read_summary
 from sim.studies.options import Options
-from sim.studies.run import Result, run
+from sim.studies.run import FinishedRun, run
 from tests.commands import Done
 
 # --- the rule ---------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def said(found: Stopped, trajectories: int, worlds: int) -> str:
     return " ".join(_stopped(found, trajectories, worlds))
 
 
-def precise(most: int, precision: float) -> Result:
+def precise(most: int, precision: float) -> FinishedRun:
     return run("grammar-tour", Options(trajectories=most, worlds=100, precision=precision))
 
 

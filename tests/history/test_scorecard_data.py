@@ -14,7 +14,7 @@ import pytest
 from sim.history.hindcast.forecasts import comparisons, read_forecasts
 from sim.history.hindcast.scores import over_groups
 from sim.pages.scorecard_data import data_file, verdict, write_data
-from sim.results.scorecard import MadeWith
+from sim.results.scored import MadeWith
 from sim.scenario.sources import builtin_folder
 
 ROOT = Path(__file__).parents[2]

@@ -9,6 +9,7 @@ import pytest
 
 from sim.scenario.load import builtin_scenarios
 from tests import trace
+from tests.unit.test_layers import FOLDERS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "scenarios/README.md"]
@@ -21,6 +22,16 @@ MODEL = (ROOT / "docs/model.md").read_text("utf-8")
 def test_links_lead_to_files(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
         assert (page.parent / link).exists(), link
+
+
+def test_the_map_of_the_code_names_files_that_exist_and_every_folder() -> None:
+    page = (ROOT / "docs/code.md").read_text("utf-8")
+    named = re.findall(r"`([a-z_/]+\.py)`", page)
+    assert len(named) > 30
+    for file in named:
+        assert any((ROOT / top / file).exists() for top in ("sim", "tests", ".")), file
+    folders = re.findall(r"^\| `([a-z]+)` \|", page, flags=re.MULTILINE)
+    assert folders == [name for name in FOLDERS if name != "cli"]
 
 
 def test_the_notebook_names_tests_that_exist() -> None:

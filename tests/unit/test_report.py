@@ -23,7 +23,7 @@ from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing
 from sim.report.svg import inline, svg_text
 from sim.results.manifest import Manifest
-from sim.results.scorecard import Scorecard
+from sim.results.scored import Scorecard
 from sim.studies.inputs import Inputs
 from sim.studies.samples import Sample
 from sim.studies.variants import Variants

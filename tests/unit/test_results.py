@@ -14,11 +14,11 @@ from sim.estimates.summary import Summary
 from sim.report.page import read_stored
 from sim.results.files import read_summary
 from sim.results.manifest import Manifest
-from sim.results.scorecard import Scorecard
+from sim.results.scored import Scorecard
 from sim.scenario.load import load_text
 from sim.studies.inputs import Inputs
 from sim.studies.options import Options
-from sim.studies.run import Result, run
+from sim.studies.run import FinishedRun, run
 from sim.studies.samples import Sample
 
 KINDS = {
@@ -32,12 +32,12 @@ SIZE = Options(trajectories=2400, worlds=100)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def made(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     return run("grammar-tour", SIZE, tmp_path_factory.mktemp("results") / "tour")
 
 
 @pytest.fixture(scope="module")
-def folder(made: Result) -> Path:
+def folder(made: FinishedRun) -> Path:
     assert made.folder is not None
     return made.folder
 
@@ -49,7 +49,7 @@ def test_every_file_is_read_back_and_written_again_to_the_byte(name: str, folder
     assert records.text(stored) + "\n" == file.read_text("utf-8")
 
 
-def test_the_answer_of_a_run_is_what_its_folder_holds(made: Result, folder: Path) -> None:
+def test_the_answer_of_a_run_is_what_its_folder_holds(made: FinishedRun, folder: Path) -> None:
     assert read_summary(folder) == made.summary
     assert read_stored(folder).summary == made.summary
 

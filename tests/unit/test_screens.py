@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.report.screens.layout import WIDTH, joined, tables, wrapped
+from sim.report.screens.wrapping import WIDTH, joined, tables, wrapped
 
 NARROW = [["step", "2031", "2036"], ["pfp", "2 %", "16 %"], ["membership", "<1 %", "(99 to >99 %)"]]
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.exact.components import Bundle, Cluster
+from sim.engines.exact.clusters import Bundle, Cluster
 from sim.engines.exact.structure import Structure
 
 Rows = NDArray[np.uint8]

@@ -11,8 +11,8 @@ import numpy as np
 
 from sim.base.dates import report_dates, years_between
 from sim.base.errors import ModelError
+from sim.engines.exact.clusters import Bundler, Cluster
 from sim.engines.exact.component import Chances
-from sim.engines.exact.components import Bundler, Cluster
 from sim.engines.exact.forward import March
 from sim.engines.exact.lengths import climb, points_per_day, unknown_laws
 from sim.engines.exact.merging import Canon

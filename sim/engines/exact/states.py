@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.exact.components import Bundle
+from sim.engines.exact.clusters import Bundle
 from sim.engines.exact.merging import Canon
 from sim.engines.exact.plan import RowPlan, Rows
 from sim.engines.exact.structure import LADDER, Structure, states_in

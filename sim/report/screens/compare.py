@@ -8,7 +8,7 @@ from sim.base.dates import shown_dates
 from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
-from sim.report.screens.layout import joined, tables, wrapped
+from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.comparison import Against, ComparedScenario, Comparison
 
 MAY_HELP = {TOO_MUCH_NOISE: "may give one", FEW_TRAJECTORIES: "give one"}

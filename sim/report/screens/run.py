@@ -10,7 +10,7 @@ from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
 from sim.estimates.weighed import Tilted
 from sim.report.prose import remarks
-from sim.report.screens.layout import WIDTH, wrapped
+from sim.report.screens.wrapping import WIDTH, wrapped
 from sim.report.tables import without_steps_behind
 from sim.studies.variants import Variants
 

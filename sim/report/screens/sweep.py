@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.base.words import chance, chance_range, number, points_more
-from sim.report.screens.layout import joined, tables, wrapped
+from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.grid import said
 from sim.studies.sweep import Point, Sweep
 

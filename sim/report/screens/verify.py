@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.base.words import number
-from sim.report.screens.layout import joined, tables, wrapped
+from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.verify import BesideExact, ComparedNumber, NotTaken, Verification
 
 SHOWN_YEARS = (1, 5, 10, 20)
