@@ -90,7 +90,7 @@ def test_several_with_a_parameter_set_in_all(accession: Accession, tmp_path: Pat
         (("status-quo", "other.yaml", "--set", "settlement_rate=1"), "other.yaml: --set: settlement_rate"),
         (("status-quo", "athens-first", "--worlds", "3"), "worlds: 3"),
         (("status-quo", "athens-first", "--trajectories", "10"), "--trajectories 10"),
-        (("status-quo", "athens-first", "--trajectories", "0"), "greater than or equal to 1"),
+        (("status-quo", "athens-first", "--trajectories", "0"), "--trajectories 0: allowed: 1 or more"),
         (
             ("status-quo", "other.yaml", *SMALL),
             "compare: no step in common (status-quo: pfp, map, invitation, protocol, membership; other: talks)",

@@ -418,5 +418,5 @@ def test_the_committed_table_is_what_the_facts_give(fitted: Fit, checkout: Path,
     entry = read_manifest(folder)["holdouts"]
     assert entry.facts_digest == digest_of(facts, holdouts.FACTS)
     assert entry.table_digest == sha256(text.encode()).hexdigest()
-    assert entry["rows"] == DRAWS
+    assert entry.rows == DRAWS
     assert json.dumps(fitted.checks, allow_nan=False)

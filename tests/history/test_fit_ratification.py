@@ -18,7 +18,7 @@ from sim.history.fits import ratification
 from sim.history.fits.fitted import Fit, digest_of, read_manifest, table_text
 from sim.history.fits.hierarchy import posterior
 from sim.history.fits.ratification_checks import totals
-from sim.history.fits.ratification_laws import lag_law, obstruction_law, talks_law
+from sim.history.fits.ratification_laws import DECISION_SPREAD, lag_law, obstruction_law, talks_law
 from sim.history.fits.waves import waves, window
 from sim.history.fits.weibull import Windows, derivatives, log_likelihood
 from sim.history.sampling import effective_size, from_grid, resampled, sample_crps, share_before, shares
@@ -187,7 +187,7 @@ def test_an_obstruction_never_seen_has_its_prior() -> None:
     logs = np.log(median)
     assert abs(logs.mean() - np.log(365)) < SIGMAS * 0.6 / np.sqrt(4000)
     assert abs(logs.std() - 0.6) < SIGMAS * 0.6 / np.sqrt(8000)
-    assert spread.min() > ratification.DECISION_SPREAD
+    assert spread.min() > DECISION_SPREAD
 
 
 def test_the_slowest_of_many_exponentials_has_its_closed_form() -> None:

@@ -32,7 +32,9 @@ from scipy.linalg import expm
 from sim.engines import montecarlo
 from sim.engines.paths import Paths
 from sim.estimates.intervals import summarise_share
+from sim.model import rules
 from sim.model.model import BYPASSED, NOT_REACHED, PASSED, WAIVED
+from sim.scenario import schema
 from sim.scenario.load import load_text
 from sim.studies.prepare import Prepared, prepare
 
@@ -662,8 +664,14 @@ def test_a_fixed_length() -> None:
     assert np.abs(waits()["last"] - 30.5).max() < 1e-9
 
 
+def test_every_law_has_an_oracle() -> None:
+    """A law without one could draw anything: both engines would draw the same."""
+    tested = {text.split(":")[0] for text, _ in LAWS.values()} | {"fixed"}
+    assert tested == {*rules.LAWS, "mixture"} == set(schema.Law.model_fields)
+
+
 def test_lengths_do_not_know_of_one_another() -> None:
-    """Rank correlations of 36 pairs, each nearly normal with standard deviation 1 / sqrt(N)."""
+    """Rank correlations of all pairs, each nearly normal with standard deviation 1 / sqrt(N)."""
     ranks = np.argsort(np.argsort([waits()[name] for name in LAWS], axis=1), axis=1)
     pairs = np.corrcoef(ranks)[np.triu_indices(len(LAWS), 1)]
     assert np.abs(pairs).max() < Z / sqrt(N)
