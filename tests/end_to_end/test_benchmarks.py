@@ -61,6 +61,7 @@ def test_a_rival_that_differs_is_refused() -> None:
     assert abs(agree.worst(rows).z) > agree.bound(len(rows))
 
 
+@pytest.mark.exhaustive  # rivals are no part of what a user runs
 def test_all_run_side_by_side() -> None:
     """In one round, with the replay equal to the bit and every rival within its bound (false alarm 1e-6 each)."""
     rows = list(compare.side_by_side(Effort(rounds=1, shrink=20)))

@@ -21,6 +21,7 @@ from sim.model.worlds import draw_worlds
 from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
 from tests.awkward import AWKWARD
 from tests.checker import Tree, Unexplained, check
+from tests.structures import by_structure
 
 SEED, WORLDS = 20261201, 700
 YEAR = 365.25
@@ -50,7 +51,7 @@ def test_the_checker_knows_nothing_of_the_package(checkout: Path) -> None:
     assert imported == {"__future__", *allowed}
 
 
-@pytest.mark.parametrize("name", builtin_scenarios())
+@pytest.mark.parametrize("name", by_structure(builtin_scenarios()))
 def test_the_checker_confirms_built_in_scenarios(name: str) -> None:
     loaded = load_scenario(name)
     confirmed: Counter[str] = Counter()

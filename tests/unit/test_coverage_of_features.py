@@ -149,6 +149,7 @@ def text_of(table: dict[str, Counter[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.exhaustive  # of what test_engines_agree compares in all
 def test_every_feature_fires_often(table: dict[str, Counter[str]], tmp_path: Path) -> None:
     written = text_of(table)
     (tmp_path / "features.txt").write_text(written)

@@ -9,12 +9,14 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import builtin_scenarios, load_scenario
 from tests.bits import COLUMNS, differences
+from tests.structures import by_structure
 
 SEED = 20261201
 SIZES = [pytest.param(100, 70, id="100"), pytest.param(2000, 700, id="2000", marks=pytest.mark.exhaustive)]
 """Trajectories and worlds: not a divisor, so that some worlds are lived in more often than others.
 
 The first hundred hold each feature of the grammar many times (test_coverage_of_features)."""
+NAMES = by_structure(builtin_scenarios())
 
 
 def test_every_column_of_a_path_is_compared() -> None:
@@ -24,7 +26,7 @@ def test_every_column_of_a_path_is_compared() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", builtin_scenarios())
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("trajectories", "lived_in"), SIZES)
 def test_the_engines_agree_to_the_bit(
     name: str, trajectories: int, lived_in: int, monkeypatch: pytest.MonkeyPatch

@@ -639,8 +639,9 @@ def test_the_story_sums_up_meetings_that_could_not_pass() -> None:
 
 
 def test_the_verb_prints_data_that_reads_back_to_the_bit(
-    capsys: pytest.CaptureFixture[str], tour: Model
+    capsys: pytest.CaptureFixture[str], tour: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # whatever terminal the tests were started from
     replay_command("grammar-tour", seed=SEED, trajectory=5, worlds=4, as_json=True)
     data = json.loads(capsys.readouterr().out)
     result = replay(tour, draw_worlds(tour, SEED, 4), SEED, 5)
