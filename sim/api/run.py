@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-DRAWINGS = ("probability", "futures", "blockers", "ladder", "last to move", "last to ratify")
-"""What ``draw`` draws."""
-
 
 class RunResult(Result):
     """A finished run: its answer, and the files behind it."""
@@ -92,7 +89,8 @@ class RunResult(Result):
     def draw(self, what: str = "probability", step: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws one figure of the report.
 
-        :param what: one of ``DRAWINGS``; :param step: of the ladder; the last if not given.
+        :param what: probability, futures, blockers, ladder, last to move, or last to ratify.
+        :param step: of the ladder; the last if not given.
         :param ax: axes to draw on; new ones if not given.
         :raises OptionError: there is no such figure or step.
         """
