@@ -81,7 +81,9 @@ add(TEST, "score-log", score_log.score_log_command, score_log.EXAMPLES)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs one command and exits: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."""
-    signal.signal(signal.SIGTERM, _end)  # so that what is half written is removed
+    for name in ("SIGTERM", "SIGHUP"):  # so that what is half written is removed
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), _end)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever called: what is said there is not wanted
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open to the end)

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.base.errors import OptionError, nearest
-from sim.results.files import whole_folder
+from sim.results.folder import opened, whole_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ class Folder:
 
         :raises RunError: it cannot be written, or holds anything but results.
         """
-        with whole_folder(Path(target)) as folder:
+        with whole_folder(Path(target), opened(self.path).subject) as folder:
             shutil.copytree(self.path, folder, dirs_exist_ok=True)
             if pictures is not None:
                 pictures(folder)

@@ -80,6 +80,8 @@ def read(file: Path, kind: type[T]) -> T:
 
 
 def _typed(kind: Any, data: object, place: str) -> Any:
+    if kind is Any:
+        return data
     origin, inner = get_origin(kind) or kind, get_args(kind)
     if origin in (Union, UnionType):
         return _one_of(inner, data, place)

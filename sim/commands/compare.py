@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.complete import scenarios
 from sim.commands.options import Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
+from sim.commands.places import default_folder
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
@@ -19,8 +19,6 @@ accession compare status-quo athens-first
 # several, held against the first
 accession compare status-quo athens-first four-together
 """
-BETWEEN = "-vs-"
-"""In the name of the folder, between the scenarios."""
 
 
 def compare_command(
@@ -51,9 +49,10 @@ def compare_command(
     from sim.studies.options import Sampling
 
     named = [first, *(others or [])]
-    target = out if out is not None else Path("results") / BETWEEN.join(Path(s).stem for s in named)
+    changed = overrides(assignments)
+    target = out if out is not None else default_folder(named, changed)
     options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads
     )
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(*named, options=options, out=target, progress=progress, figures=write_figures)

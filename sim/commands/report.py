@@ -19,8 +19,8 @@ def report_command(
     quiet: Quiet = False,
 ) -> None:
     """Write the report and the figures of a finished run again."""
-    from sim.report.page import write_report
+    from sim.report.page import rewrite_report
 
-    write_report(folder)
+    rewrite_report(folder)
     if not quiet:
         print(f"Report: {folder / 'report.html'}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +23,7 @@ from sim.commands.options import (
     number,
     overrides,
 )
+from sim.commands.places import default_folder
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
@@ -118,9 +118,10 @@ def run_command(
     from sim.studies.run import run
     from sim.studies.variants import most_simulated
 
-    target = out if out is not None else Path("results") / Path(scenario).stem
+    changed = overrides(assignments)
+    target = out if out is not None else default_folder([scenario], changed)
     options = Options(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads,
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads,
         engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt or ()),
     )  # fmt: skip
     if engine == "exact":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import isfinite, prod
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +25,7 @@ from sim.commands.options import (
     day,
     overrides,
 )
+from sim.commands.places import default_folder
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
@@ -82,10 +82,11 @@ def sweep_command(
     from sim.studies.sweep import sweep
 
     values = parse_grid(grid)
+    changed = overrides(assignments)
     options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads
     )
-    target = out if out is not None else Path("results") / f"{Path(scenario).stem}-sweep"
+    target = out if out is not None else default_folder([scenario], {**changed, **_short(values)}, "-sweep")
     with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
         made = sweep(
             scenario, values, options, by, step, out=target, progress=progress, figures=write_figures
@@ -95,6 +96,11 @@ def sweep_command(
     elif not quiet:
         print(screen(made))
         print(f"\nTable and figures: {target}")
+
+
+def _short(grid: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """Parameter -> its values in short: ``0.01..0.1x3``."""
+    return {name: f"{values[0]:g}..{values[-1]:g}x{len(values)}" for name, values in grid.items()}
 
 
 # --- reading the grid -----------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from sim.report.svg import inline, png_bytes, svg_text
 from sim.report.tables import entry_words, paths_table, reached_line, without_steps_behind
 from sim.report.variants_figure import variants_sheet
 from sim.results.files import read_summary
-from sim.results.manifest import Manifest
+from sim.results.folder import opened, rewritten
+from sim.results.manifest import Manifest, read_manifest
 from sim.results.scored import Scorecard
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
@@ -68,20 +69,34 @@ class Stored:
 
 
 def write_report(folder: Path) -> None:
-    """Writes ``report.html``, ``figures/*.svg`` and ``figures/*.png`` into a folder of results.
+    """Writes ``report.html``, ``figures/*.svg`` and ``figures/*.png`` into a folder that is being written.
 
     The same results give the same bytes.
 
-    :raises RunError: a stored file is missing or cannot be read, or the report cannot be written.
+    :raises RunError: a stored file is missing or cannot be read.
+    :raises OSError: the report cannot be written.
     """
-    folder = Path(folder)
+    _write(read_stored(folder), folder)
+
+
+def rewrite_report(folder: Path) -> None:
+    """Writes the report of a finished run again, whole or not at all.
+
+    :raises RunError: the folder is not the result of a run, or not as it was written; or it cannot be written.
+    """
+    found = opened(folder)
+    if "summary.json" not in found.files:
+        raise RunError(f"{folder}: no summary.json there; is it a folder that `accession run` wrote?")
+    found.check(folder, *(name for name in found.files if name.endswith((".json", "worlds.parquet"))))
     stored = read_stored(folder)
-    try:
-        (folder / "figures").mkdir(exist_ok=True)
-        page = html(stored, folder / "figures")
-        (folder / "report.html").write_text(page, "utf-8", newline="\n")
-    except OSError as error:
-        raise RunError(f"{folder}: the report cannot be written: {error.strerror or error}") from None
+    with rewritten(folder) as files:
+        _write(stored, files)
+
+
+def _write(stored: Stored, folder: Path) -> None:
+    (folder / "figures").mkdir(exist_ok=True)
+    page = html(stored, folder / "figures")
+    (folder / "report.html").write_text(page, "utf-8", newline="\n")
 
 
 def read_stored(folder: Path) -> Stored:
@@ -90,7 +105,7 @@ def read_stored(folder: Path) -> Stored:
     try:
         inputs = records.read(folder / "inputs.json", Inputs)
         samples = records.read(folder / "samples.json", tuple[Sample, ...])
-        manifest = records.read(folder / "manifest.json", Manifest)
+        manifest = read_manifest(folder)
         card = records.read(folder / "scorecard.json", Scorecard)
         moved = read_variants(folder) if (folder / VARIANTS).exists() else None
     except RunError as error:

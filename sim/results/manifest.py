@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+from sim.base import records
+from sim.base.errors import RunError
 from sim.model.model import Model
 
+FILE = "manifest.json"
+SCHEMA = 2
 LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "simpy", "matplotlib")
 
 
@@ -40,6 +45,19 @@ class Manifest:
     libraries: Mapping[str, str]
 
 
+def read_manifest(folder: Path) -> Manifest:
+    """What the manifest of a run says it came from.
+
+    :raises RunError: there is none, or it cannot be read.
+    """
+    known = {field.name for field in fields(Manifest)}
+    content = records.read(folder / FILE, dict[str, Any])
+    try:
+        return records.typed(Manifest, {key: value for key, value in content.items() if key in known})
+    except ValueError as problem:
+        raise RunError(f"{folder / FILE}: cannot be read: {problem}") from None
+
+
 def code_digest() -> str:
     """SHA-256 (hex) over the package's own modules, in order of their names."""
     root = Path(__file__).parents[1]
@@ -60,7 +78,7 @@ def manifest(model: Model, seed: int, facts_digest: str, engine: str, keep: str 
     from sim import __version__
 
     return Manifest(
-        schema=1,
+        schema=SCHEMA,
         accession=__version__,
         scenario=Identity(model.name, model.digest),
         facts_digest=facts_digest,

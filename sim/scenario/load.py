@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from hashlib import sha256
 from html import escape
@@ -65,6 +65,10 @@ class Scenario:
     warnings: tuple[str, ...]
     tables: Tables
     """File -> column -> values, shape (rows,), for the priors that come from tables."""
+    source: str = "own"
+    """``built-in`` or ``own``: whose file it is."""
+    changed: Mapping[str, float] = field(default_factory=dict)
+    """Parameter -> what it was set to beside the file (``--set``)."""
 
     @property
     def title(self) -> str:
@@ -148,7 +152,8 @@ def _load(
     top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
     top = _override(top, overrides or {}, problems)
     own = {SET} if source.builtin else {SET, source.label}
-    return _finish(top, name, source.label, source.folder, facts, problems, own, given)
+    made = _finish(top, name, source.label, source.folder, facts, problems, own, given)
+    return replace(made, source="built-in" if source.builtin else "own", changed=dict(overrides or {}))
 
 
 def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None) -> Scenario:

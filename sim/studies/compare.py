@@ -19,7 +19,8 @@ from sim.estimates.differences import step_difference
 from sim.estimates.paired import Curves, dated
 from sim.facts.read import load_facts
 from sim.model.model import Floats
-from sim.results.files import whole_folder, write_json
+from sim.results.files import write_json
+from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import SET, Scenario
 from sim.studies.comparison import (
@@ -31,6 +32,7 @@ from sim.studies.comparison import (
     Comparison,
     TwoValues,
 )
+from sim.studies.named import subject
 from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import Together, run_together
@@ -72,7 +74,8 @@ def compare(
     dates = common_dates(scenarios)
     _check_steps(scenarios)
     check_trajectories(options.most, max(len(prepared.worlds) for prepared in scenarios))
-    with whole_folder(out) if out is not None else nullcontext() as folder:
+    of = subject("compare", [prepared.loaded for prepared in scenarios])
+    with whole_folder(out, of) if out is not None else nullcontext() as folder:
         together = run_together(scenarios, dates, options.most, options.threads, progress)
         made = _compared(scenarios, dates, together)
         if folder is not None:

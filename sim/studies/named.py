@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.model.model import Model
 from sim.results.manifest import Identity
+from sim.results.seal import Asked, Subject
+from sim.scenario.load import Scenario
 
 
 @dataclass(frozen=True)
@@ -18,3 +21,16 @@ class TitledScenario(Identity):
     def of(cls, model: Model) -> TitledScenario:
         """The scenario that a model was compiled from."""
         return cls(model.name, model.digest, model.title)
+
+
+def subject(
+    verb: str, scenarios: Sequence[Scenario], grid: Mapping[str, Sequence[float]] | None = None
+) -> Subject:
+    """What a result is of.
+
+    :param grid: of a sweep: parameter -> its values.
+    """
+    changed = {name: f"{value:g}" for one in scenarios for name, value in one.changed.items()}
+    swept = {name: ",".join(f"{value:g}" for value in values) for name, values in (grid or {}).items()}
+    asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
+    return Subject(verb, asked, {**changed, **swept})

@@ -18,13 +18,15 @@ from sim.estimates.summary import Summary, summarise
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import WeighedTally, least_rates
 from sim.facts.read import load_facts
-from sim.results.files import whole_folder, write_json
+from sim.results.files import write_json
+from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
 from sim.studies.exactly import solve
 from sim.studies.inputs import inputs
+from sim.studies.named import subject
 from sim.studies.options import Options
 from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
 from sim.studies.remarks import behind, facts_until
@@ -72,7 +74,11 @@ def run(
     options = Options() if options is None else options
     prepared = prepare(scenario, options.worlds, options.seed, options.overrides)
     with ExitStack() as stack:
-        folder = stack.enter_context(whole_folder(out)) if out is not None else None
+        folder = (
+            stack.enter_context(whole_folder(out, subject("run", [prepared.loaded])))
+            if out is not None
+            else None
+        )
         answer, stopped = _collect(prepared, options, folder, progress)
         summary = _summary(prepared, answer, stopped)
         moved = (

@@ -21,11 +21,12 @@ from sim.estimates.intervals import Ends
 from sim.estimates.paired import Counts, moved
 from sim.facts.read import load_facts
 from sim.model.model import Model
-from sim.results.files import whole_folder, write_json
+from sim.results.files import write_json
+from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
 from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
-from sim.studies.named import TitledScenario
+from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import counted
@@ -191,7 +192,8 @@ def sweep(
     used = max(len(fixed(base, point).worlds) for point in points_of(values))
     check_trajectories(options.most, used)
 
-    with whole_folder(out) if out is not None else nullcontext() as folder:
+    of = subject("sweep", [base.loaded], values)
+    with whole_folder(out, of) if out is not None else nullcontext() as folder:
         curves = tuple(_curves(_counted(base, values, dates, options, progress)))
         shown = by or base.model.horizon, chosen
         made = Sweep(base.model, values, tuple(dates), curves, *shown, options.most, used, base.seed)
