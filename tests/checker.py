@@ -131,12 +131,14 @@ class Scenario:
     """The merged tree, with every voter written out."""
 
     def __init__(self, tree: Tree, members: list[str]) -> None:
-        self.tree, self.members = tree, members
+        self.tree = tree
         self.start, self.horizon = tree["start"], tree["horizon"]
         self.years = (self.horizon - self.start).days / YEAR
         events = tree.get("events", [])
         joiners = [event["voter"] for event in events if event.get("joins")]
-        self.voters = [*members, *joiners]
+        self.voters = [*(code for code in members if code not in joiners), *joiners]
+        at_once = [event["voter"] for event in events if event.get("joins") and event["on"] == self.start]
+        self.members = [code for code in self.voters if code in members or code in at_once]
         everyone = tree["voters"].get("everyone", {})
         own = tree["voters"]
         self.specs = {code: merged_voter(everyone, own.get(code, {})) for code in self.voters}
@@ -165,6 +167,8 @@ class Scenario:
         first: list[Due] = []
         for event in self.tree.get("events", []):
             if event.get("joins"):
+                if event["on"] == self.start:  # a member from the first moment
+                    continue
                 first.append(Due(event["on"], "join", event["voter"]))
             elif "chain" in event:
                 first.append(Due(event["on"], "event", event["chain"], event["state"]))

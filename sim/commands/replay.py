@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
+from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
 from sim.base.terminal import columns
 from sim.commands.options import Json, Scenario, Seed, Set, Worlds, overrides, whole
@@ -44,17 +44,14 @@ def replay_command(
     """
     from sim.engines.replay.engine import replay
     from sim.engines.replay.story import WIDTH, story
-    from sim.model.compiler import compile_scenario
-    from sim.model.worlds import draw_worlds
-    from sim.scenario.load import load_scenario
+    from sim.studies.prepare import prepare
 
-    wanted = DEFAULT_WORLDS if worlds is None else worlds
-    for name, given, least in (("seed", seed, 0), ("trajectory", trajectory, 0), ("worlds", wanted, 1)):
-        if given < least:
-            raise OptionError(f"<{name}> {given}: allowed: {least} or more")
-    model = compile_scenario(load_scenario(scenario, overrides(assignments)))
-    drawn = draw_worlds(model, seed, wanted if model.uncertain else 1)
-    result = replay(model, drawn, seed, trajectory)
+    for name, given in (("seed", seed), ("trajectory", trajectory)):
+        if given < 0:
+            raise OptionError(f"<{name}> {given}: allowed: 0 or more")
+    prepared = prepare(scenario, worlds, seed, overrides(assignments))
+    model = prepared.model
+    result = replay(model, prepared.worlds, seed, trajectory)
     if as_json:
         print_json(replay_data(model, result))
     else:

@@ -80,13 +80,17 @@ class _Shares:
         return max(self.variance - self.noise, self.unsure)
 
 
-def check_worlds(worlds: int, per_world: int | None = None) -> None:
-    """Refuse a credible interval that could not be trusted (one world is fine: there is none to give).
+def check_worlds(worlds: int, uncertain: bool = True, per_world: int | None = None) -> None:
+    """Refuse a number of worlds that could not say how uncertain a probability is.
+
+    One world is fine where nothing is uncertain. Of an uncertain scenario it would be one guess at all that is not
+    known, with an error that speaks of chance alone.
 
     Raises:
-        ModelError: from 2 to 99 worlds (or none), or fewer than 10 trajectories ``per_world``, if given.
+        ModelError: none; fewer than 100, but for one of a scenario that is not ``uncertain``; or fewer than 10
+            trajectories ``per_world``, if given.
     """
-    if worlds < FEWEST_WORLDS and worlds != 1:
+    if worlds < FEWEST_WORLDS and (uncertain or worlds != 1):
         raise ModelError(
             f"worlds: {worlds} is too few for a credible interval, whose ends are quantiles over worlds; at "
             f"least {FEWEST_WORLDS} are needed, 500 or more are advised (or 1, if no parameter has a prior)."

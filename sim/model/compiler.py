@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -268,7 +269,7 @@ class Builder:
     def _step(self, step: schema.Step) -> StepRow:
         if isinstance(step, schema.Wait):
             return StepRow(WAIT, law=self.law(step.law, f"{step.step}.law"))
-        rule, a, b = _rule(step.rule)
+        rule, a, b = _rule(step.rule, len(self.names.voters))
         if isinstance(step, schema.RatificationStep):
             row = StepRow(
                 RATIFICATION, rule=rule, rule_a=a, rule_b=b, lag=self.law(step.lag, f"{step.step}.lag")
@@ -315,8 +316,8 @@ class Builder:
         return self._weights(step.obstruction).get(code, NONE)
 
     def voter_group(self) -> Voters:
-        """All voters."""
-        members = set(self.scenario.members)
+        """All voters; those who join on the day of the start are members from the first moment."""
+        members = {*self.scenario.members, *(e.voter for e in self.scenario.events if self._at_once(e))}
         laws = [
             NONE if voter.ratification is None else self.law(voter.ratification.law, f"{code}.ratification")
             for code, voter in self.scenario.voters.items()
@@ -331,7 +332,7 @@ class Builder:
 
     def agenda(self) -> Agenda:
         """Everything with a date from start to horizon."""
-        rows = [self._event(event) for event in self.scenario.events]
+        rows = [self._event(event) for event in self.scenario.events if not self._at_once(event)]
         for number, (_, _, spec) in enumerate(self.names.chains):
             if spec.redrawn:
                 calendar = self.names.calendars.index(spec.redrawn.on)
@@ -350,6 +351,10 @@ class Builder:
             year=ints(row.on.year - start.year for row in rows),
         )
 
+    def _at_once(self, event: schema.Event) -> bool:
+        """Whether a voter joins on the day of the start: a step that begins then must ask it, too."""
+        return bool(event.joins) and event.on == self.scenario.start
+
     def _event(self, event: schema.Event) -> AgendaRow:
         if event.joins:
             return AgendaRow(event.on, JOIN, self.names.voters.index(str(event.voter)))
@@ -367,11 +372,20 @@ class Builder:
         return Watches(**columns(WatchRow, rows)), named
 
 
-def _rule(rule: schema.Rule) -> tuple[int, int, int]:
-    """Kind of a rule, and its two numbers."""
+def _rule(rule: schema.Rule, voters: int) -> tuple[int, int, int]:
+    """Kind of a rule, and its two numbers, for at most so many voters."""
     if isinstance(rule, schema.AllBut):
         return rules.ALL_BUT, rule.all_but, 1
     if isinstance(rule, schema.Share):
-        share = Fraction(str(rule.share)).limit_denominator(10_000)
-        return rules.SHARE, share.numerator, share.denominator
+        return rules.SHARE, *_share_of(Fraction(str(rule.share).replace(" ", "")), voters)
     return rules.CONSENSUS, 0, 1
+
+
+def _share_of(share: Fraction, voters: int) -> tuple[int, int]:
+    """Numerator and denominator of the least share k/n of n <= ``voters`` that is not below ``share``.
+
+    It asks the same number of votes, rounded up, of any number up to ``voters``, and both parts are small whatever
+    digits the file gives. A number means its decimal digits: 0.6 of 5 voters is 3.
+    """
+    least = min((Fraction(ceil(n * share), n) for n in range(1, voters + 1)), default=Fraction(1))
+    return least.numerator, least.denominator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,14 +51,21 @@ RC: dict[str, Any] = {
 }
 
 
+_ONE_AT_A_TIME = RLock()
+"""Matplotlib's settings belong to the process: two threads that change them would each restore the other's."""
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Matplotlib's own defaults and then ours, whatever a user has set; the user's come back at the end."""
+    """Matplotlib's own defaults and then ours, whatever a user has set; the user's come back at the end.
+
+    One thread draws at a time; others wait.
+    """
     import matplotlib
 
     backend = {"backend", "backend_fallback", "toolbar", "interactive", "webagg.open_in_browser"}
     own: dict[Any, Any] = {k: v for k, v in matplotlib.rcParamsDefault.items() if k not in backend}
-    with matplotlib.rc_context(own | RC):
+    with _ONE_AT_A_TIME, matplotlib.rc_context(own | RC):
         yield
 
 

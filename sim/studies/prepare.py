@@ -57,7 +57,7 @@ def prepare(
         loaded = load_scenario(scenario, overrides)
     model = compile_scenario(loaded)
     wanted = DEFAULT_WORLDS if worlds is None else worlds
-    check_worlds(wanted)
+    check_worlds(wanted, model.uncertain)
     return Prepared(loaded, model, draw_worlds(model, seed, wanted if model.uncertain else 1), seed)
 
 

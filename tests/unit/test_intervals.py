@@ -106,9 +106,18 @@ def test_refusal_names_the_numbers_and_the_way_out() -> None:
         with pytest.raises(ModelError, match=rf"worlds: {worlds} is too few.*at least 100"):
             check_worlds(worlds)
     with pytest.raises(ModelError, match=r"trajectories: 9 per world.*5000 for 500 worlds"):
-        check_worlds(500, 9)
-    for worlds, per_world in ((1, None), (1, 1), (100, None), (100, 10), (5000, 200)):
-        check_worlds(worlds, per_world)
+        check_worlds(500, per_world=9)
+    for worlds, per_world in ((100, None), (100, 10), (5000, 200)):
+        check_worlds(worlds, per_world=per_world)
+
+
+def test_one_world_is_for_what_is_certain_only() -> None:
+    with pytest.raises(ModelError, match=r"worlds: 1 is too few"):
+        check_worlds(1)
+    check_worlds(1, uncertain=False)
+    for worlds in (0, 2, 99):
+        with pytest.raises(ModelError, match=rf"worlds: {worlds} is too few"):
+            check_worlds(worlds, uncertain=False)
 
 
 @pytest.mark.parametrize(

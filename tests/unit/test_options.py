@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import accession
 from sim.base.errors import AccessionError, OptionError
 from sim.cli import main
 from sim.studies.prepare import check_trajectories
@@ -70,3 +71,28 @@ def test_the_command_line_names_what_was_typed(
         main(["run", "status-quo", *arguments])
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"{words}\n"
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["run", "status-quo"],
+        ["compare", "status-quo", "athens-first"],
+        ["sweep", "status-quo", "--grid", "settlement_rate=0.01,0.1"],
+        ["replay", "status-quo"],
+    ],
+)
+@pytest.mark.parametrize("worlds", ["1", "2"])
+def test_few_worlds_of_an_uncertain_scenario_are_refused(
+    verb: list[str], worlds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*verb, "--worlds", worlds])
+    assert ended.value.code == 2
+    assert f"worlds: {worlds} is too few" in capsys.readouterr().err
+
+
+def test_python_refuses_one_world_too() -> None:
+    for ask in (accession.run, accession.replay):
+        with pytest.raises(accession.AccessionError, match="worlds: 1 is too few"):
+            ask("status-quo", worlds=1)

@@ -2,9 +2,12 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date as day
 from html.parser import HTMLParser
+from threading import Barrier
+from time import sleep
 from typing import Any
 
 import matplotlib
@@ -428,6 +431,23 @@ def test_a_user_s_settings_neither_show_nor_change(summary: Summary) -> None:
         assert drawn() == first
         assert matplotlib.rcParams["font.size"] == 30
     assert "<metadata" not in first
+
+
+def test_threads_draw_one_at_a_time_and_leave_the_settings_alone(summary: Summary) -> None:
+    before = dict(matplotlib.rcParams)
+    meet = Barrier(4)
+
+    def drawn(_: int) -> str:
+        meet.wait()
+        with drawing():
+            sheet = sheets(summary, NAMES)["ladder"]
+            sleep(0.01)  # time for another to come in
+            with drawing():  # the same thread may
+                return svg_text(sheet.draw(WIDE))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(drawn, range(4)))) == 1
+    assert dict(matplotlib.rcParams) == before
 
 
 def test_ids_of_an_inlined_figure_are_its_own_and_lead_somewhere(summary: Summary) -> None:

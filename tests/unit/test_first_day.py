@@ -1,0 +1,92 @@
+"""What one date holds: a voter that joins on the day of the start, and meetings of several calendars."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from sim.commands.replay import replay_data
+from sim.engines import exact, montecarlo, replay
+from sim.engines.paths import Paths
+from sim.engines.replay.engine import replay as replay_one
+from sim.model.compiler import compile_scenario
+from sim.model.model import JOIN
+from sim.model.worlds import draw_worlds
+from sim.scenario.load import Scenario, load_text
+from tests.bits import differences
+from tests.checker import check
+
+SEED = 11
+HEAD = """\
+schema: 1
+title: One day
+question: What comes first?
+organisation: NATO
+candidate: XKX
+start: 2027-01-01
+horizon: 2029-01-01
+"""
+
+
+def engines(loaded: Scenario, trajectories: int = 40) -> tuple[Paths, list[float]]:
+    """Paths in which montecarlo, replay and checker agree, and the exact probability of each step by the horizon."""
+    model = compile_scenario(loaded)
+    worlds = draw_worlds(model, SEED, 1)
+    paths = montecarlo.simulate(model, worlds, SEED, trajectories)
+    assert differences(paths, replay.simulate(model, worlds, SEED, trajectories)) == []
+    for trajectory in range(10):
+        data = replay_data(model, replay_one(model, worlds, SEED, trajectory))
+        check(loaded.tree, json.loads(json.dumps(data)))
+    solved = exact.Solver(model).solve(worlds.values[0]).probability
+    return paths, solved[:, -1].tolist()
+
+
+# --- a voter that joins on the day of the start -------------------------------------------------------------
+
+JOINS = """\
+members: [{members}]
+voters:
+  everyone:
+    stance: {{states: [blocks, recognises], start: recognises}}
+    ratification: {{law: {{fixed: 10}}}}
+  BIH: {{ratification: {{law: {{fixed: 100}}}}}}
+{own}ladder:
+{ladder}
+"""
+RATIFIED = "  - {step: membership, kind: ratification}"
+
+
+def joins(on: str, ladder: str = RATIFIED, own: str = "") -> Scenario:
+    body = JOINS.format(members="ESP, GRC", own=own, ladder=ladder)
+    return load_text(HEAD + body + f"events: [{{on: {on}, voter: BIH, joins: true}}]\n", "joins")
+
+
+@pytest.mark.parametrize(("on", "days"), [("2027-01-01", 100), ("2027-01-02", 10)])
+def test_a_voter_that_joins_on_the_first_day_is_asked_to_ratify(on: str, days: int) -> None:
+    paths, solved = engines(joins(on))
+    assert np.allclose(paths.time[:, 0] * 365.25, days)
+    assert solved == [1.0]
+    assert set(paths.last_to_ratify.tolist()) == {2 if days == 100 else 0}
+
+
+def test_it_is_a_member_like_any_other() -> None:
+    late = compile_scenario(joins("2027-01-02"))
+    model = compile_scenario(joins("2027-01-01"))
+    assert model.voters.member.tolist() == [True, True, True]
+    assert late.voters.member.tolist() == [True, True, False]
+    assert JOIN not in model.agenda.kind
+    assert JOIN in late.agenda.kind
+
+
+def test_it_is_a_peer_from_the_first_moment() -> None:
+    moves = "moves: [{from: blocks, to: recognises, rate: 0.5, scaled_by: {peers: {blocks: 3}}}]"
+    own = f"  GRC: {{stance: {{start: blocks, {moves}}}}}\n"
+    body = HEAD + JOINS.format(members="ESP, GRC, BIH", own=own, ladder=RATIFIED)
+    body = body.replace("BIH: {", "BIH: {stance: {start: blocks}, ")
+    member = compile_scenario(load_text(body, "joins"))
+    event = "events: [{on: 2027-01-01, voter: BIH, joins: true}]\n"
+    joiner = compile_scenario(load_text(body.replace("GRC, BIH]", "GRC]") + event, "joins"))
+    found = [montecarlo.simulate(m, draw_worlds(m, SEED, 1), SEED, 200) for m in (member, joiner)]
+    assert differences(*found) == []
