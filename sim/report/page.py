@@ -26,7 +26,7 @@ from sim.report.tables import entry_words, paths_table, reached_line, without_st
 from sim.report.variants_figure import variants_sheet
 from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
-from sim.results.manifest import Manifest, read_manifest
+from sim.results.manifest import Manifest
 from sim.results.scored import Scorecard
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
@@ -105,7 +105,7 @@ def read_stored(folder: Path) -> Stored:
     try:
         inputs = records.read(folder / "inputs.json", Inputs)
         samples = records.read(folder / "samples.json", tuple[Sample, ...])
-        manifest = read_manifest(folder)
+        manifest = records.read(folder / "manifest.json", Manifest)
         card = records.read(folder / "scorecard.json", Scorecard)
         moved = read_variants(folder) if (folder / VARIANTS).exists() else None
     except RunError as error:

@@ -22,7 +22,8 @@ from typing import BinaryIO
 from sim.base.errors import RunError
 from sim.base.signals import held_back
 from sim.results.manifest import FILE as MANIFEST
-from sim.results.seal import Sealed, Subject, read_sealed, resealed, safe, seal, write_manifest
+from sim.results.manifest import Subject
+from sim.results.seal import Sealed, read_sealed, resealed, safe, seal, write_manifest
 
 PARTIAL = ".accession-partial"
 """What a run writes into, inside the folder that it will fill."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-from sim.base import records
-from sim.base.errors import RunError
 from sim.model.model import Model
 
 FILE = "manifest.json"
@@ -24,6 +21,32 @@ class Identity:
 
     name: str
     digest: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scenario as it was asked for."""
+
+    name: str
+    title: str
+    source: str
+    """``built-in`` or ``own``."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a result is of. Who asks for the same again may replace it; who asks for something else may not."""
+
+    verb: str
+    scenarios: tuple[Asked, ...]
+    changed: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> what it was set to, on the command line or in Python; in a sweep, all its values."""
+
+    def told(self) -> str:
+        """``run of status-quo with settlement_rate=0.1``"""
+        names = ", ".join(asked.name for asked in self.scenarios)
+        changes = ", ".join(f"{name}={value}" for name, value in self.changed.items())
+        return f"{self.verb} of {names}" + (f" with {changes}" if changes else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +66,12 @@ class Manifest:
     python: str
     architecture: str
     libraries: Mapping[str, str]
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """What the manifest of a run says it came from.
-
-    :raises RunError: there is none, or it cannot be read.
-    """
-    known = {field.name for field in fields(Manifest)}
-    content = records.read(folder / FILE, dict[str, Any])
-    try:
-        return records.typed(Manifest, {key: value for key, value in content.items() if key in known})
-    except ValueError as problem:
-        raise RunError(f"{folder / FILE}: cannot be read: {problem}") from None
+    subject: Subject | None = None
+    """This and what follows is added when all files are there; see ``seal``."""
+    files: Mapping[str, str] | None = None
+    """Name -> SHA-256 (hex) of every other file."""
+    seal: str | None = None
+    """The digest of everything else in the manifest."""
 
 
 def code_digest() -> str:

@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sim.base import records
 from sim.base.errors import RunError
-from sim.results.manifest import FILE, SCHEMA
+from sim.results.manifest import FILE, SCHEMA, Subject
 
 SEAL = "seal"
 """The digest of everything else in the manifest."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A scenario as it was asked for."""
-
-    name: str
-    title: str
-    source: str
-    """``built-in`` or ``own``."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a result is of. Who asks for the same again may replace it; who asks for something else may not."""
-
-    verb: str
-    scenarios: tuple[Asked, ...]
-    changed: Mapping[str, str] = field(default_factory=dict)
-    """Parameter -> what it was set to, on the command line or in Python; in a sweep, all its values."""
-
-    def told(self) -> str:
-        """``run of status-quo with settlement_rate=0.1``"""
-        names = ", ".join(asked.name for asked in self.scenarios)
-        changes = ", ".join(f"{name}={value}" for name, value in self.changed.items())
-        return f"{self.verb} of {names}" + (f" with {changes}" if changes else "")
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.model.model import Model
-from sim.results.manifest import Identity
-from sim.results.seal import Asked, Subject
+from sim.results.manifest import Asked, Identity, Subject
 from sim.scenario.load import Scenario
 
 

@@ -25,6 +25,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.report.page import write_report
 from sim.results.files import read_summary
+from sim.results.folder import PARTIAL
 from sim.results.trajectories import read_trajectories, read_worlds, to_table
 from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.studies.options import Options
@@ -270,17 +271,19 @@ def test_a_result_is_replaced_whole(tmp_path: Path) -> None:
     assert {f.name for f in (tmp_path / "x").iterdir()} == FILES
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_nothing(
     number: signal.Signals, processes: Processes, tmp_path: Path
 ) -> None:
     command = [*ACCESSION, "run", "status-quo", "--trajectories", "50000000", "--out", str(tmp_path / "x")]
     process = processes.start(command, stderr=subprocess.PIPE, text=True)
     # the engine is loaded (or compiled), and writes
-    wait_until(lambda: sum(file.stat().st_size for file in tmp_path.glob(".x.*/*")) > 10_000, process)
+    wait_until(
+        lambda: sum(file.stat().st_size for file in tmp_path.glob(f"x/{PARTIAL}/files/*")) > 10_000, process
+    )
     process.send_signal(number)
     _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
 

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from sim.base.errors import RunError
 from sim.results import folder as folders
 from sim.results.folder import PARTIAL, opened, rewritten, whole_folder
-from sim.results.seal import Asked, Subject
+from sim.results.manifest import Asked, Subject
 
 STATUS_QUO = Subject("run", (Asked("status-quo", "Status quo", "built-in"),))
 CHANGED = Subject("run", STATUS_QUO.scenarios, {"settlement_rate": "0.1"})
@@ -31,6 +32,8 @@ def write(target: Path, subject: Subject = STATUS_QUO, text: str = "old", *more:
         (files / "figures").mkdir()
         (files / "manifest.json").write_text(json.dumps(MANIFEST), "utf-8")
         for name in ("summary.json", "figures/a.svg", *more):
+            if name == "stop":
+                raise KeyboardInterrupt
             (files / name).write_text(text, "utf-8")
 
 
@@ -118,9 +121,8 @@ def test_modes_are_those_that_the_user_asks_for(tmp_path: Path) -> None:
 
 def test_a_run_that_fails_leaves_nothing(target: Path, tmp_path: Path) -> None:
     for place in (target, tmp_path / "new" / "y"):
-        with pytest.raises(KeyboardInterrupt), whole_folder(place, STATUS_QUO) as files:
-            (files / "summary.json").write_text("half", "utf-8")
-            raise KeyboardInterrupt
+        with pytest.raises(KeyboardInterrupt):
+            write(place, STATUS_QUO, "half", "stop")
     assert os.listdir(tmp_path) == ["x"]
     assert set(texts(target).values()) == {"old"}
 
@@ -152,10 +154,8 @@ def test_killed_at_any_instant_old_or_new_is_whole(target: Path) -> None:
     for calls in range(1000):
         with pytest.MonkeyPatch.context() as patch:
             changes = stopped_after(patch, calls)
-            try:
+            with suppress(Killed):
                 write(target, STATUS_QUO, "new", "more.json")
-            except Killed:
-                pass
             done = changes() < calls
         found = opened(target)
         found.check(target)
@@ -188,7 +188,7 @@ def test_what_was_cut_or_altered_is_named(name: str, target: Path) -> None:
         with pytest.raises(RunError, match=rf"{file.name}: was altered or cut|no results there"):
             opened(target).check(target)
     file.unlink()
-    with pytest.raises(RunError, match="is missing|no results there"):
+    with pytest.raises(RunError, match=r"is missing|no results there"):
         opened(target).check(target)
 
 
@@ -200,14 +200,20 @@ def test_an_older_schema_is_refused_by_name(target: Path) -> None:
         write(target)
 
 
-def test_a_report_joins_a_result_or_leaves_it_alone(target: Path, tmp_path: Path) -> None:
+def draw(target: Path, name: str, stop: Exception | None = None) -> None:
     with rewritten(target) as files:
-        (files / "report.html").write_text("page", "utf-8")
+        (files / "figures").mkdir()
+        (files / name).write_text("page", "utf-8")
+        if stop is not None:
+            raise stop
+
+
+def test_a_report_joins_a_result_or_leaves_it_alone(target: Path, tmp_path: Path) -> None:
+    draw(target, "report.html")
     assert texts(target)["report.html"] == "page"
     opened(target).check(target)
-    with pytest.raises(RunError, match="nothing was written: full"), rewritten(target) as files:
-        (files / "report.html").write_text("half", "utf-8")
-        raise OSError("full")
+    with pytest.raises(RunError, match="nothing was written: full"):
+        draw(target, "report.html", OSError("full"))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "a.svg").write_text("mine", "utf-8")
@@ -215,9 +221,8 @@ def test_a_report_joins_a_result_or_leaves_it_alone(target: Path, tmp_path: Path
         file.unlink()
     (target / "figures").rmdir()
     (target / "figures").symlink_to(elsewhere)
-    with pytest.raises(RunError, match="a folder or a link"), rewritten(target) as files:
-        (files / "figures").mkdir()
-        (files / "figures" / "a.svg").write_text("drawn", "utf-8")
+    with pytest.raises(RunError, match="a folder or a link"):
+        draw(target, "figures/a.svg")
     assert (elsewhere / "a.svg").read_text("utf-8") == "mine"
     assert texts(target)["report.html"] == "page"
 
