@@ -339,8 +339,9 @@ class Builder:
                 rows += [AgendaRow(day, REDRAW, number, calendar) for day in self._days(spec.redrawn.on)]
         for number, name in enumerate(self.names.calendars):
             rows += [AgendaRow(day, MEETING, number) for day in self._days(name)]
-        # events (joins among them) keep file order; the sort is stable
-        rows.sort(key=lambda row: (row.on, max(row.kind, JOIN)))
+        # events (joins among them) keep file order, the sort is stable; meetings of one day go by name, so that the
+        # order of keys in a file does not matter
+        rows.sort(key=lambda row: (row.on, max(row.kind, JOIN), self._calendar_of(row)))
         start = self.scenario.start
         return Agenda(
             time=np.array([years_between(start, row.on) for row in rows], dtype=np.float64),
@@ -350,6 +351,10 @@ class Builder:
             day=ints(row.on.toordinal() for row in rows),
             year=ints(row.on.year - start.year for row in rows),
         )
+
+    def _calendar_of(self, row: AgendaRow) -> str:
+        """Which calendar a meeting is of; empty for anything else."""
+        return self.names.calendars[row.what] if row.kind == MEETING else ""
 
     def _at_once(self, event: schema.Event) -> bool:
         """Whether a voter joins on the day of the start: a step that begins then must ask it, too."""

@@ -90,3 +90,67 @@ def test_it_is_a_peer_from_the_first_moment() -> None:
     joiner = compile_scenario(load_text(body.replace("GRC, BIH]", "GRC]") + event, "joins"))
     found = [montecarlo.simulate(m, draw_worlds(m, SEED, 1), SEED, 200) for m in (member, joiner)]
     assert differences(*found) == []
+
+
+# --- calendars that meet on one day -------------------------------------------------------------------------
+
+TWO_CALENDARS = """\
+members: [ESP, GRC]
+voters: {everyone: {stance: {states: [blocks, recognises], start: recognises}}}
+ladder:
+  - {step: first, kind: decision, meetings: [%s], held: %s}
+  - {step: second, kind: decision, meetings: [%s], waived: %s}
+  - {step: third, kind: decision, meetings: [autumn, spring]}
+calendar:
+"""
+DATES = {
+    "autumn": "{dates: [2027-06-01, 2027-10-01]}",
+    "spring": "{dates: [2027-06-01, 2027-09-01, 2028-06-01]}",
+}
+
+
+def calendars(first: str, second: str, order: list[str], held: float = 0, waived: float = 0) -> Scenario:
+    body = TWO_CALENDARS % (first, held, second, waived)
+    return load_text(HEAD + body + "".join(f"  {name}: {DATES[name]}\n" for name in order), "calendars")
+
+
+def days_of(paths: Paths) -> list[list[int]]:
+    return np.unique(np.rint(paths.time * 365.25).astype(int), axis=0).tolist()
+
+
+JUNE, SEPTEMBER, OCTOBER, NEXT = 151, 243, 273, 517
+
+
+@pytest.mark.parametrize("order", [["autumn", "spring"], ["spring", "autumn"]])
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        ("autumn", "spring", [JUNE, SEPTEMBER, OCTOBER]),
+        ("spring", "autumn", [JUNE, OCTOBER, NEXT]),
+        ("spring, autumn", "autumn, spring", [JUNE, SEPTEMBER, OCTOBER]),
+    ],
+)
+def test_at_most_one_step_passes_on_one_day(
+    first: str, second: str, taken: list[int], order: list[str]
+) -> None:
+    paths, solved = engines(calendars(first, second, order))
+    assert days_of(paths) == [taken]
+    assert solved == [1.0, 1.0, 1.0]
+
+
+def test_a_waived_step_leaves_the_next_to_a_later_day() -> None:
+    paths, _ = engines(calendars("autumn", "spring", ["spring", "autumn"], waived=1))
+    assert days_of(paths) == [[JUNE, JUNE, SEPTEMBER]]
+
+
+def test_a_step_that_is_held_has_one_chance_a_day_whatever_the_order_of_keys() -> None:
+    found = []
+    for order in (["autumn", "spring"], ["spring", "autumn"]):
+        paths, solved = engines(calendars("autumn, spring", "spring", order, held=0.5), 400)
+        june = float((np.rint(paths.time[:, 0] * 365.25) == JUNE).mean())
+        assert abs(june - 0.5) < 0.1  # 0.75 with a chance at each calendar
+        assert np.isclose(solved[0], 1 - 0.5**4, rtol=0, atol=1e-12)
+        days = np.rint(paths.time[:, 0] * 365.25)
+        assert paths.due[0].sum() == 400 + sum(int((days > d).sum()) for d in (JUNE, SEPTEMBER, OCTOBER))
+        found.append(paths)
+    assert differences(*found) == []

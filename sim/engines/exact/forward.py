@@ -198,8 +198,8 @@ class March:
         kind, what = int(a.kind[item]), int(a.what[item])
         if kind == JOIN:
             self.members = self.members | {what}
-        elif kind == MEETING:
-            self._meet(what, float(a.time[item]))
+        elif kind == MEETING and (item == 0 or a.kind[item - 1] != MEETING or a.day[item - 1] != a.day[item]):
+            self._meet(self._calendars_on(int(a.day[item])), float(a.time[item]))
         elif kind in (EVENT, REDRAW):
             for number, axis in enumerate(self.axes):
                 if axis.space.carries(what):
@@ -222,13 +222,18 @@ class March:
             self._votes[key] = [axis.votes(step, self.members) for axis in self.axes]
         return self._votes[key]
 
-    def _meet(self, calendar: int, time: float) -> None:
-        """A meeting: at most one step passes, for each joint state the one that is due."""
+    def _calendars_on(self, day: int) -> int:
+        """Mask of the calendars that meet on a day."""
+        a = self.model.agenda
+        return sum(1 << int(number) for number in set(a.what[(a.kind == MEETING) & (a.day == day)].tolist()))
+
+    def _meet(self, calendars: int, time: float) -> None:
+        """The meeting of a day: at most one step passes, for each joint state the one that is due."""
         s = self.model.steps
         gone = np.zeros_like(self.mass)
         met = False
         for step in self.structure.decisions:
-            if not int(s.calendars[step]) >> calendar & 1:
+            if not int(s.calendars[step]) & calendars:
                 continue
             here = self.axis.rows_before(step)
             if here.start == here.stop:

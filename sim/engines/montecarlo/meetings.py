@@ -42,7 +42,7 @@ def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
     record = t.steps[step]
     while now.meets < until:
         at, time = now.meeting, now.meets
-        now.not_over = at + 1
+        now.not_over = t.meetings[at].next_day  # meetings of one day are one meeting
         find_meeting(t, step, s)
         if not now.asked or now.quiet_until <= time:
             advance_quiet(t, time, s, x)

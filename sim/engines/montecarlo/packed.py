@@ -57,7 +57,9 @@ UNLESS = np.dtype([("chain", "i8"), ("states", "u8")], align=True)
 SCALES = np.dtype([("chain", "i8"), ("at", "i8")], align=True)
 LAWS = np.dtype([("kind", "i8"), ("first", "i8"), ("second", "i8"), ("weight", "i8")], align=True)
 DATES = np.dtype([("time", "f8"), ("kind", "i8"), ("what", "i8"), ("state", "i8"), ("lot", "i8")], align=True)
-MEETINGS = np.dtype([("time", "f8"), ("calendar", "i8"), ("day", "i8"), ("year", "i8")], align=True)
+MEETINGS = np.dtype(
+    [("time", "f8"), ("calendar", "i8"), ("day", "i8"), ("year", "i8"), ("next_day", "i8")], align=True
+)
 VOTERS = np.dtype([("stance", "i8"), ("ratification", "i8"), ("member", "?")], align=True)
 WATCH = np.dtype([("chain", "i8"), ("state", "i8")], align=True)
 READERS = np.dtype([("chain", "i8"), ("stride", "i8")], align=True)

@@ -311,9 +311,11 @@ def pack_dates(model: Model) -> Records:
 def pack_meetings(model: Model) -> Records:
     """All meetings, and one that never comes."""
     agenda, met = model.agenda, model.agenda.kind == MEETING
+    times = agenda.time[met]
     return filled(
         packed.MEETINGS,
-        time=np.append(agenda.time[met], np.inf),
+        time=np.append(times, np.inf),
+        next_day=np.append(np.searchsorted(times, times, side="right"), len(times)),
         calendar=np.append(agenda.what[met], 0),
         day=np.append(agenda.day[met], 0),
         year=np.append(agenda.year[met], 0),

@@ -110,8 +110,7 @@ class Council(Agent):
 
     def meet(self) -> Doing:
         """A meeting: the next step passes if it is due, enough voters let it, and it is not held."""
-        row, future = self.meetings.popleft(), self.future
-        step = self.step
+        row, future, step = self._row(), self.future, self.step
         if step is None or not step.calendars >> row.what & 1 or not self.is_due(step):
             self._note_idle(row, step)
             return
@@ -143,6 +142,14 @@ class Council(Agent):
             if step.number == future.model.last_decision:
                 future.outcome.last_to_move = self.last_to_move(members)
             yield from self.climb(step, PASSED, lambda: {"by": "meeting", "calendar": calendar})
+
+    def _row(self) -> Dated:
+        """The next meeting. Meetings of one day are one, of the first calendar (by name) that can decide the step."""
+        rows = [self.meetings.popleft()]
+        while self.meetings and self.meetings[0].time == rows[0].time:
+            rows.append(self.meetings.popleft())
+        mask = self.step.calendars if self.step is not None else 0
+        return next((row for row in rows if mask >> row.what & 1), rows[0])
 
     def reasons(self, step: StepPiece, voter: int) -> Cause:
         """Why a voter would block a step: each of its chains that stands against it, with its state."""
