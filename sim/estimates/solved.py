@@ -7,15 +7,16 @@ known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from sim.base.dates import report_dates
+from sim.base.dates import month_ends, report_dates, years_at
 from sim.engines.exact.solver import Exact
 from sim.estimates.intervals import ShareEstimate, summarise_exact
-from sim.estimates.tally import bin_ends, month_end, month_marks
+from sim.estimates.tally import bin_ends
 from sim.model.model import Floats, Model
 
 
@@ -45,22 +46,23 @@ class Solved:
     def __init__(self, model: Model, bound: int) -> None:
         self.model, self.bound = model, bound
         self.dates = report_dates(model.start, model.horizon)
-        marks = (month_end(model, years) for years in month_marks(model).tolist())
-        self._months = [min(day, model.horizon) for day in marks]
-        self.days = sorted({*self.dates, *bin_ends(model)[0], *self._months})
-        """Report dates, meetings and ends of months, in order: what each world is to be solved for."""
+        self._months, ends = month_ends(model.start, model.horizon)
+        self._month_ends = [min(years, model.horizon_years) for years in ends]
+        wanted: list[date | float] = [*self.dates, *bin_ends(model)[0], *self._month_ends]
+        self.moments = sorted({years_at(model.start, when) for when in wanted})
+        """Report dates, meetings and ends of months, in years since the start: what each world is to be solved for."""
         self._wanted = self._places(self.dates)
         self._chances: list[Floats] = []
-        self._sum = np.zeros((model.n_steps, len(self.days)))
+        self._sum = np.zeros((model.n_steps, len(self.moments)))
         self._states = self._carried = 0
         self._error = self._truncation = 0.0
 
-    def _places(self, some: list[date]) -> list[int]:
-        place = {day: i for i, day in enumerate(self.days)}
-        return [place[day] for day in some]
+    def _places(self, some: Sequence[date | float]) -> list[int]:
+        place = {years: i for i, years in enumerate(self.moments)}
+        return [place[years_at(self.model.start, when)] for when in some]
 
     def add(self, found: Exact) -> None:
-        """Takes in the next world, solved for ``days``."""
+        """Takes in the next world, solved for ``moments``."""
         # what is cut off may make a curve fall by less than the error bound; probabilities by date do not
         curve = np.maximum.accumulate(np.clip(found.probability, 0.0, 1.0), axis=1)
         self._chances.append(curve[:, self._wanted])
@@ -88,7 +90,7 @@ class Solved:
         return np.stack([chances[:, -1] for chances in self._chances])
 
     def _mean(self) -> Floats:
-        """[S, days] that the step was taken by the day, over worlds."""
+        """[S, moments] that the step was taken by then, over worlds."""
         return np.asarray(self._sum / self.worlds)
 
     def bins(self) -> tuple[list[date], Floats]:
@@ -97,7 +99,7 @@ class Solved:
         return ends, np.diff(self._mean()[:, self._places(ends)], axis=1, prepend=0.0)
 
     def median(self, step: int) -> str | None:
-        """Month (YYYY-MM) by which the step is as likely taken as not; None if it is not by the horizon."""
-        chances = self._mean()[step, self._places(self._months)]
+        """Month (YYYY-MM) at whose end the step is as likely taken as not; None if it is not by the horizon."""
+        chances = self._mean()[step, self._places(self._month_ends)]
         reached = np.flatnonzero(chances >= 0.5)
-        return self._months[reached[0]].isoformat()[:7] if len(reached) else None
+        return self._months[int(reached[0])] if len(reached) else None

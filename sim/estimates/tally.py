@@ -6,18 +6,16 @@ the number of trajectories. ``sim.estimates.summary`` makes the answer of it.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.dates import DAYS_PER_YEAR, report_dates, years_between
+from sim.base.dates import month_ends, report_dates, years_between
 from sim.engines.paths import Paths
 from sim.estimates.commonest import Commonest
 from sim.estimates.intervals import ShareEstimate, summarise_curve, summarise_share
 from sim.model.model import HOW, MEETING, NOT_REACHED, Model
-
-_MONTHS = 12
 
 
 def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
@@ -31,16 +29,6 @@ def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
     return ordered, np.array([years_between(model.start, day) for day in ordered])
 
 
-def month_marks(model: Model) -> NDArray[np.float64]:
-    """Years since the start, a twelfth apart, to the horizon and not more than a twelfth beyond."""
-    return np.arange(1, int(np.ceil(model.horizon_years * _MONTHS)) + 1) / _MONTHS
-
-
-def month_end(model: Model, years: float) -> date:
-    """The day on which a mark falls."""
-    return model.start + timedelta(days=years * DAYS_PER_YEAR)
-
-
 class Tally:
     """Counts over trajectories of a model with S steps, V voters, R watched entries, D dates, W worlds."""
 
@@ -49,7 +37,7 @@ class Tally:
         self.worlds = worlds
         self.dates = report_dates(model.start, model.horizon)
         self._edges = np.array([years_between(model.start, day) for day in self.dates])
-        self._months = month_marks(model)
+        self._months, self._month_ends = month_ends(model.start, model.horizon)
         names = model.n_steps + len(model.watch_names)
         self.hits = np.zeros((names, worlds, len(self.dates)), np.int64)
         """[S+R, W, D] first reached in the interval that ends on a date; cumulated when read."""
@@ -97,7 +85,7 @@ class Tally:
         flat = np.bincount(world[inside] * width + slot[inside], minlength=self.worlds * width)
         self.hits[name] += flat.reshape(self.worlds, width)
         if name < self.model.n_steps:
-            month = np.searchsorted(self._months, times, side="left")
+            month = np.searchsorted(self._month_ends, times, side="left")
             self.months[name] += np.bincount(month, minlength=len(self._months) + 1)
 
     def _stuck(self, how: NDArray[np.int8], step: int) -> NDArray[np.bool_]:
@@ -152,9 +140,8 @@ class Tally:
         return np.asarray((reached / np.maximum(self.totals, 1)).T)
 
     def median(self, step: int) -> str | None:
-        """Month (YYYY-MM) by which half of all trajectories have taken the step; None if fewer do."""
+        """Month (YYYY-MM) in which the half of all trajectories that take the step is full; None if fewer do."""
         reached = np.cumsum(self.months[step][:-1])
-        if not len(reached) or 2 * reached[-1] < self.trajectories:
+        if 2 * reached[-1] < self.trajectories:
             return None
-        month = float(self._months[np.searchsorted(2 * reached, self.trajectories, side="left")])
-        return month_end(self.model, month).isoformat()[:7]
+        return self._months[int(np.searchsorted(2 * reached, self.trajectories, side="left"))]

@@ -19,7 +19,7 @@ def solve(prepared: Prepared, bound: int | None, progress: Progress) -> Solved:
     solved = Solved(model, BOUND if bound is None else bound)
     try:
         blocks = exact.blocks(
-            model, worlds, prepared.seed, range(len(worlds)), dates=solved.days, bound=solved.bound
+            model, worlds, prepared.seed, range(len(worlds)), dates=solved.moments, bound=solved.bound
         )
     except ModelError as reason:
         raise OptionError(f"{reason}.{_way_out(str(reason))}") from None

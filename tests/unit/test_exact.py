@@ -271,7 +271,7 @@ def test_the_average_over_worlds() -> None:
     model = compile_scenario(load_scenario("grammar-tour"))
     worlds, dates = draw_worlds(model, 1, 2), [date(2035, 12, 31)]
     both = Solved(model, exact.BOUND)
-    for world in exact.blocks(model, worlds, 1, range(2), dates=both.days):
+    for world in exact.blocks(model, worlds, 1, range(2), dates=both.moments):
         both.add(world)
     alone = list(exact.blocks(model, worlds, 1, range(2), dates=dates))
     mean = (alone[0].probability + alone[1].probability) / 2

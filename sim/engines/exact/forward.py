@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 from scipy import sparse
 
-from sim.base.dates import years_between
+from sim.base.dates import years_at
 from sim.engines.exact.component import Axis, Chances
 from sim.engines.exact.merging import Canon
 from sim.engines.exact.reachable import Bools
@@ -30,7 +30,7 @@ class March:
         spaces: Sequence[Space],
         numbers: Floats,
         starts: Mapping[int, int],
-        dates: Sequence[date],
+        dates: Sequence[date | float],
         tail: float,
         merge: bool,
     ) -> None:
@@ -43,7 +43,7 @@ class March:
         self.members = frozenset(np.flatnonzero(self.model.voters.member).tolist())
         self.lost = 0.0
         self.stages = len(self.structure.decisions)
-        edges = np.array([years_between(self.model.start, day) for day in dates])
+        edges = np.array([years_at(self.model.start, when) for when in dates])
         self.record = Recorder(self.stages, edges)
         self.streams = any(self.structure.bypassed(step) for step in self.structure.decisions)
         self._votes: dict[tuple[int, frozenset[int]], list[tuple[Bools, Ints]]] = {}

@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from sim.base.dates import report_dates, years_between
+from sim.base.dates import report_dates, years_at
 from sim.base.errors import ModelError
 from sim.engines.exact.clusters import Bundler, Cluster
 from sim.engines.exact.component import Chances
@@ -36,7 +36,7 @@ PER_DAY = 8
 class Exact:
     """Probabilities of one world without sampling: S steps, D dates."""
 
-    dates: tuple[date, ...]
+    dates: tuple[date | float, ...]
     probability: Floats
     """[S, D] that the step was taken by the date."""
     error_bound: float
@@ -139,7 +139,7 @@ class Solver:
         self,
         numbers: Floats,
         starts: Mapping[int, int] | None = None,
-        dates: Sequence[date] | None = None,
+        dates: Sequence[date | float] | None = None,
         tail: float = TAIL,
         per_day: int = PER_DAY,
     ) -> Exact:
@@ -147,7 +147,8 @@ class Solver:
 
         :param numbers: the values of the world's slots, shape (N,).
         :param starts: chain -> state, where a start drawn for each world is known; else it is averaged.
-        :param dates: where probabilities are wanted, in order; default: the report dates.
+        :param dates: where probabilities are wanted, in order (dates, or years since the start); default: the report
+            dates.
         """
         numbers = np.asarray(numbers, dtype=float)
         self._check(numbers)
@@ -162,7 +163,7 @@ class Solver:
         return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
 
     def blocks(
-        self, worlds: Worlds, seed: int, which: range, dates: Sequence[date] | None = None
+        self, worlds: Worlds, seed: int, which: range, dates: Sequence[date | float] | None = None
     ) -> Iterator[Exact]:
         """See :func:`blocks`."""
         for world in which:
@@ -177,7 +178,7 @@ class Solver:
                 where = self.model.recipes[slot].where
                 raise ModelError(f"{where}: {numbers[slot]:.6g}; allowed: 0, as the scenario says")
 
-    def _after(self, march: March, dates: Sequence[date], per_day: int) -> tuple[Floats, float]:
+    def _after(self, march: March, dates: Sequence[date | float], per_day: int) -> tuple[Floats, float]:
         """[steps after the last decision, D], and the error of the grid."""
         steps = self.model.n_steps - len(self.structure.decisions)
         if not steps:
@@ -188,7 +189,7 @@ class Solver:
             decided = march.record.decided(self.model.horizon_years, points)
             times = climb(self.model, march.axis.numbers, decided, self.structure.joins())
             found.append(
-                np.array([[at.by(years_between(self.model.start, day)) for day in dates] for at in times])
+                np.array([[at.by(years_at(self.model.start, when)) for when in dates] for at in times])
             )
         return np.clip(found[0], 0.0, 1.0), float(np.abs(found[0] - found[1]).max())
 
@@ -199,14 +200,14 @@ def blocks(
     seed: int,
     which: range,
     *,
-    dates: Sequence[date] | None = None,
+    dates: Sequence[date | float] | None = None,
     bound: int = BOUND,
 ) -> Iterator[Exact]:
     """Worlds solved one after another; each block is one world.
 
     :param which: numbers of worlds.
     :param seed: of the run, for the starts that are drawn for each world.
-    :param dates: where probabilities are wanted, in order; default: the report dates.
+    :param dates: where probabilities are wanted, in order (dates, or years since the start); default: the report dates.
     :param bound: joint states that are taken.
     :raises ModelError: at the call, if the model is refused, naming the part and the number; on the way, if a world
         has a rate that is not taken.
