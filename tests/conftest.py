@@ -11,6 +11,10 @@ from hypothesis import settings
 from tests.commands import Done, Processes, answer
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Before NumPy is imported: two workers whose linear algebra uses two threads each wait for one another, which
+# makes a fit take four times as long.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 # The same examples in every run, so that a red test is red for everybody; and no deadline, because the
 # first example may have to wait for a compiler.

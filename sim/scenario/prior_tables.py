@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +20,8 @@ Column = NDArray[np.float64]
 Tables = Mapping[str, Mapping[str, Column]]
 
 MOST_BYTES = 200_000_000
+KEPT_BYTES = 4_000_000
+"""Of a file that is kept once it is parsed."""
 
 
 def within(folder: Path, file: str) -> Path | None:
@@ -48,7 +52,7 @@ def read_tables(
     """
     columns: dict[str, dict[str, Column]] = {}
     digests: dict[str, str] = {}
-    rows: dict[Path, list[list[str]]] = {}
+    files: dict[Path, _File] = {}
     for _, parameter in parameters.items():
         prior = parameter.get("prior")
         table = prior.get("table") if prior is not None else None
@@ -73,10 +77,10 @@ def read_tables(
             problems.add(where, f"no table {short(file)}", allowed=allowed, near=closest(file, there))
             continue
         try:
-            if path not in rows:
-                rows[path] = _rows(path)
-                digests[file] = sha256(path.read_bytes()).hexdigest()
-            columns.setdefault(file, {})[name] = _column(rows[path], name)
+            if path not in files:
+                files[path] = _file(path)
+                digests[file] = files[path].digest
+            columns.setdefault(file, {})[name] = files[path].column(name)
         except _Unusable as error:
             problems.add(what, f"{path.name}: {error}", allowed=error.allowed, near=error.near)
     return columns, digests
@@ -121,12 +125,34 @@ class _Unusable(Exception):
         self.allowed, self.near = allowed, near
 
 
-def _rows(path: Path) -> list[list[str]]:
+class _File:
+    """The rows of a table, and the columns that have been asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        """:raises UnicodeDecodeError, csv.Error: it is no CSV file in UTF-8."""
+        self.digest = sha256(data).hexdigest()
+        self.rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+        self._columns: dict[str, Column] = {}
+
+    def column(self, name: str) -> Column:
+        """Values, shape (rows,), which cannot be written to: several scenarios may share them."""
+        if name not in self._columns:
+            values = _column(self.rows, name)
+            values.setflags(write=False)
+            self._columns[name] = values
+        return self._columns[name]
+
+
+_kept = lru_cache(maxsize=16)(_File)
+"""Files of the same bytes are parsed once: every scenario that extends the baseline names the same five."""
+
+
+def _file(path: Path) -> _File:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise _Unusable("too large", f"at most {MOST_BYTES} bytes")
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.reader(stream))
+        data = path.read_bytes()
+        return _kept(data) if len(data) <= KEPT_BYTES else _File(data)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _Unusable(f"cannot be read ({error})", "a CSV file in UTF-8") from None
 

@@ -247,6 +247,10 @@ def test_the_columns_are_what_a_scenario_needs(facts: Facts, fitted: Fit) -> Non
     by_named = fitted.draws["obstruction_TUR"] + fitted.draws["obstruction_HUN"]
     assert (by_named < 1).all()
     assert (fitted.draws["obstruction_chance"] < 1).all()
+
+
+@pytest.mark.exhaustive  # the checks fit again without each wave in turn
+def test_enough_draws_count(fitted: Fit) -> None:
     assert fitted.checks["effective_sample_size"] > 2000
 
 
@@ -256,6 +260,7 @@ def test_counts_give_their_beta_and_dirichlet(fitted: Fit) -> None:
     assert abs(turkey.mean() - 1 / 4) < SIGMAS * turkey.std() / np.sqrt(2000)
 
 
+@pytest.mark.exhaustive  # as above
 def test_every_wave_is_foretold_by_the_others_and_better_than_by_the_simple_law(fitted: Fit) -> None:
     table = fitted.checks["left_out (5, 50, 95 %, happened, pit, crps days)"]
     assert len(table) == 10

@@ -134,6 +134,18 @@ def test_tables_are_read_from_the_folder_and_count_for_the_digest(tmp_path):
     assert load(text, tmp_path).digest != loaded.digest
 
 
+def test_a_table_is_parsed_once_while_its_bytes_stay_the_same_and_cannot_be_written_to(tmp_path):
+    table = tmp_path / "joint.csv"
+    table.write_text("rate\n0.5\n0.25\n")
+    text = change(SMALL, "value: 0.5", "prior: {table: {file: joint.csv, column: rate}}")
+    first, again = (load(text, tmp_path).tables["joint.csv"]["rate"] for _ in range(2))
+    assert again is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 1.0
+    table.write_text("rate\n0.5\n0.75\n")
+    assert load(text, tmp_path).tables["joint.csv"]["rate"].tolist() == [0.5, 0.75]
+
+
 def test_a_table_of_a_parent_further_down_is_found(tmp_path):
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "joint.csv").write_text("rate\n0.5\n")

@@ -150,9 +150,12 @@ class Compared:
 
 def comparisons(forecasts: Sequence[Forecast], losses: Sequence[str] = LOSSES) -> list[Compared]:
     """The model against every baseline, for each component, mode and score, in the order of the file."""
-    by_place: dict[tuple[str, str, str], dict[tuple[str, ...], Forecast]] = {}
+    by_place: dict[tuple[str, str, str], dict[tuple[str, ...], _Scored]] = {}
     for f in forecasts:
-        by_place.setdefault((f.component, f.mode, f.model), {})[f.about] = f
+        by_place.setdefault((f.component, f.mode, f.model), {})[f.about] = (
+            f.group,
+            scores(f.points, f.outcome),
+        )
     found = []
     for (component, mode, baseline), others in by_place.items():
         ours = by_place.get((component, mode, MODEL), {})
@@ -166,14 +169,18 @@ def comparisons(forecasts: Sequence[Forecast], losses: Sequence[str] = LOSSES) -
     return found
 
 
+_Scored = tuple[str, dict[str, float | None]]
+"""Group and scores of a forecast."""
+
+
 def _compared(
-    loss: str, pairs: Sequence[tuple[Forecast, Forecast]]
+    loss: str, pairs: Sequence[tuple[_Scored, _Scored]]
 ) -> tuple[int, float, float, GroupedDifference] | None:
     rows = []
-    for f, g in pairs:
-        a, b = scores(f.points, f.outcome)[loss], scores(g.points, g.outcome)[loss]
+    for (group, own), (_, others) in pairs:
+        a, b = own[loss], others[loss]
         if a is not None and b is not None:
-            rows.append((a, b, f.group))
+            rows.append((a, b, group))
     if not rows:
         return None
     groups = [group for _, _, group in rows]

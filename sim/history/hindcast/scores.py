@@ -20,7 +20,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -64,8 +63,8 @@ def cells(sample: Sample, watched: float) -> Sample:
     """Probabilities of the cells below C and, last, of "not within C"; mixed with the floor."""
     last = cell_of(watched)
     edges = [*GRID[: last + 1], watched] if GRID[last] < watched else list(GRID[: last + 1])
-    inside = [float(((sample >= low) & (sample < high)).mean()) for low, high in pairwise(edges)]
-    share = np.array([*inside, float((sample >= watched).mean())])
+    before = np.searchsorted(np.sort(sample), [*edges, watched])
+    share = np.array([*np.diff(before[:-1]), len(sample) - before[-1]]) / len(sample)
     mixed: Sample = (1 - FLOOR) * share + FLOOR / len(share)
     return mixed
 
