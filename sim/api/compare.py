@@ -11,7 +11,7 @@ from sim.api.scenario import Source, load
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import listed, points_more
 from sim.studies.compare import compare as side_by_side
-from sim.studies.comparison import Comparison, read_comparison
+from sim.studies.comparison import FILE, Comparison, read_comparison
 from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
 
@@ -116,4 +116,6 @@ def read_compared(folder: Path) -> ComparisonResult:
 
     :raises RunError: it cannot be read.
     """
-    return ComparisonResult(read_comparison(folder), Folder(folder))
+    found = Folder(folder)
+    found.file(FILE)
+    return ComparisonResult(read_comparison(folder), found)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.base.errors import OptionError, nearest
 from sim.results.folder import opened, whole_folder
+from sim.results.manifest import FILE as MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +58,29 @@ class Folder:
             out = Path(temporary) / "results"
         self.path = Path(out)
 
+    def file(self, name: str) -> Path:
+        """A file of the result.
+
+        :raises RunError: it is not there, or not as it was written.
+        """
+        opened(self.path).check(self.path, name)
+        return self.path / name
+
+    def has(self, name: str) -> bool:
+        """Whether the result has a file of that name."""
+        return name in opened(self.path).files
+
     def save(self, target: str | Path, pictures: Callable[[Path], None] | None) -> Path:
         """Copies the files, and draws what has not been drawn, into a folder that is written whole or not at all.
 
         :raises RunError: it cannot be written, or holds anything but results.
         """
-        with whole_folder(Path(target), opened(self.path).subject) as folder:
-            shutil.copytree(self.path, folder, dirs_exist_ok=True)
+        found = opened(self.path)
+        found.check(self.path)
+        with whole_folder(Path(target), found.subject) as folder:
+            for name in (MANIFEST, *found.files):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.path / name, folder / name)
             if pictures is not None:
                 pictures(folder)
         return Path(target)

@@ -76,14 +76,14 @@ class RunResult(Result):
 
         :raises RunError: the run kept no trajectories.
         """
-        if not (self.folder / "trajectories.parquet").exists():
+        if not self._folder.has("trajectories.parquet"):
             raise RunError("this run kept no trajectories (engine exact, or keep='summary')")
-        stored = read_trajectories(self.folder)
+        stored = read_trajectories(self._folder.file("trajectories.parquet").parent)
         return told(stored, self.summary.start, list(self.summary.milestones), list(self._names()))
 
     def worlds(self) -> pd.DataFrame:
         """One row for each world: every parameter, and the probability of each step by the horizon."""
-        table: pd.DataFrame = read_worlds(self.folder)
+        table: pd.DataFrame = read_worlds(self._folder.file("worlds.parquet").parent)
         return table
 
     def draw(self, what: str = "probability", step: str | None = None, ax: Axes | None = None) -> Axes:
@@ -125,11 +125,11 @@ class RunResult(Result):
     @property
     def variants(self) -> Variants | None:
         """The same under each structural variant; None if they were not run."""
-        return read_variants(self.folder) if (self.folder / VARIANTS).exists() else None
+        return read_variants(self._folder.file(VARIANTS).parent) if self._folder.has(VARIANTS) else None
 
     def _names(self) -> Mapping[str, str]:
         """Code -> name, in the order of the voters."""
-        return records.read(self.folder / "inputs.json", Inputs).voters
+        return records.read(self._folder.file("inputs.json"), Inputs).voters
 
 
 def run(
@@ -176,4 +176,6 @@ def read_run(folder: Path) -> RunResult:
 
     :raises RunError: a stored file is missing or cannot be read.
     """
-    return RunResult(read_summary(folder), Folder(folder))
+    found = Folder(folder)
+    found.file("summary.json")
+    return RunResult(read_summary(folder), found)

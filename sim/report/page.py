@@ -28,6 +28,7 @@ from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
 from sim.results.manifest import Manifest
 from sim.results.scored import Scorecard
+from sim.studies.again import command
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
 from sim.studies.variants import FILE as VARIANTS
@@ -169,15 +170,17 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             watched=[entry_words(name, names) for name in summary.watched],
             samples=[(sample, reached_line(sample.taken, summary)) for sample in stored.samples],
             other_paths=_other_paths(summary),
-            command=f"{_command('replay', summary, inputs)} --trajectory",
+            command=f"{_command('replay', stored)} --trajectory",
             variants=variants.section(stored.variants, summary) if stored.variants is not None else None,
-            variants_command=f"{_command('run', summary, inputs)} --variants",
+            variants_command=f"{_command('run', stored)} --variants",
             scorecard=scorecard.section(stored.scorecard, stored.manifest.facts_digest),
             parameters=[(p, _value(p, stored.ranges)) for p in inputs.parameters],
             disputed_parameters=[p.name for p in inputs.parameters if "isputed" in p.source],
             weak=_weak(inputs.weak_facts),
             errors=_errors(summary),
             marks=MARKS,
+            here=stored.manifest.subject is not None
+            and stored.manifest.subject.scenarios[0].source != "built-in",
         )
     )
     return _PERCENT.sub("\u00a0%", page) + "\n"
@@ -285,14 +288,14 @@ def _other_paths(summary: Summary) -> float:
     return rest if rest * summary.trajectories > 0.5 else 0.0
 
 
-def _command(verb: str, summary: Summary, inputs: Inputs) -> str:
+def _command(verb: str, stored: Stored) -> str:
     """A verb for this very run: the scenario, what was set, seed and worlds."""
-    words = [f"accession {verb}", summary.scenario.name]
-    words += [f"--set {p.name}={p.value!r}" for p in inputs.parameters if p.where == "--set"]
-    words.append(f"--seed {summary.seed}")
+    summary, of = stored.summary, stored.manifest.subject
+    assert of is not None, "a run says what it is of before its report is drawn"
+    options = ["--seed", str(summary.seed)]
     if summary.worlds not in (1, DEFAULT_WORLDS):
-        words.append(f"--worlds {summary.worlds}")
-    return " ".join(words)
+        options += ["--worlds", str(summary.worlds)]
+    return command(verb, of, *options)
 
 
 def _value(parameter: Assumption, ranges: Mapping[str, tuple[float, float, float]]) -> str:

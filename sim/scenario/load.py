@@ -67,6 +67,8 @@ class Scenario:
     """File -> column -> values, shape (rows,), for the priors that come from tables."""
     source: str = "own"
     """``built-in`` or ``own``: whose file it is."""
+    given: frozenset[str] = frozenset()
+    """Tables that were given as values and are in no file."""
     changed: Mapping[str, float] = field(default_factory=dict)
     """Parameter -> what it was set to beside the file (``--set``)."""
 
@@ -153,7 +155,12 @@ def _load(
     top = _override(top, overrides or {}, problems)
     own = {SET} if source.builtin else {SET, source.label}
     made = _finish(top, name, source.label, source.folder, facts, problems, own, given)
-    return replace(made, source="built-in" if source.builtin else "own", changed=dict(overrides or {}))
+    return replace(
+        made,
+        source="built-in" if source.builtin else "own",
+        changed=dict(overrides or {}),
+        given=frozenset(given),
+    )
 
 
 def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None) -> Scenario:

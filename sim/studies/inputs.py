@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 
 from sim.base.words import day
 from sim.facts.read import Facts, Row
@@ -109,8 +110,15 @@ def _assumption(name: str, parameter: Parameter, loaded: Scenario) -> Assumption
         basis=parameter.basis,
         source=" ".join(parameter.source.split()),
         note=parameter.note,
-        where=str(origin) if origin is not None else "",
+        where=told_without_way(str(origin), loaded) if origin is not None else "",
     )
+
+
+def told_without_way(text: str, loaded: Scenario) -> str:
+    """Text about files with their names only: where they lie is nobody's affair, and the same file gives the same."""
+    for file in sorted({origin.file for origin in loaded.origins.values()}, key=len, reverse=True):
+        text = text.replace(file, PurePath(file).name)
+    return text
 
 
 def _weak(row: Row, table: str) -> Mapping[str, str | int]:
@@ -143,7 +151,7 @@ def inputs(loaded: Scenario, model: Model, facts: Facts) -> Inputs:
         parameters=tuple(_assumption(n, p, loaded) for n, p in scenario.parameters.items()),
         weak_facts=tuple(weak),
         disputed=tuple(disputed(scenario.candidate, facts)),
-        warnings=tuple(loaded.warnings),
+        warnings=tuple(told_without_way(warning, loaded) for warning in loaded.warnings),
     )
 
 

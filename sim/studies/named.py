@@ -29,7 +29,12 @@ def subject(
 
     :param grid: of a sweep: parameter -> its values.
     """
-    changed = {name: f"{value:g}" for one in scenarios for name, value in one.changed.items()}
-    swept = {name: ",".join(f"{value:g}" for value in values) for name, values in (grid or {}).items()}
+    changed = {name: _text(value) for one in scenarios for name, value in one.changed.items()}
+    swept = {name: ",".join(map(_text, values)) for name, values in (grid or {}).items()}
     asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
     return Subject(verb, asked, {**changed, **swept})
+
+
+def _text(value: object) -> str:
+    """A number as it may be typed again, every digit of it."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

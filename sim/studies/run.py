@@ -24,6 +24,7 @@ from sim.results.manifest import manifest
 from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
+from sim.studies.again import write_scenario
 from sim.studies.exactly import solve
 from sim.studies.inputs import inputs
 from sim.studies.named import subject
@@ -151,9 +152,18 @@ def _write(
     write_json(folder / "scorecard.json", read_scorecard())
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", samples(model, worlds, seed))
-    write_json(folder / "manifest.json", manifest(model, seed, facts.digest, options.engine, kept))
+    write_scenario(folder, prepared.loaded)
+    write_json(
+        folder / "manifest.json",
+        replace(
+            manifest(model, seed, facts.digest, options.engine, kept),
+            subject=subject("run", [prepared.loaded]),
+        ),
+    )
     if variants is not None:
         write_json(folder / VARIANTS, variants)
+    table = summary.probabilities().rename(columns={"mc_error": "error"})
+    table.to_csv(folder / "probabilities.csv", index=False, lineterminator="\n")
     write_worlds(folder / "worlds.parquet", worlds, answer.by_horizon(), model.step_names)
     times = folder / "times.parquet"
     if isinstance(answer, Tally):

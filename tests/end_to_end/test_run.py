@@ -33,6 +33,7 @@ from sim.studies.run import run
 from tests.commands import ACCESSION, PATIENCE, Done, Processes, wait_until
 
 FILES = {
+    "probabilities.csv",
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
     "times.parquet", "scorecard.json",
 }  # fmt: skip
@@ -58,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_there_and_nothing_else_is(folder: Path) -> None:
-    assert {f.name for f in folder.iterdir()} == FILES | {"report.html", "figures"}
+    assert {f.name for f in folder.iterdir()} == FILES | {"report.html", "figures", "inputs"}
     assert [f.name for f in folder.parent.iterdir()] == ["status-quo"]
     assert {f.suffix for f in (folder / "figures").iterdir()} == {".svg", ".png"}
 
@@ -173,8 +174,10 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
     size = ["--trajectories", "5000", "--worlds", "200"]
     shown = accession("run", "status-quo", *size, "--variants", "--out", str(tmp_path / "x"))
     assert shown.returncode == 0, shown.stderr
-    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {"report.html", "figures", "variants.json"}
-    for name in FILES:
+    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {
+        "report.html", "figures", "inputs", "variants.json",
+    }  # fmt: skip
+    for name in FILES - {"manifest.json"}:
         assert (tmp_path / "x" / name).read_bytes() == (folder / name).read_bytes(), name
     stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
     assert f"Under {len(stored['variants'])} structural variants, by 2056-12-01: pfp " in shown.stdout
@@ -268,7 +271,7 @@ def test_a_result_is_replaced_whole(tmp_path: Path) -> None:
         run("grammar-tour", Options(trajectories=500, worlds=100, seed=seed), tmp_path / "x")
     assert read_summary(tmp_path / "x").seed == 2
     assert [f.name for f in tmp_path.iterdir()] == ["x"]
-    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES
+    assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {"inputs"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
