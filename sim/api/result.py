@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, TypeVar
 
-from sim.base.errors import OptionError, nearest
+from sim.base.errors import OptionError, choice
 from sim.results.folder import opened, whole_folder
 from sim.results.manifest import FILE as MANIFEST
 
@@ -92,7 +92,7 @@ def chosen(option: str, name: str, among: dict[str, T]) -> T:
     :raises OptionError: nothing of that name.
     """
     if name not in among:
-        raise OptionError(f"<{option}> {name!r}: allowed: {', '.join(among)}.{nearest(name, among)}")
+        raise OptionError(f"<{option}> {name!r}: {choice(name, among)}")
     return among[name]
 
 

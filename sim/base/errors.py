@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from sim.base.hints import near_name, offer
+
 
 class AccessionError(Exception):
     """A mistake that the user can mend; its text is the whole message."""
@@ -84,3 +86,9 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the closest allowed name, or an empty string."""
     found = get_close_matches(str(name), [str(a) for a in allowed], n=1, cutoff=0.6)
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def choice(name: object, allowed: Iterable[str], none: str = "none is defined") -> str:
+    """What may stand in place of a name: ``did you mean 'x'? allowed: x, y``, the nearest first."""
+    names = [str(each) for each in allowed]
+    return offer(names or none, near_name(str(name), names)).removeprefix("; ")

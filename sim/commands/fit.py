@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.base.errors import AccessionError, nearest
+from sim.base.errors import AccessionError, choice
 from sim.base.terminal import folded
 from sim.commands.complete import among
 from sim.commands.options import Out, Quiet
@@ -53,7 +53,7 @@ def fit_command(
 
     for name in only or ():
         if name not in FITS:
-            raise AccessionError(f"--only {name!r}: allowed: {', '.join(FITS)}.{nearest(name, FITS)}")
+            raise AccessionError(f"--only {name!r}: {choice(name, FITS)}")
     facts, names = load_facts(), only or list(FITS)
     if check:
         made = [made_again(name, facts, builtin_folder() / "tables") for name in names]

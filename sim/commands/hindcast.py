@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.base.errors import ModelError, nearest
+from sim.base.errors import ModelError, choice
 from sim.base.records import plain
 from sim.commands.complete import among
 from sim.commands.options import Json, Out, Quiet, whole
@@ -78,9 +78,7 @@ def _project(components: Sequence[str], out: Path | None, processes: int, as_jso
     components = ["membership" if name == "capital" else name for name in components]  # made together
     for name in components:
         if name not in COMPONENTS:
-            raise ModelError(
-                f"--component {name!r}: allowed: {', '.join(COMPONENTS)}.{nearest(name, COMPONENTS)}"
-            )
+            raise ModelError(f"--component {name!r}: {choice(name, COMPONENTS)}")
     wanted = [name for name in COMPONENTS if not components or name in components]
     folder = out if out is not None else Path("results") / "hindcast"
     made = made_now()

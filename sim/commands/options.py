@@ -14,6 +14,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
 from sim.base.errors import AccessionError, ScenarioError
+from sim.base.hints import date_meant, number_meant
 from sim.commands.complete import parameters, scenarios
 
 # --- reading values -------------------------------------------------------------------------------------
@@ -26,12 +27,26 @@ def whole(option: str, least: int) -> Callable[[str], int]:
         try:
             value = int(text)
         except ValueError:
-            raise AccessionError(f"{option} {text}: not a whole number; allowed: {least} or more") from None
+            said = f"{option} {text}: not a whole number{_fix(_whole_meant(text))}"
+            raise AccessionError(f"{said}; allowed: {least} or more") from None
         if value < least:
             raise AccessionError(f"{option} {text}: allowed: {least} or more")
         return value
 
     return read
+
+
+def _fix(meant: str) -> str:
+    return f"; {meant}" if meant else ""
+
+
+def _whole_meant(text: str) -> str:
+    """How to write a whole number that was written with marks, as a decimal or with an exponent."""
+    try:
+        value = float(text)
+    except ValueError:
+        return number_meant(text).partition(", or")[0]
+    return f"write {int(value)}" if abs(value) < 1e15 and value == int(value) else ""
 
 
 def number(option: str, example: str) -> Callable[[str], float]:
@@ -41,7 +56,9 @@ def number(option: str, example: str) -> Callable[[str], float]:
         try:
             return float(text)
         except ValueError:
-            raise AccessionError(f"{option} {text}: not a number; allowed: {example}") from None
+            raise AccessionError(
+                f"{option} {text}: not a number{_fix(number_meant(text))}; allowed: {example}"
+            ) from None
 
     return read
 
@@ -53,7 +70,9 @@ def day(option: str) -> Callable[[str], date]:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise AccessionError(f"{option} {text}: not a date; allowed: YYYY-MM-DD") from None
+            raise AccessionError(
+                f"{option} {text}: not a date{_fix(date_meant(text))}; allowed: YYYY-MM-DD"
+            ) from None
 
     return read
 
@@ -70,7 +89,7 @@ def overrides(assignments: Iterable[str] | None) -> dict[str, float]:
         try:
             values[name.strip()] = float(text)
         except ValueError:
-            what = f"{text!r} is not a number" if equals else "no '='"
+            what = f"{text!r} is not a number{_fix(number_meant(text))}" if equals else "no '='"
             problems.append(f"--set {assignment}: {what}; allowed: NAME=VALUE, such as settlement_rate=0.05")
     if problems:
         raise ScenarioError(problems)

@@ -11,6 +11,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ScenarioError
+from sim.base.hints import number_meant
 from sim.commands.complete import parameters
 from sim.commands.options import (
     Json,
@@ -135,14 +136,37 @@ def _numbers(text: str) -> list[float]:
         return _spaced(text.split(":"))
     if not text.strip():
         raise ValueError("no values")
-    return [_number(part) for part in text.split(",")]
+    parts = text.split(",")
+    if (decimal := _decimal_commas(parts)) is not None:
+        raise ValueError(f"{text!r} has decimal commas; write {decimal}, with points")
+    return [_number(part) for part in parts]
+
+
+def _decimal_commas(parts: list[str]) -> str | None:
+    """The one number that ``0,01`` was meant as, or the ones of ``0,01;0,1`` and ``0,01,0,1``; ``None`` if none was.
+
+    Two whole parts of which the second begins with 0 are no grid: nobody writes 01 for 1.
+    """
+    if len(parts) % 2 == 0 and all(_digits(part) for part in parts):
+        pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        if any(len(after) > 1 and after.startswith("0") for _, after in pairs):
+            return ",".join(f"{before.strip()}.{after.strip()}" for before, after in pairs)
+    if any(";" in part for part in parts):
+        joined = ",".join(parts).replace(",", ".").replace(";", ",")
+        return joined
+    return None
+
+
+def _digits(text: str) -> bool:
+    return text.strip().isascii() and text.strip().isdigit()
 
 
 def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"{text.strip()!r} is not a number") from None
+        meant = number_meant(text)
+        raise ValueError(f"{text.strip()!r} is not a number" + (f"; {meant}" if meant else "")) from None
     if not isfinite(value):
         raise ValueError(f"{text.strip()} is not a finite number")
     return value

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sim.base.errors import AccessionError, nearest
+from sim.base.errors import AccessionError
+from sim.base.hints import near_name, offer
 
 if TYPE_CHECKING:  # typer has no public name for these
     from typer._click import Context, HelpFormatter
@@ -82,9 +83,8 @@ class Verbs(TyperGroup):
         found = super().get_command(ctx, cmd_name)
         if found is None and not ctx.resilient_parsing:
             names = self.list_commands(ctx)
-            raise AccessionError(
-                f"{cmd_name!r} is not a verb; allowed: {', '.join(names)}.{nearest(cmd_name, names)}"
-            )
+            near = near_name(cmd_name, names)
+            raise AccessionError(f"{cmd_name!r} is not a verb{offer(', '.join(names), near)}")
         return found
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -160,8 +160,8 @@ def said(error: Exception, ctx: Context) -> str:
     parameter, option = getattr(error, "param", None), getattr(error, "option_name", None)
     if hasattr(error, "possibilities"):  # an option that there is not
         names = [name for p in ctx.command.get_params(ctx) for name in p.opts if name.startswith("--")]
-        allowed, near = ", ".join(names), nearest(str(option), names)
-        return f"{option}: {ctx.command_path} has no such option; allowed: {allowed}.{near}"
+        near = near_name(str(option), names)
+        return f"{option}: {ctx.command_path} has no such option{offer(', '.join(names), near)}"
     if option is not None:
         taken: Any = next((p for p in ctx.command.get_params(ctx) if option in p.opts), None)
         if taken is None or taken.is_flag:

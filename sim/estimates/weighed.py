@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 
 from sim.base.dates import report_dates, years_between
-from sim.base.errors import OptionError, nearest
+from sim.base.errors import OptionError, choice
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.intervals import ShareEstimate
 from sim.estimates.tally import bin_ends
@@ -57,10 +57,7 @@ def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
         if not (0.0 < rate < math.inf):
             raise OptionError(f"<tilt> {assignment}: allowed: NAME=RATE with a rate a year above 0")
         if name not in known:
-            raise OptionError(
-                f"<tilt> {assignment}: no move has {name!r} in its rate; allowed: {', '.join(known)}."
-                f"{nearest(name, known)}"
-            )
+            raise OptionError(f"<tilt> {assignment}: no move has {name!r} in its rate; {choice(name, known)}")
         for move, names in enumerate(factors):
             if name in names:
                 least[move] = max(least[move], rate)

@@ -12,7 +12,7 @@ from sim.scenario.expand import Draft
 from sim.scenario.fields import REST
 from sim.scenario.nodes import Node, closest, origin, short
 from sim.scenario.schema import RESERVED_KEYS
-from sim.scenario.scope import PEERS, Scope, chain_states, check_condition, known_state
+from sim.scenario.scope import PEERS, Scope, States, chain_states, check_condition, known_state
 
 MOST_STATES = 63
 
@@ -85,31 +85,6 @@ def _appended_steps(draft: Draft, own: Set[str]) -> list[str]:
     ]
 
 
-def check_strays(draft: Draft) -> None:
-    """Notes steps and moves that look like a change of a parent's, but no parent has one of that name.
-
-    To be called before the check for missing keys, which would name the keys only.
-    """
-    steps = draft.section("ladder").parts()
-    names = [name for step in steps if (name := step.text("step")) is not None and step.get("kind")]
-    for step in steps:
-        name = step.text("step")
-        if name is not None and step.get("kind") is None:
-            problem = f"missing key 'kind', and no parent has a step {name!r}"
-            allowed = "decision, wait, ratification"
-            draft.problems.add(step, problem, allowed=allowed, near=closest(name, names), kind="kind")
-    chains = [chain for _, chain in draft.section("chains").items()]
-    chains += [chain for voter in draft.voters.values() for _, chain in voter.items()]
-    for chain in chains:
-        moves = listed.parts() if (listed := chain.get("moves")) is not None else []
-        known = [name for move in moves if (name := move.text("name")) is not None and move.get("from")]
-        for move in moves:
-            name = move.text("name")
-            if name is not None and move.get("from") is None:
-                problem = f"missing key 'from', and no parent has a move {name!r}"
-                draft.problems.add(move, problem, near=closest(name, known), kind="from")
-
-
 def _check_top(draft: Draft) -> None:
     start, horizon = draft.top.day("start"), draft.top.day("horizon")
     if start is not None and horizon is not None and horizon <= start:
@@ -152,14 +127,14 @@ def _check_chain(scope: Scope, chain: Node, code: str | None) -> None:
         _check_move(scope, move, states, code)
 
 
-def _check_distribution(scope: Scope, node: Node, states: list[str]) -> None:
+def _check_distribution(scope: Scope, node: Node, states: States) -> None:
     if node.text() is not None:
         known_state(scope.draft.problems, node, str(node.text()), states)
     for state, share in node.items():
         known_state(scope.draft.problems, share, state, states)
 
 
-def _check_move(scope: Scope, move: Node, states: list[str], code: str | None) -> None:
+def _check_move(scope: Scope, move: Node, states: States, code: str | None) -> None:
     problems = scope.draft.problems
     for end in ("from", "to"):
         node = move.get(end)

@@ -205,6 +205,8 @@ def _expand(made: Draft) -> None:
     section = made.section("voters")
     entries: Mapping[str, Node] = dict(section.items())
     everyone = entries.get(EVERYONE)
+    if everyone is None and (meant := _misspelt_everyone(made, entries)) is not None:
+        everyone = entries[meant]  # told below; what is under it is not wrong for that
     without = []
     for code in [*made.members, *made.joiners]:
         own = entries.get(code)
@@ -221,6 +223,11 @@ def _expand(made: Draft) -> None:
         for code, node in entries.items():
             if code != EVERYONE and code not in made.voters and code not in without:
                 _stranger(made, node, code)
+
+
+def _misspelt_everyone(made: Draft, entries: Mapping[str, Node]) -> str | None:
+    strange = [code for code in entries if code not in made.facts.countries]
+    return next((code for code in strange if closest(code, [EVERYONE])), None)
 
 
 def _stranger(made: Draft, node: Node, code: str) -> None:

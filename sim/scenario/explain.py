@@ -44,11 +44,24 @@ def _told(error: ValidationError, tree: Node, problems: Problems) -> set[Node]:
         # keys that are missing are told by the part that misses them
         if one["type"] == "missing" or any(node.value is BROKEN or node in broken for node in way):
             continue
-        broken |= _tell(one.get("ctx", {"problem": one["msg"], "allowed": None, "near": None}), way, problems)
+        told = one.get("ctx", {"problem": one["msg"], "allowed": None, "near": None})
+        broken |= _tell(told, way, problems, _cause(tree, told, problems))
     return broken
 
 
-def _tell(told: dict[str, Any], way: list[Node], problems: Problems) -> set[Node]:
+def _cause(tree: Node, told: dict[str, Any], problems: Problems) -> Node | None:
+    """The value of the parameter that makes a number wrong: of several, the one in the nearest file."""
+    section = tree.get("parameters")
+    given = [section.get(name) for name in told.get("through", ())] if section is not None else []
+    values = [node.get("value") or node for node in given if node is not None]
+    cause: Node | None = None
+    for value in values:
+        if cause is None or problems.nearer(value.file, cause.file):
+            cause = value
+    return cause
+
+
+def _tell(told: dict[str, Any], way: list[Node], problems: Problems, cause: Node | None) -> set[Node]:
     node = way[-1]
     if node.value is None:
         absent = f"a value (or no {path_text(node.path[-1:]) or 'key'} at all)"
@@ -59,7 +72,9 @@ def _tell(told: dict[str, Any], way: list[Node], problems: Problems) -> set[Node
         first = way[-2].parts()[told["first"]]
         where = path_text(first.path) if first.line is None else f"on line {first.line}"
         problem += f", first given {where}"
-    problems.add(node, problem, allowed=told["allowed"], near=told["near"], kind=told.get("kind"))
+    problems.add(
+        node, problem, allowed=told["allowed"], near=told["near"], kind=told.get("kind"), cause=cause
+    )
     return {node} if told.get("breaks", True) else set()
 
 

@@ -16,12 +16,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
+from sim.base.hints import date_meant, number_meant
 from sim.scenario.nodes import closest, is_number, short
 
 Json = dict[str, Any]
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 FRACTION = r"^[0-9]{1,6} ?/ ?[1-9][0-9]{0,5}$"
+WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]*):\s?([^\s/:]\S*)")
 REST = "rest"
 SUM_SLACK = 1e-9
 LETTERS = "letters, digits, _ and -, a letter first"
@@ -36,6 +38,8 @@ class Reading:
     may use names and leave out keys that its parents give."""
     used: set[str] = field(default_factory=set)
     """Parameters that some number names."""
+    certain: bool = True
+    """Whether these are all parameters: not if the section that holds them is broken."""
 
     def amount(self, number: float | str | list[float | str]) -> float | None:
         """The value of a number if it does not depend on a draw."""
@@ -145,7 +149,7 @@ class Name(Value):
             raise fault(
                 f"{short(value)} is not {self.what}", self.what + (quotes if isinstance(value, bool) else "")
             )
-        if not re.match(NAME, value):
+        if not re.fullmatch(NAME, value):
             raise fault(f"{short(value)} is not {self.what}", LETTERS)
         return value
 
@@ -163,7 +167,7 @@ class Pattern(Value):
 
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
-        if not isinstance(value, str) or not re.match(self.pattern, value):
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
             raise fault(short(value), self.allowed)
         return value
 
@@ -178,7 +182,9 @@ class Day(Value):
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
         if not isinstance(value, date):
-            raise fault(f"{short(value)} is not a date", "a date without quotes, such as 2027-07-07")
+            meant = date_meant(str(value)) if isinstance(value, (str, int)) else ""
+            told = f"{short(value)} is not a date" + (f"; {meant}" if meant else "")
+            raise fault(told, "YYYY-MM-DD" if meant else "a date such as 2027-07-07, without quotes")
         return value
 
     def json(self) -> Json:
@@ -222,12 +228,15 @@ class PartOfAll(Value):
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
         share = Fraction(0)
-        if isinstance(value, str) and re.match(FRACTION, value):
+        if isinstance(value, str) and re.fullmatch(FRACTION, value):
             share = Fraction(value.replace(" ", ""))
         elif is_number(value):
             share = Fraction(value)
         if not 0 < share <= 1:
-            raise fault(short(value), "a fraction such as 2/3: more than 0, at most 1")
+            told = short(value) + (
+                _meant(value) if value != 0 and not (isinstance(value, str) and "/" in value) else ""
+            )
+            raise fault(told, "a fraction such as 2/3: more than 0, at most 1")
         return value if isinstance(value, str) else float(value)
 
     def json(self) -> Json:
@@ -264,7 +273,10 @@ def in_range(value: float, role: str) -> float:
     """
     if not ROLES[role].holds(value):
         word = " is negative" if value < 0 else "" if role != "probability" else " is not a probability"
-        raise fault(f"{value:.6g}{word}", ROLES[role].words)
+        per_cent = (
+            f" ({value:.6g} % is {value / 100:.6g})" if role == "probability" and 1 < value <= 100 else ""
+        )
+        raise fault(f"{value:.6g}{word}", ROLES[role].words + per_cent)
     return float(value)
 
 
@@ -278,7 +290,7 @@ class Written(Value):
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
         if not is_number(value):
-            raise fault(f"{short(value)} is not a number", ROLES[self.role].words)
+            raise fault(f"{short(value)} is not a number{_meant(value)}", ROLES[self.role].words)
         if self.whole and value != int(value):
             raise fault(f"{short(value)} is not a whole number", "whole numbers from 0")
         number = in_range(value, self.role)
@@ -315,14 +327,14 @@ class Amount:
         else:
             made = self._factor(value, self.role, info.context)
         if info.context is not None and info.context.parameters is not None and not isinstance(made, float):
-            self._whole(info.context.amount(made))
+            self._whole(info.context.amount(made), named(made))
         return made
 
-    def _whole(self, amount: float | None) -> None:
+    def _whole(self, amount: float | None, through: list[str]) -> None:
         """The value of a parameter or product, which may break a rule that no factor alone breaks."""
         if amount is not None and not ROLES[self.role].holds(amount):
             word = " is not a probability" if self.role == "probability" else ""
-            raise fault(f"{amount:.6g}{word}", ROLES[self.role].words)
+            raise fault(f"{amount:.6g}{word}", ROLES[self.role].words, through=through)
 
     def _in_product(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         if isinstance(value, list) or value == REST:
@@ -335,12 +347,13 @@ class Amount:
             return in_range(value, role)
         if not isinstance(value, str):
             raise fault(f"{short(value)} is not a number", f"{ROLES[role].words}, or a parameter")
-        if not re.match(NAME, value):
-            quoted = "a number without quotes" if _looks_numeric(value) else "a number or a parameter"
-            raise fault(f"{short(value)} is not a number", quoted)
+        if not re.fullmatch(NAME, value):
+            raise fault(
+                f"{short(value)} is not a number{_meant(value)}", f"{ROLES[role].words}, or a parameter"
+            )
         if reading is not None and reading.parameters is not None:
             reading.used.add(value)
-            if value not in reading.parameters:
+            if value not in reading.parameters and reading.certain:
                 near = closest(value, reading.parameters)
                 raise fault(f"{value!r} is not a parameter", ["a number", *reading.parameters], near)
         return value
@@ -353,12 +366,15 @@ class Amount:
         }
 
 
-def _looks_numeric(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _meant(value: object) -> str:
+    """``; write 0.05``, where text shows what number is meant."""
+    meant = number_meant(value) if isinstance(value, str) else ""
+    return f"; {meant}" if meant else ""
+
+
+def named(number: float | str | list[float | str]) -> list[str]:
+    """The parameters that a number names."""
+    return [part for part in (number if isinstance(number, list) else [number]) if isinstance(part, str)]
 
 
 def add_up(numbers: Sequence[float | str | list[float | str]], reading: Reading | None) -> None:
@@ -371,12 +387,21 @@ def add_up(numbers: Sequence[float | str | list[float | str]], reading: Reading 
     amounts = [reading.amount(number) for number in numbers if number != REST]
     rests = len(numbers) - len(amounts)
     total = sum(amount for amount in amounts if amount is not None)
+    through = [name for number in numbers if number != REST for name in named(number)]
     if rests > 1:
         raise fault(f"{rests} times 'rest'", "'rest' once")
     if total > 1 + SUM_SLACK:
-        raise fault(f"the shares add up to {total:.6g}", "1 in all")
+        raise fault(f"the shares add up to {total:.6g}", "1 in all", through=through)
     if not rests and None not in amounts and total < 1 - SUM_SLACK:
-        raise fault(f"the shares add up to {total:.6g}", "1 in all, or 'rest' for one of them")
+        raise fault(
+            f"the shares add up to {total:.6g}", "1 in all, or 'rest' for one of them", through=through
+        )
+
+
+def without_space(value: object) -> str:
+    """``; write 'rate: 0.05', with a space``, where the space after a colon was left out, as in ``rate:0.05``."""
+    found = WITHOUT_SPACE.match(value) if isinstance(value, str) else None
+    return f"; write '{found[1]}: {found[2]}', with a space after the colon" if found else ""
 
 
 # --- lists and mappings ---------------------------------------------------------------------------------
@@ -401,7 +426,8 @@ class Items:
 
     def _check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         if not isinstance(value, list):
-            raise fault(f"{short(value)} is not a list", f"a list of {self.what}")
+            dash = "; put '- ' before each" if isinstance(value, dict) else ""
+            raise fault(f"{short(value)} is not a list{dash}", f"a list of {self.what}")
         if len(value) < self.least:
             raise fault("an empty list", f"a list of {self.what}")
         first: dict[Hashable, int] = {}
@@ -434,10 +460,12 @@ class Named:
 
     def _check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         if not isinstance(value, dict):
-            raise fault(f"{short(value)} is not a mapping", f"{self.what} with a value each")
+            raise fault(
+                f"{short(value)} is not a mapping{without_space(value)}", f"{self.what} with a value each"
+            )
         if len(value) < self.least:
             raise fault("nothing given", f"{self.what} with a share each")
-        strange = [key for key in value if not re.match(NAME, key)]
+        strange = [key for key in value if not re.fullmatch(NAME, key)]
         named = value if not strange else {key: child for key, child in value.items() if key not in strange}
         return with_faults(
             inner, named, [at(fault(f"{short(key)} is not a name", LETTERS), key) for key in strange]

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from sim.scenario.check import check_scenario, check_strays
+from sim.scenario.check import check_scenario
+from sim.scenario.check_parent import check_parent, check_strays
 from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
 from sim.scenario.fields import Reading
 from sim.scenario.merge import merge_file
-from sim.scenario.nodes import Node, Origin, Problems, build, closest, is_number, origins, short
+from sim.scenario.nodes import BROKEN, Node, Origin, Problems, build, closest, is_number, origins, short
 from sim.scenario.nodes import Path as TreePath
 from sim.scenario.prior_tables import Tables, read_tables, stand_ins
 from sim.scenario.schema import ScenarioContent
@@ -149,7 +150,11 @@ def _load(
 ) -> Scenario:
     given = stand_ins(tables or {})
     problems = Problems()
-    top = reduce(merge_file, read_chain(source, problems))
+    if overrides:
+        problems.order(SET)
+    trees = read_chain(source, problems)
+    check_parent(trees[-1], len(trees) > 1, problems)
+    top = reduce(merge_file, trees)
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
     top = _override(top, overrides or {}, problems)
@@ -202,7 +207,7 @@ def _finish(
         facts = load_facts()
     made = draft(top, facts, problems)
     check_strays(made)
-    reading = Reading(made.constants())
+    reading = Reading(made.constants(), certain=made.section("parameters").value is not BROKEN)
     scenario = typed(made.resolved(), reading, problems)
     warnings = check_scenario(made, reading.used, own)
     made.report_absent()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from sim.scenario.nodes import Node, is_number
+from sim.scenario.nodes import BROKEN, Node, is_number
 from sim.scenario.schema import move_key, step_key
 
 Merge = Callable[[Node, Node], Node]
@@ -82,7 +82,8 @@ def merge_step(parent: Node, child: Node) -> Node:
 
 
 def _replaced(parent: Node, child: Node) -> Node:
-    return replace(child, was=parent)
+    """The child's; what is broken there has been told, and the parent's stands, so that nothing follows from it."""
+    return parent if child.value is BROKEN else replace(child, was=parent)
 
 
 def _mapping(parent: Node, child: Node, how: dict[str, Merge]) -> Node:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
 from sim.base.errors import ScenarioError
+from sim.base.hints import near_name, offer
 
 
 class Broken(Enum):
@@ -23,13 +23,12 @@ class Broken(Enum):
 
 
 BROKEN = Broken.BROKEN
+closest = near_name
 Scalar = str | int | float | bool | date | None | Broken
 Path = tuple[str | int, ...]
 
 MOST_SHOWN = 20
 """Problems listed before the rest are only counted."""
-
-_MOST_ALLOWED = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,21 +117,13 @@ def short(value: object) -> str:
     return said if len(said) <= 60 else said[:56] + "…" + said[-1]
 
 
-def closest(name: str, names: Iterable[str]) -> str | None:
-    """The allowed name that the author may have meant, if one is near."""
-    by_folded: dict[str, str] = {}
-    for known in names:
-        by_folded.setdefault(known.casefold(), known)
-    found = get_close_matches(name.casefold()[:100], list(by_folded), n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
-
-
 class Problems:
     """Collects what is wrong, so that one attempt reports all of it."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, str, str], str] = {}
         self._files: dict[str, int] = {}
+        self._builtin: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -140,9 +131,14 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found)
 
-    def order(self, file: str) -> None:
-        """Announces a file: those announced first are reported first."""
+    def order(self, file: str, builtin: bool = False) -> None:
+        """Announces a file: those announced first are reported first.
+
+        :param builtin: whether it is known to be right, so that what is wrong in it follows from what a child says.
+        """
         self._files.setdefault(file, len(self._files))
+        if builtin:
+            self._builtin.add(file)
 
     def nearer(self, file: str, other: str) -> bool:
         """Whether a file was announced before another one: a child before its parents."""
@@ -157,29 +153,40 @@ class Problems:
         near: str | None = None,
         key: str | None = None,
         kind: str | None = None,
+        cause: Node | None = None,
     ) -> None:
         """Notes a problem at a node (or at a key of it).
 
         :param allowed: what may stand there, in words or as names.
         :param near: the name that is probably meant.
         :param kind: problems of one kind at one place are the same problem, whatever their wording.
+        :param cause: what makes the node wrong; if that stands in a nearer file, it is where the problem is told.
         """
         where = path_text(node.path if key is None else (*node.path, key))
         text = problem
-        if allowed is not None:
-            names = allowed if isinstance(allowed, str) else _listed(allowed)
-            text += f"; allowed: {names}"
-        if near is not None:
-            text += f"; did you mean {near!r}?"
+        if cause is not None and cause.file != node.file and self.nearer(cause.file, node.file):
+            text = f"{problem}, in {where} ({origin(node)})"
+            node, where, kind = cause, path_text(cause.path), kind or "cause"
+        text += offer(allowed, near)
         self.order(node.file)
         place = node.file if node.line is None else f"{node.file}:{node.line}"
         whole = f"{place}: {where}: {text}" if where else f"{place}: {text}"
         self._found.setdefault((node.file, node.line or 0, where, kind or problem), whole)
 
     def sorted(self) -> list[str]:
-        """Every problem, file by file, by line."""
+        """Every problem, file by file, by line.
+
+        What is wrong in a built-in file follows from what is wrong in a child, and is told only if nothing else is.
+        """
         found = sorted(self._found.items(), key=lambda item: (self._files[item[0][0]], item[0][1]))
-        return [text for _, text in found]
+        own = [text for (file, *_), text in found if file not in self._builtin]
+        if own or not found:
+            return own
+        first = next(iter(self._files))
+        if first in self._builtin:
+            return [text for _, text in found]
+        place = first if first.startswith("--") else f"{first}:1"
+        return [f"{place}: what is changed here does not fit the parent: {text}" for _, text in found]
 
     def raise_if_any(self) -> None:
         """:raises ScenarioError: if anything was noted."""
@@ -188,12 +195,6 @@ class Problems:
         texts = self.sorted()
         more = len(texts) - MOST_SHOWN
         raise ScenarioError(texts[:MOST_SHOWN] + ([f"and {more} more"] if more > 0 else []))
-
-
-def _listed(names: Iterable[str]) -> str:
-    all_names = list(names)
-    shown = ", ".join(all_names[:_MOST_ALLOWED])
-    return (shown + (", …" if len(all_names) > _MOST_ALLOWED else "")) or "none is defined"
 
 
 @dataclass(frozen=True, slots=True)

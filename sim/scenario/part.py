@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from sim.scenario.fields import NAME, Reading, at, fault, with_faults
+from sim.scenario.fields import NAME, Reading, at, fault, with_faults, without_space
 from sim.scenario.nodes import closest, short
 
 
@@ -58,12 +58,20 @@ class Part(BaseModel):
     @classmethod
     def not_a_mapping(cls, value: object) -> PydanticCustomError:
         """What is said of a value that has no keys."""
-        return fault(f"{short(value)} is not a mapping", f"the keys {', '.join(cls._all_keys())}")
+        return fault(
+            f"{short(value)} is not a mapping{without_space(value)}", f"the keys {', '.join(cls._all_keys())}"
+        )
 
     @classmethod
     def stranger(cls, key: str) -> PydanticCustomError:
         """What is said of a key that is not known."""
         return fault(f"unknown key {short(key)}", ", ".join(cls._all_keys()), closest(key, cls.known_keys()))
+
+    @classmethod
+    def _misspelt(cls, data: Mapping[str, object]) -> set[str]:
+        """Keys that stand there with a slip: what is said of the slip is enough."""
+        known = cls.known_keys()
+        return {near for key in data if key not in known and (near := closest(key, known)) is not None}
 
     @classmethod
     def faults(cls, data: Mapping[str, object], complete: bool) -> Iterator[PydanticCustomError]:
@@ -75,7 +83,8 @@ class Part(BaseModel):
         given = [key for key in choices if key in data]
         if len(given) > 1:
             yield fault(f"{' and '.join(given)} together", f"only one of {', '.join(choices)}")
-        if complete and choices and not given:
+        strange = any(key not in cls.known_keys() for key in data)
+        if complete and choices and not given and not strange:
             yield fault("nothing given", f"one of {', '.join(choices)}", kind="nothing given", breaks=False)
 
     @classmethod
@@ -90,7 +99,7 @@ class Part(BaseModel):
     def _bad_keys(cls, data: Mapping[str, object]) -> Iterator[tuple[str, PydanticCustomError]]:
         known = cls.known_keys()
         for key, value in data.items():
-            if key not in known and not (cls.extra and re.match(NAME, key)):
+            if key not in known and not (cls.extra and re.fullmatch(NAME, key)):
                 yield key, cls.stranger(key)
             elif value is None:
                 yield key, fault("nothing is given")
@@ -106,8 +115,9 @@ class Part(BaseModel):
         complete = reading.parameters is not None
         bad = dict(cls._bad_keys(data))
         faults: list[InitErrorDetails] = [at(error, key) for key, error in bad.items()]
+        there = data.keys() | cls._misspelt(data)
         faults += [
-            at(cls._missing(key)) for key in (cls.required() if complete else cls.own) if key not in data
+            at(cls._missing(key)) for key in (cls.required() if complete else cls.own) if key not in there
         ]
         faults += [at(error) for error in cls.faults(data, complete)]
         sound = {key: child for key, child in data.items() if key not in bad} if bad else data

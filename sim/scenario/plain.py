@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.base.errors import ScenarioError
 from sim.scenario.nodes import BROKEN, Node, Path, Problems, Scalar
-from sim.scenario.read_yaml import MOST_DEPTH, is_whole_text
+from sim.scenario.read_yaml import MOST_DEPTH, hidden_letter, is_whole_text
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -53,6 +53,9 @@ def _scalar(value: object, label: str, path: Path, problems: Problems) -> Scalar
     if isinstance(value, str):
         if not is_whole_text(value):
             problems.add(at, "half of a surrogate pair", allowed="whole characters")
+            return BROKEN
+        if (letter := hidden_letter(value)) is not None:
+            problems.add(at, f"a control character ({letter})", allowed="printable text")
             return BROKEN
         return _date_or_text(value, at, problems)
     if isinstance(value, (int, float)):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.base.errors import ScenarioError
+from sim.base.hints import listed_names
 from sim.scenario.nodes import Node, Problems, closest, short
 
 Column = NDArray[np.float64]
@@ -161,7 +162,8 @@ def _column(rows: list[list[str]], name: str) -> Column:
     header = rows[0] if rows else []
     if header.count(name) != 1:
         many = "more than one" if name in header else "no"
-        raise _Unusable(f"{many} column {name!r}", ", ".join(header) or "a header row", closest(name, header))
+        near = None if name in header else closest(name, header)
+        raise _Unusable(f"{many} column {name!r}", listed_names(header) if header else "a header row", near)
     body = [(number, row) for number, row in enumerate(rows[1:], 2) if row]
     if not body:
         raise _Unusable("no rows", "one row or more")

@@ -7,6 +7,8 @@ a scenario allows only a few kinds of them and each refusal should name its line
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -16,12 +18,25 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.base.errors import ScenarioError
+from sim.base.hints import date_meant
+from sim.scenario.fields import WITHOUT_SPACE
 from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar
+from sim.scenario.slips import slip
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 500_000
+MOST_MARKS = 20_000
+"""Lines and commas together, so that text which would take the parser long is refused before it is parsed."""
 MOST_NODES = 100_000
 MOST_DEPTH = 50
+_MOST_OPEN = 4 * MOST_DEPTH
+"""Brackets that are open at once, with those that stand in text."""
 
+_MOST_CURED = 60_000
+"""Characters of a text that is read again with the cure of a slip."""
+_CLOSES = {"[": "]", "{": "}"}
+_BRACKETS = re.compile(r"[\[\]{}]")
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Letters that turn the direction of what follows, so that a line reads otherwise than it is written."""
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -69,15 +84,45 @@ def read_text(text: str, file: str, problems: Problems) -> Node:
         ) from None  # fmt: skip
 
 
+def _check_size(text: str, file: str) -> None:
+    """:raises ScenarioError: text that the parser would need long for."""
+    marks = text.count("\n") + text.count(",")
+    if marks > MOST_MARKS:
+        raise ScenarioError([f"{file}:1: too large: {marks} lines and commas; allowed: at most {MOST_MARKS}"])
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
+        if depth > _MOST_OPEN:
+            line = text.count("\n", 0, found.start()) + 1
+            raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
+
+
+def _parse(text: str) -> Any:
+    # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
+    # leaves marks of its own in folded text
+    return YAML(typ="safe", pure=True).compose(text)
+
+
+def _stumbles(text: str) -> int | None:
+    """The line (from 0) on which the parser gives up; ``None`` if it does not."""
+    try:
+        _parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return mark.line if mark is not None else 0
+    except Exception:
+        return 0
+    return None
+
+
 @lru_cache(maxsize=32)
 def _compose(text: str, file: str) -> Any:
     """The parser's nodes, which nothing here changes; kept, since many scenarios have one parent."""
+    _check_size(text, file)
     try:
-        # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
-        # leaves marks of its own in folded text
-        return YAML(typ="safe", pure=True).compose(text)
+        return _parse(text)
     except MarkedYAMLError as error:
-        raise ScenarioError([_explain(error, file)]) from None
+        raise ScenarioError([_explain(error, text, file)]) from None
     except YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
@@ -89,23 +134,62 @@ def _compose(text: str, file: str) -> Any:
         raise ScenarioError([f"{file}:1: not YAML ({type(error).__name__}: {error})"]) from None
 
 
-def _explain(error: MarkedYAMLError, file: str) -> str:
+def _explain(error: MarkedYAMLError, text: str, file: str) -> str:
     problem = " ".join(str(error.problem or error.context or "cannot be read").split())
-    mark = error.problem_mark or error.context_mark
-    if "end of stream" in problem and error.context_mark is not None:
-        # what is never closed is told by where it opens
-        mark, problem = error.context_mark, f"{error.context}, {problem}"
+    mark, opens = error.problem_mark or error.context_mark, error.context_mark
     place = f"{file}:{mark.line + 1}" if mark is not None else file
-    if "'\\t'" in problem:
+    if "'\\t'" in problem or (mark is not None and _indented_by_tab(text, mark.line)):
         return f"{place}: a tab; allowed: spaces for indentation"
     if "found another document" in problem:
         return f"{place}: a second document ('---'); allowed: one scenario in a file"
+    quoted = opens is not None and "quoted scalar" in str(error.context)
+    if (
+        not quoted
+        and mark is not None
+        and len(text) <= _MOST_CURED
+        and (known := slip(text, mark.line, _stumbles))
+    ):
+        return f"{file}:{known[0] + 1}: {known[1]}"
+    if opens is not None and quoted:
+        # what is never closed is told by where it opens
+        return f"{file}:{opens.line + 1}: a quote that opens here is never closed; allowed: the same quote at both ends"
+    if (
+        "flow" in str(error.context)
+        and (bracket := _open_bracket(text, getattr(mark, "index", 0))) is not None
+    ):
+        opening, line = bracket
+        said = f"{opening!r} that opens here is not closed, or a comma is missing within"
+        return f"{file}:{line + 1}: {said}; allowed: one {_CLOSES[opening]!r} for it"
     return f"{place}: not YAML: {problem}"
+
+
+def _open_bracket(text: str, end: int) -> tuple[str, int] | None:
+    """The last bracket before a place that is still open there, and its line (from 0)."""
+    still_open: list[tuple[str, int]] = []
+    for found in _BRACKETS.finditer(text, 0, end):
+        if found[0] in _CLOSES:
+            still_open.append((found[0], text.count("\n", 0, found.start())))
+        elif still_open:
+            still_open.pop()
+    return still_open[-1] if still_open else None
+
+
+def _indented_by_tab(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    return line < len(lines) and "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]
 
 
 def is_whole_text(text: str) -> bool:
     """Whether text has no half of a surrogate pair, which could not be written to a file."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def hidden_letter(text: str) -> str | None:
+    """The first letter of text that a screen obeys instead of showing it, as ``U+001B``; ``None`` if there is none."""
+    for letter in text:
+        if letter not in "\n\t" and (unicodedata.category(letter) == "Cc" or letter in _TURNS):
+            return f"U+{ord(letter):04X}"
+    return None
 
 
 class _Reader:
@@ -147,6 +231,11 @@ class _Reader:
             name = self._key(key, at, path)
             if name is None:
                 continue
+            if value.value == "" and (found := WITHOUT_SPACE.fullmatch(name)):
+                said = f"no space after the colon; write '{found[1]}: {found[2]}'"
+                self._problem(at, (*path, found[1]), said, "a space after each colon")
+                out.setdefault(found[1], Node(BROKEN, self.file, at, (*path, found[1])))
+                continue
             if name in out:
                 first = out[name].line
                 self._problem(
@@ -173,6 +262,9 @@ class _Reader:
         if tag in {"str", "merge"}:
             if not is_whole_text(text):
                 self._problem(line, path, "half of a surrogate pair", "whole characters")
+                return BROKEN
+            if (letter := hidden_letter(text)) is not None:
+                self._problem(line, path, f"a control character ({letter})", "printable text")
                 return BROKEN
             return text
         if tag == "null":
@@ -209,5 +301,7 @@ class _Reader:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self._problem(line, path, f"{text[:40]!r} is not a date", "a day that exists, such as 2027-07-07")
+            meant = date_meant(text)
+            told = f"{text[:40]!r} is not a date" + (f"; {meant}" if meant else "")
+            self._problem(line, path, told, "a day that exists, such as 2027-07-07")
             return BROKEN

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sim.scenario.expand import Draft
-from sim.scenario.nodes import Node, Problems, closest
+from sim.scenario.nodes import BROKEN, Node, Problems, closest
 
 PEERS = "peers"
 LADDER = "ladder"
+
+
+class States(list[str]):
+    """Names of states, and the node that lists them."""
+
+    def __init__(self, names: Iterable[str], written: Node | None = None) -> None:
+        super().__init__(names)
+        self.written = written
 
 
 class Scope:
@@ -25,18 +35,18 @@ class Scope:
         """The chains of a voter: name -> chain."""
         return {name: node for name, node in self.draft.voters[code].items() if name != "ratification"}
 
-    def stance_states(self) -> list[str] | None:
+    def stance_states(self) -> States | None:
         """The states of every voter's stance."""
         return self._stances
 
-    def _first_stances(self) -> list[str] | None:
+    def _first_stances(self) -> States | None:
         for voter in self.draft.voters.values():
             stance = voter.get("stance")
             if stance is not None:
                 return chain_states(stance)
         return None
 
-    def find(self, at: Node, name: str, code: str | None) -> list[str] | None:
+    def find(self, at: Node, name: str, code: str | None) -> States | None:
         """States of the chain that a name means for a voter (``None``: for the world).
 
         ``None`` if there is no such chain, which is noted at the node, or if its states are broken.
@@ -47,9 +57,11 @@ class Scope:
         if name in self.world:
             return chain_states(self.world[name])
         if name == LADDER:
-            return ["start", *self.steps] if self._steps_known else None
+            return States(["start", *self.steps]) if self._steps_known else None
         if name == PEERS:
             self.draft.problems.add(at, "peers can only scale a rate", allowed="'peers' under scaled_by")
+            return None
+        if self.draft.section("chains").value is BROKEN:
             return None
         known = [*own, *self.world, LADDER]
         whose = "here" if code is None else f"for {code}"
@@ -62,25 +74,28 @@ class Scope:
     def check_calendar(self, node: Node | None) -> None:
         """Notes a calendar that is not defined."""
         name = node.text() if node is not None else None
+        if self.draft.section("calendar").value is BROKEN:
+            return
         if node is not None and name is not None and name not in self.calendars:
             near = closest(name, self.calendars)
             self.draft.problems.add(node, f"there is no calendar {name!r}", allowed=self.calendars, near=near)
 
 
-def chain_states(chain: Node) -> list[str] | None:
+def chain_states(chain: Node) -> States | None:
     """The states of a chain, ``None`` if they are missing or broken."""
     node = chain.get("states")
     if node is None or not isinstance(node.value, list):
         return None
-    states = node.texts()
+    states = States(node.texts(), node)
     return states if len(states) == len(node.value) else None
 
 
-def known_state(problems: Problems, at: Node, state: str, states: list[str], of: str | None = None) -> None:
+def known_state(problems: Problems, at: Node, state: str, states: States, of: str | None = None) -> None:
     """Notes a state that a chain does not have."""
     if state not in states:
         chain = f" of {of!r}" if of else ""
-        problems.add(at, f"{state!r} is not a state{chain}", allowed=states, near=closest(state, states))
+        problem, near = f"{state!r} is not a state{chain}", closest(state, states)
+        problems.add(at, problem, allowed=states, near=near, cause=states.written)
 
 
 def check_condition(scope: Scope, when: Node, code: str | None) -> None:

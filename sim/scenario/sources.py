@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from sim.base.data import data_folder
 from sim.base.errors import ScenarioError
+from sim.base.hints import offer
 from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, closest, short
 from sim.scenario.plain import read_mapping
@@ -81,8 +82,7 @@ def _not_found(name: str, path: Path, builtin: dict[str, Path]) -> str:
             near = str(path) + ".yaml"
     except (OSError, ValueError):
         pass
-    said = f"{name[:200]!r}: no such file or built-in scenario; allowed: {', '.join(builtin) or 'a path'}"
-    return said + (f"; did you mean {near!r}?" if near else "")
+    return f"{name[:200]!r}: no such file or built-in scenario{offer(list(builtin) or 'a path', near)}"
 
 
 def _open(path: Path, label: str) -> Source:
@@ -109,7 +109,7 @@ def read_chain(root: Source, problems: Problems) -> list[Node]:
     source: Source | None = root
     while source is not None:
         seen.append(source)
-        problems.order(source.label)
+        problems.order(source.label, source.builtin and source is not root)
         try:
             tree = _read(source, root, problems)
             source = _parent(tree, seen)
@@ -193,7 +193,7 @@ def _parent(tree: Node, seen: list[Source]) -> Source | None:
         here = sorted(p.name for p in child.folder.glob("*.y*ml") if p.stem == name)
         if name not in builtin:
             near = here[0] if here else closest(name, builtin)
-            _refuse(at, f"no built-in scenario {short(name)}", ", ".join(builtin) or "a path", near)
+            _refuse(at, f"no built-in scenario {short(name)}", list(builtin) or "a path", near)
         path, label = builtin[name], f"{name}.yaml"
     resolved = path.resolve()
     labels = [source.label for source in seen]
@@ -204,7 +204,7 @@ def _parent(tree: Node, seen: list[Source]) -> Source | None:
     return _open(path, f"built-in {label}" if label in labels else label)
 
 
-def _refuse(at: Node, problem: str, allowed: str, near: str | None = None) -> NoReturn:
+def _refuse(at: Node, problem: str, allowed: str | list[str], near: str | None = None) -> NoReturn:
     refused = Problems()
     refused.add(at, problem, allowed=allowed, near=near)
     raise ScenarioError(refused.sorted())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 from math import isfinite, prod
 
-from sim.base.errors import ModelError, OptionError, nearest
+from sim.base.errors import ModelError, OptionError, choice
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
 from sim.studies.prepare import Prepared
@@ -33,10 +33,8 @@ def check_grid(
     checked: dict[str, tuple[float, ...]] = {}
     for name, given in grid.items():
         if name not in model.parameters:
-            known = ", ".join(model.parameters) or "none, as this scenario has no parameters"
-            raise OptionError(
-                f"<grid> {name}: not a parameter.{nearest(name, model.parameters)} Allowed: {known}"
-            )
+            known = choice(name, model.parameters, "none, as this scenario has no parameters")
+            raise OptionError(f"<grid> {name}: not a parameter; {known}")
         if name in overrides:
             raise OptionError(f"<grid> {name}: also given by <overrides>; allowed: one of the two")
         if name in taken:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.dates import report_dates
-from sim.base.errors import OptionError, nearest
+from sim.base.errors import OptionError, choice
 from sim.estimates.intervals import Ends
 from sim.estimates.paired import Counts, moved
 from sim.facts.read import load_facts
@@ -208,8 +208,7 @@ def _step(model: Model, step: str | None) -> str:
     if step is None:
         return model.step_names[-1]
     if step not in model.step_names:
-        known = ", ".join(model.step_names)
-        raise OptionError(f"<step> {step}: not a step.{nearest(step, model.step_names)} Allowed: {known}")
+        raise OptionError(f"<step> {step}: not a step; {choice(step, model.step_names)}")
     return step
 
 

@@ -119,7 +119,7 @@ def test_what_was_not_kept_is_said() -> None:
     with pytest.raises(accession.RunError, match="kept no trajectories"):
         result.trajectories()
     with pytest.raises(
-        accession.OptionError, match=r"what 'probabilty': allowed: .* Did you mean 'probability'?"
+        accession.OptionError, match=r"what 'probabilty': did you mean 'probability'\? allowed: "
     ):
         result.draw("probabilty")
     with pytest.raises(accession.OptionError, match="step 'pf'"):

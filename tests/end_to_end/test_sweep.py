@@ -51,7 +51,7 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
     ("options", "said"),
     [
         ((), "grid"),
-        (("--grid", "settlment_rate=1"), "Did you mean 'settlement_rate'?"),
+        (("--grid", "settlment_rate=1"), "did you mean 'settlement_rate'?"),
         (("--grid", "settlement_rate=1,x"), "'x' is not a number"),
         (("--grid", "settlement_rate=1", "--grid", "settlement_rate=2"), "given twice"),
         (("--grid", "settlement_rate=1", "--set", "settlement_rate=2"), "also given by --set"),

@@ -96,7 +96,7 @@ def test_an_override_takes_the_place_of_a_prior():
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("rat", 1.0, "--set: rat: 'rat' is not a parameter; allowed: rate; did you mean 'rate'?"),
+        ("rat", 1.0, "--set: rat: 'rat' is not a parameter; did you mean 'rate'? allowed: rate"),
         ("rate", -1.0, "--set: rate: -1.0; allowed: finite numbers, 0 or more"),
         ("rate", float("nan"), "--set: rate: nan; allowed: finite numbers, 0 or more"),
         ("rate", float("inf"), "--set: rate: inf; allowed: finite numbers, 0 or more"),

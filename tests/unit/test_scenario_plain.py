@@ -55,14 +55,14 @@ def test_a_mapping_extends_a_file_of_its_folder_or_a_built_in_scenario(tmp_path)
 
 def test_a_mistake_is_named_by_its_path_in_the_mapping():
     assert problems_of(small(horizn=1))[0].startswith(
-        "scenario: horizn: unknown key 'horizn'; allowed: schema,"
+        "scenario: horizn: unknown key 'horizn'; did you mean 'horizon'? allowed: schema,"
     )
     moves = [{"from": "blocks", "to": "recognises", "rate": "rat"}]
     wrong = small()
     wrong["voters"]["GRC"]["stance"]["moves"] = moves
     assert problems_of(wrong) == [
-        "scenario: voters.GRC.stance.moves[0].rate: 'rat' is not a parameter; allowed: a number, rate; "
-        "did you mean 'rate'?"
+        "scenario: voters.GRC.stance.moves[0].rate: 'rat' is not a parameter; "
+        "did you mean 'rate'? allowed: a number, rate"
     ]
     missing = small()
     del missing["title"]
@@ -103,13 +103,16 @@ def test_values_stand_in_for_a_table():
     assert other.digest != loaded.digest
     for tables, problem in [
         ({}, "no table 'tables/joint.csv'"),
-        ({"tables/joint.csv": {"rat": rate}}, "tables/joint.csv: no column 'rate'; allowed: rat;"),
+        (
+            {"tables/joint.csv": {"rat": rate}},
+            "tables/joint.csv: no column 'rate'; did you mean 'rat'? allowed: rat",
+        ),
         ({"tables/joint.csv": {"rate": -rate}}, "column 'rate': not all usable; allowed: finite numbers"),
         ({"tables/joint.csv": {"rate": rate, "x": rate[:1]}}, "column 'x': 1 rows; allowed: as many as"),
         ({"tables/joint.csv": {"rate": rate[:0]}}, "column 'rate': shape (0,); allowed: one value a row"),
         (
             {"tables/joint.csv": {"rate": rate}, "tables/join.csv": {}},
-            "no prior names the table 'tables/join.csv'; allowed: tables/joint.csv; did you mean",
+            "no prior names the table 'tables/join.csv'; did you mean 'tables/joint.csv'? allowed: tables/joint.csv",
         ),
     ]:
         assert problem in problems_of(data, tables=tables)[0]

@@ -102,8 +102,8 @@ def test_a_grid_that_cannot_be_read(options: list[str], said: str) -> None:
     ("grid", "said"),
     [
         ({}, "no parameter"),
-        ({"rat": [1.0]}, "Did you mean 'rate'?"),
-        ({"zzz": [1.0]}, "Allowed: rate, known, chance, idle"),
+        ({"rat": [1.0]}, "did you mean 'rate'?"),
+        ({"zzz": [1.0]}, "allowed: rate, known, chance, idle"),
         ({"rate": []}, "no values"),
         ({"rate": [0.1, 0.2, 0.1]}, "0.1 is given twice"),
         ({"rate": [-1.0]}, "-1; allowed: finite numbers, 0 or more"),
@@ -128,7 +128,7 @@ def test_most_points_is_what_the_message_says() -> None:
     [
         ({"by": date(2026, 12, 31)}, "by 2026-12-31: allowed: after 2026-12-31, up to 2029-12-31"),
         ({"by": date(2030, 1, 1)}, "by 2030-01-01"),
-        ({"step": "entri"}, "Did you mean 'entry'?"),
+        ({"step": "entri"}, "did you mean 'entry'?"),
         ({"trajectories": 99}, "trajectories 99"),
         ({"worlds": 7}, "worlds: 7"),
         ({"overrides": {"rate": 1.0}}, "give them to load_scenario"),

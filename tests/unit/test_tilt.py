@@ -70,7 +70,7 @@ def test_least_rates_that_are_low_enough_change_no_bit() -> None:
 @pytest.mark.parametrize(
     ("tilt", "said"),
     [
-        ("settlement_rat=1", "Did you mean 'settlement_rate'"),
+        ("settlement_rat=1", "did you mean 'settlement_rate'"),
         ("settlement_rate", "NAME=RATE"),
         ("settlement_rate=-1", "above 0"),
         ("settlement_rate=inf", "above 0"),

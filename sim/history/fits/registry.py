@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.base.errors import ModelError, nearest
+from sim.base.errors import ModelError, choice
 from sim.facts.read import Facts
 from sim.history.fits import holdouts, objections, ratification, readiness, settlement
 from sim.history.fits.fitted import Fit, read_manifest, table_text, write_fit
@@ -57,7 +57,7 @@ def make_fit(name: str, facts: Facts, seed: int = 1) -> Fit:
     :raises ModelError: there is no fit of that name.
     """
     if name not in FITS:
-        raise ModelError(f"fit {name!r}: allowed: {', '.join(FITS)}.{nearest(name, FITS)}")
+        raise ModelError(f"fit {name!r}: {choice(name, FITS)}")
     return FITS[name].fit(facts, seed)
 
 
