@@ -34,6 +34,7 @@ from sim.studies.comparison import (
 )
 from sim.studies.named import subject
 from sim.studies.options import Sampling
+from sim.studies.otherwise import structure
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.together import Together, run_together
 
@@ -143,12 +144,18 @@ def _compared(scenarios: Sequence[Prepared], dates: Sequence[date], together: To
 
 
 def names_of(scenarios: Sequence[Prepared]) -> list[str]:
-    """What each scenario is called; a name that comes again is numbered: ``status-quo (2)``."""
+    """What each scenario is called, with what was set if that is not the same in all; a name that comes again is
+    numbered: ``status-quo (2)``.
+    """
     names: list[str] = []
+    alike = all(prepared.loaded.changed == scenarios[0].loaded.changed for prepared in scenarios)
     for prepared in scenarios:
-        name, number = prepared.model.name, 2
+        changed = {} if alike else subject("compare", [prepared.loaded]).changed
+        own = ",".join(f"{parameter}={value}" for parameter, value in changed.items())
+        name = first = f"{prepared.model.name}:{own}" if own else prepared.model.name
+        number = 2
         while name in names:
-            name, number = f"{prepared.model.name} ({number})", number + 1
+            name, number = f"{first} ({number})", number + 1
         names.append(name)
     return names
 
@@ -184,6 +191,7 @@ def _against(
         steps_only_in_first=_missing(first.model.step_names, other.model.step_names),
         steps_only_in_scenario=_missing(other.model.step_names, first.model.step_names),
         parameters=_parameters(first.worlds.parameters, other.worlds.parameters),
+        structure=structure(first.loaded.content, other.loaded.content),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.base import records
 from sim.estimates.differences import StepDifference, StepFutures
 from sim.estimates.paired import Curves
+from sim.studies.otherwise import Structure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,7 @@ class Against:
     steps_only_in_first: tuple[str, ...]
     steps_only_in_scenario: tuple[str, ...]
     parameters: ComparedParameters
+    structure: Structure
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,9 @@ def test_steps_that_are_not_in_both_are_listed_and_not_compared() -> None:
     assert len(write.lines) == 1
 
 
-def test_a_name_that_comes_again_is_numbered() -> None:
-    done = made(scenario("slow", known=0.5), scenario("slow", known=0.6))
-    assert [s.name for s in done.scenarios] == ["slow", "slow (2)", "slow (3)"]
+def test_a_name_that_comes_again_says_what_was_set_or_is_numbered() -> None:
+    done = made(scenario("slow", known=0.5), scenario("slow", known=0.5), scenario("slow"))
+    assert [s.name for s in done.scenarios] == ["slow", "slow:known=0.5", "slow:known=0.5 (2)", "slow (2)"]
     assert names_of([prepare(scenario("x"))]) == ["x"]
 
 

@@ -19,12 +19,14 @@ MOST_NAMED = 4
 def screen(made: Comparison) -> str:
     """The answer in a screen: every step against one other scenario; the first and last against several."""
     first, pairs = made.scenarios[0], made.comparisons
+    titles = {side.name: side.title for side in made.scenarios}
     worlds = f"{made.worlds:,} world{'s' if made.worlds > 1 else ''}"
     lines = [
         *wrapped(
             f"{listed([pair.scenario for pair in pairs])} against {first.name}, "
             f"{made.start} to {made.horizon}"
         ),
+        *(line for name, title in titles.items() for line in wrapped(f"  {name}: {title}")),
         f"{made.trajectories:,} trajectories of each in {worlds} with the same luck, seed {made.seed}",
     ]
     for pair in pairs:
@@ -147,6 +149,14 @@ def _not_shared(pair: Against) -> Iterator[str]:
         ),
         (f"Parameters only in {pair.against}", values.only_in_first),
         (f"Parameters only in {pair.scenario}", values.only_in_scenario),
+    ):
+        if names:
+            yield f"{label}: {_some(names)}."
+    other = pair.structure
+    for label, names in (
+        ("Besides, different", other.different),
+        (f"Besides, only in {pair.against}", other.only_in_first),
+        (f"Besides, only in {pair.scenario}", other.only_in_scenario),
     ):
         if names:
             yield f"{label}: {_some(names)}."
