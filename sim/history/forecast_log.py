@@ -240,18 +240,23 @@ def append(file: Path, rows: Sequence[Logged]) -> int:
 def read_outcomes(file: Path) -> dict[str, bool]:
     """Id -> whether it happened, from a CSV file with the columns ``id`` and ``happened`` (yes or no).
 
-    :raises RunError: the file cannot be read; :raises ModelError: another word than yes or no.
+    :raises RunError: the file cannot be read; :raises ModelError: another word than yes or no, or both of one id.
     """
     try:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RunError(f"{file}: cannot be read: {error}") from None
-    found = {}
+    found: dict[str, bool] = {}
     for number, row in enumerate(rows, 2):
         if row.get("happened") not in ("yes", "no") or not row.get("id"):
             raise ModelError(f"{file}, row {number}: allowed: an id, and yes or no as happened")
-        found[str(row["id"])] = row["happened"] == "yes"
+        name, happened = str(row["id"]), row["happened"] == "yes"
+        if found.setdefault(name, happened) != happened:
+            raise ModelError(
+                f"{file}, row {number}: {row['happened']} for {name!r}, which an earlier row gives the other outcome; "
+                "allowed: one outcome for each id"
+            )
     return found
 
 

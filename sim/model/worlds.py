@@ -16,7 +16,8 @@ from scipy import special
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
-from sim.model.model import NONE, Floats, Model, PriorColumn, PriorLaw, Recipe
+from sim.model.model import NONE, PEERS, Floats, Model, PriorColumn, PriorLaw, Recipe
+from sim.model.pieces import Pieces
 
 _SUM_SLACK = 1e-9
 
@@ -101,6 +102,32 @@ def _check(recipe: Recipe, value: Floats) -> None:
         )
 
 
+def _check_exits(model: Model, values: Floats) -> None:
+    """The total rate at which each chain can leave its state must be a number in every world.
+
+    An infinite one would leave nothing to choose by: each move has its rate over the sum of all.
+    """
+    totals: dict[tuple[int, int], Floats] = {}
+    for move in Pieces(model).moves():
+        with np.errstate(over="ignore", invalid="ignore"):
+            most = values[:, move.rate]
+            for scale in move.scales:
+                slots = [slot for slot in scale.slots if slot != NONE]
+                factor = np.maximum(values[:, slots].max(axis=1, initial=1.0), 1.0)
+                times = model.n_voters - 1 if scale.chain == PEERS else 1
+                most = np.where(most > 0.0, most * factor**times, 0.0)
+            start = (move.chain, move.source)
+            totals[start] = totals[start] + most if start in totals else most
+        bad = ~np.isfinite(totals[start])
+        if bad.any():
+            world = int(np.argmax(bad))
+            raise ModelError(
+                f"{model.chain_names[move.chain]}: {move.name}, rate {values[world, move.rate]:.6g}: with its factors "
+                f"and the other moves out of {model.state_names[move.chain][move.source]!r} the rate is too large a "
+                f"number in world {world} of {len(values)}; allowed: a total below {np.finfo(float).max:.2g} a year"
+            )
+
+
 def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
     """Draws ``worlds`` worlds and works out every slot in each.
 
@@ -116,6 +143,7 @@ def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
             with np.errstate(divide="ignore"):
                 values[:, slot] = _product(recipe, parameters, worlds)
         _check(recipe, values[:, slot])
+    _check_exits(model, values)
     return Worlds(parameters, values)
 
 

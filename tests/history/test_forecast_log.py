@@ -158,6 +158,11 @@ def test_outcomes_that_cannot_be(tmp_path: Path) -> None:
     file = tmp_path / "outcomes.csv"
     file.write_text("id,happened\na,yes\nb,no\n", "utf-8")
     assert log.read_outcomes(file) == {"a": True, "b": False}
+    file.write_text("id,happened\na,yes\nb,no\na,yes\n", "utf-8")  # said twice, but the same
+    assert log.read_outcomes(file) == {"a": True, "b": False}
+    file.write_text("id,happened\na,yes\nb,no\na,no\n", "utf-8")
+    with pytest.raises(ModelError, match=r"row 4: no for 'a', which an earlier row gives the other outcome"):
+        log.read_outcomes(file)
     file.write_text("id,happened\na,perhaps\n", "utf-8")
     with pytest.raises(ModelError, match="row 2"):
         log.read_outcomes(file)

@@ -28,7 +28,7 @@ FEATURES = (
     "wait", "ratification", "obstruction", "ratification completed",
     "consensus at a meeting", "all_but at a meeting", "share at a meeting",
     "consensus in a ratification", "all_but in a ratification", "share in a ratification",
-    "tie of event and meeting", "tie of redraw and meeting", "tie of event and redraw", "tie of two meetings",
+    "tie of event and meeting", "tie of redraw and meeting", "tie of event and redraw",
     "tie of event and move", "tie of two moves", "tie of an end and a meeting",
     "blocked although a rule lets some stay out", "passed although somebody blocked",
     "member that joined at a meeting", "member that joined ratifies",
@@ -83,7 +83,6 @@ def of_ties(log: tuple[Happening, ...]) -> Counter[str]:
             "tie of event and meeting": kinds["event"] and kinds["meeting"],
             "tie of redraw and meeting": kinds["redraw"] and kinds["meeting"],
             "tie of event and redraw": kinds["event"] and kinds["redraw"],
-            "tie of two meetings": kinds["meeting"] > 1,
             "tie of event and move": kinds["event"] and kinds["move"],
             "tie of two moves": kinds["move"] > 1,
         }

@@ -316,10 +316,11 @@ def test_a_watch_keeps_the_first_entry() -> None:
     assert result.paths.watch[0].tolist() == [years(9), math.inf]
 
 
-def test_two_calendars_with_one_date_are_two_meetings() -> None:
+def test_two_calendars_with_one_date_are_one_meeting() -> None:
     ladder = [decision("in"), decision("on", meetings=["summit"])]
-    result = run(model_of({"GRC": stance("blocks")}, ladder, (50,), calendar={"summit": [50]}))
-    assert result.paths.time[0].tolist() == [years(50), years(50)]
+    result = run(model_of({"GRC": stance("blocks")}, ladder, (50,), calendar={"summit": [50, 60]}))
+    assert result.paths.time[0].tolist() == [years(50), years(60)]
+    assert [h.cause["calendar"] for h in result.log if h.kind == "meeting"] == ["council", "summit"]
 
 
 def test_bypass_comes_after_all_moves_of_its_instant() -> None:
