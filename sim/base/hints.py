@@ -39,6 +39,12 @@ _WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ].*")
 _PART_OF_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?")
 
 
+class Said(str):
+    """Words that stand in a message as they are, where a name would stand in quotes."""
+
+    __slots__ = ()
+
+
 # --- names ----------------------------------------------------------------------------------------------
 
 
@@ -61,7 +67,7 @@ def listed_names(names: Iterable[str]) -> str:
 
 def offer(allowed: str | Iterable[str] | None, near: str | None = None) -> str:
     """The end of a message: ``; did you mean 'x'? allowed: x, y``; the nearest name stands first."""
-    said = f"; did you mean {near!r}?" if near is not None else ""
+    said = f"; did you mean {near if isinstance(near, Said) else repr(near)}?" if near is not None else ""
     if allowed is None:
         return said
     names = allowed if isinstance(allowed, str) else listed_names(allowed)

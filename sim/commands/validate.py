@@ -44,10 +44,22 @@ def validate_command(
             continue
         if quiet:
             continue
-        print(f"ok  {source}: {_counts(loaded)}")
+        print(f"ok  {source}: {_told(loaded)}")
         for warning in loaded.warnings:
             print(f"    warning: {warning}", file=sys.stderr)
     return code
+
+
+def _told(loaded: Scenario) -> str:
+    """What it is about, with the names of countries, for a code is easily mistaken for another one."""
+    from sim.facts.read import load_facts
+
+    def named(code: str) -> str:
+        return f"{code} ({load_facts().country_name(code)})"
+
+    changed = loaded.changed_voters()
+    more = f"; changes {', '.join(map(named, changed))}" if changed else ""
+    return f"candidate {named(loaded.content.candidate)}, {_counts(loaded)}{more}"
 
 
 def _counts(loaded: Scenario) -> str:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sim.base.errors import nearest
+from sim.facts.aliases import meant, proposal
 
 Names = Mapping[str, str]
 """Country code -> short English name."""
@@ -49,11 +49,8 @@ def country_problem(text: str, names: Names) -> str:
     """What is wrong with a country code ("" if nothing), with the nearest one that is known."""
     if text in names:
         return ""
-    named = sorted(
-        code for code, name in names.items() if text and name.casefold().startswith(text.casefold())
-    )
-    alike = [code for code in names if code[0] == text[:1].upper()]
-    hint = nearest(named[0], named) if named else nearest(text.upper(), alike)
+    near = proposal(meant(text, names), names)
+    hint = f" Did you mean {near}?" if near else ""
     return f"{text!r} is not a country code (ISO 3166 alpha-3, or XKX).{hint}"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sim.base.data import data_folder
 from sim.base.errors import FactsError, nearest
+from sim.facts.aliases import meant, proposal
 from sim.facts.cells import KINDS, Days, Names, bounds, country_problem
 from sim.facts.columns import TABLES, Column, Table
 
@@ -101,7 +102,9 @@ class Facts:
         for member in self.members:
             if member.iso3 == iso3:
                 return member
-        hint = nearest(iso3.upper(), (m.iso3 for m in self.members))
+        names = {m.iso3: m.name for m in self.members}
+        near = proposal(meant(iso3, names), names)
+        hint = f" Did you mean {near}?" if near else ""
         raise FactsError("members.csv", None, "iso3", f"{iso3!r} is not a member.{hint}")
 
     def country_name(self, iso3: str) -> str:

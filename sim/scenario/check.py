@@ -10,7 +10,7 @@ from collections.abc import Set
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
 from sim.scenario.expand import Draft
 from sim.scenario.fields import REST
-from sim.scenario.nodes import Node, closest, origin, short
+from sim.scenario.nodes import Node, origin, path_text, short
 from sim.scenario.schema import RESERVED_KEYS
 from sim.scenario.scope import PEERS, Scope, States, chain_states, check_condition, known_state
 
@@ -60,6 +60,7 @@ def check_scenario(draft: Draft, used: Set[str], own: Set[str]) -> list[str]:
     return [
         *(f"{origin(at)}: parameters.{name}: nothing uses it" for name, at in unused),
         *_appended_steps(draft, own),
+        *_other_countries(draft, own),
     ]
 
 
@@ -69,6 +70,22 @@ def _written_in(node: Node, files: Set[str]) -> Node | None:
         return node
     inside = [child for _, child in node.items()] + node.parts()
     return next((at for child in inside if (at := _written_in(child, files)) is not None), None)
+
+
+def _other_countries(draft: Draft, own: Set[str]) -> list[str]:
+    """Codes that are right, but that other lists use for another country, as ``AUS`` for Austria."""
+    members = draft.top.get("members")
+    events = draft.section("events").parts()
+    joining = [event.get("voter") for event in events if event.get("joins") is not None]
+    said = []
+    for node in (draft.top.get("candidate"), *(members.parts() if members is not None else ()), *joining):
+        code = node.text() if node is not None else None
+        if node is None or code is None or node.file not in own or code not in draft.facts.countries:
+            continue
+        if (other := draft.meant(code, anybody=True)) is not None:
+            name = draft.facts.country_name(code)
+            said.append(f"{origin(node)}: {path_text(node.path)}: {code} is {name}; did you mean {other}?")
+    return said
 
 
 def _appended_steps(draft: Draft, own: Set[str]) -> list[str]:
@@ -94,9 +111,10 @@ def _check_top(draft: Draft) -> None:
     if candidate is not None and candidate.text() is not None:
         code = str(candidate.text())
         if code in draft.voters:
-            draft.problems.add(candidate, f"{code} is a voter", allowed="a country that does not vote")
+            said, allowed = f"{draft.named(code)} is a voter", "a country that does not vote"
+            draft.problems.add(candidate, said, allowed=allowed)
         elif code not in draft.facts.countries:
-            near = closest(code, sorted(draft.facts.countries))
+            near = draft.meant(code, anybody=True)
             draft.problems.add(
                 candidate, f"{code!r} is not a known ISO code", allowed="an ISO code", near=near
             )

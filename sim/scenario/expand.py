@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 
+from sim.base.hints import Said, listed_names
+from sim.facts.aliases import meant, others, proposal
 from sim.scenario.merge import merge_voter
 from sim.scenario.nodes import BROKEN, Node, Problems, closest, is_number, short
 
@@ -85,25 +87,39 @@ class Draft:
         if code in known and members is not None and self.problems.nearer(members.file, node.file):
             self.absent.setdefault(code, node.file)
             return
+        near = self.meant(code)
         if code in known:
-            said = f"{code} ({self.facts.country_name(code)}) is not a voter here"
+            said = f"{self.named(code)} is not a voter here"
         elif code.upper() in known:
             said = f"{code!r} is not a code: codes have three capital letters"
         elif len(code) == 2:
             said = f"{code!r} is not a code: codes have three letters (ISO 3166-1 alpha-3)"
         else:
             said = f"{code!r} is not a known ISO code"
-        near = None if code in known else self._meant(code)
-        if self.voters and near not in self.voters:
-            near = None
+        if near is None and code not in known and (other := self.meant(code, anybody=True)):
+            said += f"; {other} is not a voter here"
         self.problems.add(node, said, allowed=list(self.voters) or "ISO codes", near=near, key=key)
+
+    def named(self, code: str) -> str:
+        """``GRC (Greece)``."""
+        return f"{code} ({self.facts.country_name(code)})" if code in self.facts.countries else code
+
+    def meant(self, code: str, anybody: bool = False) -> Said | None:
+        """What is probably meant by a code that is none here: by an alias, a name or a slip.
+
+        :param anybody: whether it may be any country, and not only a voter.
+        """
+        names = {known: self.facts.country_name(known) for known in self.facts.countries}
+        among = names.keys() if anybody or not self.voters else names.keys() & self.voters.keys()
+        found = others(code, among) if code in names else meant(code, names, among)
+        return proposal(found, names)
 
     def report_absent(self) -> None:
         """Notes the absent in one line, at the members that make them so."""
         members = self.top.get("members")
         if members is None or not self.absent:
             return
-        first, more = list(self.absent)[:_MOST_NAMED], len(self.absent) - _MOST_NAMED
+        first, more = [self.named(code) for code in self.absent][:_MOST_NAMED], len(self.absent) - _MOST_NAMED
         named = ", ".join(first) + (f" and {more} more" if more > 0 else "")
         day = members.day("on")
         who = f"{' and '.join(dict.fromkeys(self.absent.values()))} names {named}"
@@ -131,20 +147,6 @@ class Draft:
             middle = (low + high) // 2
             low, high = (low, middle) if there(middle) else (middle, high)
         return day + timedelta(days=high)
-
-    def _meant(self, code: str) -> str | None:
-        """The code that is probably meant by a name, a two-letter code or a misspelling."""
-        everybody = [*self.voters, *sorted(self.facts.countries)]
-        if code.upper() in everybody:
-            return code.upper()
-        names = {self.facts.country_name(known): known for known in reversed(everybody)}
-        if len(code) == 2:
-            # most two-letter codes are the beginning of the three-letter one
-            return next((known for known in everybody if known.startswith(code.upper())), None)
-        if len(code) > 3:
-            name = closest(code, names)
-            return names[name] if name else None
-        return closest(code, self.voters)
 
 
 def draft(top: Node, facts: Countries, problems: Problems) -> Draft:
@@ -190,10 +192,10 @@ def _joiners(made: Draft) -> list[str]:
             continue
         if code in made.members:
             made.problems.add(
-                event, f"{code} joins, but is a member from the start", allowed="those who are not"
+                event, f"{made.named(code)} joins, but is a member from the start", allowed="those who are not"
             )
         elif code in joiners:
-            made.problems.add(event, f"{code} joins twice", allowed="once", kind="twice")
+            made.problems.add(event, f"{made.named(code)} joins twice", allowed="once", kind="twice")
         elif code not in made.facts.countries:
             made.unknown_voter(event, code, key="voter")
         else:
@@ -217,7 +219,7 @@ def _expand(made: Draft) -> None:
         else:
             made.voters[code] = merge_voter(everyone, own)
     if without and made.certain and made.top.get("voters") and isinstance(section.value, dict):
-        told = f"no stance is given for {', '.join(without)}"
+        told = f"no stance is given for {listed_names(without)}"
         made.problems.add(section, told, allowed=f"an entry for each voter, or {EVERYONE!r}")
     if made.certain:
         for code, node in entries.items():

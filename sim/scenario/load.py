@@ -66,6 +66,8 @@ class Scenario:
     warnings: tuple[str, ...]
     tables: Tables
     """File -> column -> values, shape (rows,), for the priors that come from tables."""
+    label: str = ""
+    """What messages and origins call its file."""
     source: str = "own"
     """``built-in`` or ``own``: whose file it is."""
     given: frozenset[str] = frozenset()
@@ -88,6 +90,21 @@ class Scenario:
         ]
         names = ["name", "value", "prior", "unit", "basis", "source"]
         return pd.DataFrame(rows, columns=names).astype({"value": float})
+
+    def changed_voters(self) -> list[str]:
+        """Codes of the single voters that the file itself, laid over a parent, says something of; in its order."""
+        files = {str(at.file) for at in self.origins.values()}
+        if len(files - {SET}) < 2:
+            return []
+        found: dict[str, None] = {}
+        for path, at in self.origins.items():
+            if at.file != self.label:
+                continue
+            if len(path) > 1 and path[0] == "voters" and path[1] in self.content.voters:
+                found[str(path[1])] = None
+            elif len(path) == 3 and path[0] == "events" and path[2] == "voter":
+                found[self.tree["events"][path[1]]["voter"]] = None
+        return list(found)
 
     def __repr__(self) -> str:
         c = self.content
@@ -227,6 +244,7 @@ def _finish(
         folder=folder,
         warnings=tuple(warnings),
         tables=tables,
+        label=label,
     )
 
 

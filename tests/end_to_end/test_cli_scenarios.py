@@ -41,7 +41,7 @@ def test_validate_counts_what_is_right_and_explains_what_is_wrong(accession, tmp
     (tmp_path / "wrong.yaml").write_text(WRONG)
     done = accession("validate", "baseline", "wrong.yaml", "baselin")
     assert done.returncode == 2
-    assert done.stdout.startswith("ok  baseline: 32 voters, ")
+    assert done.stdout.startswith("ok  baseline: candidate XKX (Kosovo), 32 voters, ")
     assert len(done.stdout.splitlines()) == 1
     first, second, third = done.stderr.splitlines()
     assert first.startswith(
