@@ -144,19 +144,20 @@ def _compared(scenarios: Sequence[Prepared], dates: Sequence[date], together: To
 
 
 def names_of(scenarios: Sequence[Prepared]) -> list[str]:
-    """What each scenario is called, with what was set if that is not the same in all; a name that comes again is
-    numbered: ``status-quo (2)``.
+    """What each scenario is called. A name that comes again has what was set behind it, else a number:
+    ``status-quo (2)``.
     """
+    plain_names = [prepared.model.name for prepared in scenarios]
     names: list[str] = []
-    alike = all(prepared.loaded.changed == scenarios[0].loaded.changed for prepared in scenarios)
-    for prepared in scenarios:
-        changed = {} if alike else subject("compare", [prepared.loaded]).changed
+    for prepared, name in zip(scenarios, plain_names, strict=True):
+        again = plain_names.count(name) > 1
+        changed = subject("compare", [prepared.loaded]).changed if again else {}
         own = ",".join(f"{parameter}={value}" for parameter, value in changed.items())
-        name = first = f"{prepared.model.name}:{own}" if own else prepared.model.name
+        called = first = f"{name}:{own}" if own else name
         number = 2
-        while name in names:
-            name, number = f"{first} ({number})", number + 1
-        names.append(name)
+        while called in names:
+            called, number = f"{first} ({number})", number + 1
+        names.append(called)
     return names
 
 

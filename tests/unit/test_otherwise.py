@@ -37,7 +37,9 @@ def test_events_moves_and_steps_are_told() -> None:
         "event on 2029-06-01, chain settlement, state comprehensive",
     )
     assert any(line.startswith("step pfp, held: ") and line.endswith(" → 0.3") for line in found.different)
-    assert any("chain north, move" in line and "0.5" in line for line in found.different + found.only_in_scenario)
+    assert any(
+        "chain north, move" in line and "0.5" in line for line in found.different + found.only_in_scenario
+    )
     back = structure(other, BASE)
     assert back.only_in_first == found.only_in_scenario
     assert len(back.different) == len(found.different)
