@@ -9,13 +9,22 @@ from typing import Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.errors import AccessionError
 from sim.base.records import plain
 from sim.base.terminal import folded
-from sim.commands.options import Json, Quiet, Seed, Trajectories, day
+from sim.commands.complete import scenarios
+from sim.commands.options import Json, Quiet, Seed, Trajectories, day, number
 from sim.commands.printing import print_json
 
 EXAMPLES = """
+# the project's own questions
 accession forecast --log my-log.csv
+# a question of one's own, answered by a scenario
+accession forecast --log my-log.csv --scenario athens-first \\
+    --entry map --by 2031-12-31 --question "Will there be a MAP by 2031?"
+# the same, with a probability that somebody states
+accession forecast --log my-log.csv --entry map --by 2031-12-31 \\
+    --question "Will there be a MAP by 2031?" --probability 0.1 --who crowd
 """
 
 
@@ -31,6 +40,31 @@ def forecast_command(
             show_default="today",
         ),
     ] = None,
+    question: Annotated[
+        str | None,
+        typer.Option("--question", metavar="TEXT", help="A question of your own, in words.",
+                     show_default="the project's own questions"),
+    ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option("--entry", metavar="ENTRY", help="Its step, or a watched entry such as settlement=comprehensive."),
+    ] = None,
+    by: Annotated[
+        date | None,
+        typer.Option("--by", metavar="DATE", parser=day("--by"), help="The last day on which it can come true."),
+    ] = None,
+    scenario: Annotated[
+        str,
+        typer.Option("--scenario", metavar="SCENARIO", help="What answers it.", autocompletion=scenarios),
+    ] = "status-quo",
+    probability: Annotated[
+        float | None,
+        typer.Option("--probability", metavar="P", parser=number("--probability", "0.001 to 0.999"),
+                     help="A stated probability in place of a scenario's.", show_default="the scenario's"),
+    ] = None,
+    who: Annotated[
+        str, typer.Option("--who", metavar="NAME", help="Whose probability it is.")
+    ] = "own",
     trajectories: Trajectories = DEFAULT_TRAJECTORIES,
     seed: Seed = DEFAULT_SEED,
     as_json: Json = False,
@@ -38,13 +72,32 @@ def forecast_command(
 ) -> None:  # fmt: skip
     """Add dated forecasts that can be resolved to a log that is never rewritten."""
     from sim.history.forecast_log import append, forecasts
+    from sim.history.own_questions import asked_of_model, stated
 
-    rows = forecasts(made_on or date.today(), trajectories=trajectories, seed=seed)
+    today = made_on or date.today()
+    own = {"--question": question, "--entry": entry, "--by": by}
+    if missing := [name for name, given in own.items() if given is None]:
+        if len(missing) < len(own) or probability is not None:
+            raise AccessionError(
+                f"{missing[0]} is missing; allowed: --question, --entry and --by together, or none"
+            )
+        rows = forecasts(today, trajectories=trajectories, seed=seed)
+    elif probability is not None:
+        rows = [stated(str(question), str(entry), _day(by), today, probability, who)]
+    else:
+        asked = [asked_of_model(str(question), str(entry), _day(by), today, scenario)]
+        rows = forecasts(today, trajectories=trajectories, seed=seed, asked=asked)
     append(log, rows)
     if as_json:
         print_json(plain({"added": rows}))
     elif not quiet:
         for row in rows:
-            print(f"{row.id}: {row.probability} (90 %: {row.low} to {row.high})")
+            band = f" (90 %: {row.low} to {row.high})" if row.low else f" ({row.scenario})"
+            print(f"{row.id}: {row.probability}{band}")
             print(folded(f"    {row.question}", indent=" " * 4))
-        print(f"\nAdded {len(rows)} forecasts to {log}")
+        print(f"\nAdded {len(rows)} forecast{'' if len(rows) == 1 else 's'} to {log}")
+
+
+def _day(by: date | None) -> date:
+    assert by is not None, "asked for above"
+    return by

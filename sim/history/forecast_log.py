@@ -61,7 +61,7 @@ class Logged:
     resolves_by: str
     probability: str
     low: str
-    """Of the interval that holds 90 %, like ``high``."""
+    """Of the interval that holds 90 %, like ``high``; empty if there is none."""
     high: str
     mc_error: str
     scenario: str
@@ -147,10 +147,11 @@ def _answers(
 
 
 def _row(q: Question, made_on: date, share: ShareEstimate, prepared: Prepared, trajectories: int) -> Logged:
-    low, high = share.credible_90 or (share.probability, share.probability)
 
     def text(value: float) -> str:
         return f"{min(max(value, LEAST), MOST):.3f}"
+
+    low, high = map(text, share.credible_90) if share.credible_90 else ("", "")
 
     return Logged(
         id=f"{made_on}-{q.name}-{q.by}",
@@ -159,8 +160,8 @@ def _row(q: Question, made_on: date, share: ShareEstimate, prepared: Prepared, t
         entry=q.entry,
         resolves_by=q.by.isoformat(),
         probability=text(share.probability),
-        low=text(low),
-        high=text(high),
+        low=low,
+        high=high,
         mc_error=f"{share.mc_error:.4f}",
         scenario=prepared.loaded.name,
         scenario_digest=prepared.loaded.digest,
