@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
-from sim.api.scenario import Source, load
+from sim.api.scenario import Setting, Source, load
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import listed, points_more
 from sim.studies.compare import compare as side_by_side
@@ -86,7 +86,7 @@ def compare(
     trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
     progress: Progress = silent,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.api.result import Result
-from sim.api.scenario import Source, load
+from sim.api.scenario import Setting, Source, load
 from sim.api.told import day_of
 from sim.base.defaults import DEFAULT_SEED
 from sim.engines import replay as engine
@@ -60,7 +60,7 @@ def replay(
     seed: int = DEFAULT_SEED,
     trajectory: int = 0,
     worlds: int | None = None,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
 ) -> ReplayResult:
     """Replays one trajectory: the same future as that row of a run with the same seed and number of worlds.
 

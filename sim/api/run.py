@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
-from sim.api.scenario import Source, load
+from sim.api.scenario import Setting, Source, load
 from sim.api.told import told
 from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
@@ -138,7 +138,7 @@ def run(
     trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     out: str | Path | None = None,
     report: bool = True,
     engine: str = "montecarlo",
@@ -152,7 +152,7 @@ def run(
 ) -> RunResult:
     """Runs a scenario. The same seed gives the same bytes, whatever the number of threads.
 
-    :param overrides: parameter -> value.
+    :param overrides: parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``).
     :param out: a folder for the files, written whole or not at all; a temporary one if not given.
     :param report: whether a report is written into ``out``.
     :param progress: told the number of trajectories of each block that is done.
@@ -160,14 +160,14 @@ def run(
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
     options = Options(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides or {}, threads=threads,
+        trajectories=trajectories, worlds=worlds, seed=seed, threads=threads,
         engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt),
     )  # fmt: skip
     from sim.report.page import write_report
 
     folder = Folder(out)
     written = write_report if report and out is not None else None
-    made = simulate(load(scenario), options, folder.path, progress, written)
+    made = simulate(load(scenario, overrides), options, folder.path, progress, written)
     return RunResult(made.summary, folder)
 
 

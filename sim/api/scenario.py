@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.base.errors import OptionError
 from sim.scenario.load import Scenario, load_scenario
+from sim.scenario.setting import Setting
 from sim.scenario.sources import titles
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 Source = str | Path | Mapping[str, object] | Scenario
 """A built-in name, a file, plain data as a file would hold it, or a scenario that is loaded already."""
 
-__all__ = ["Scenario", "Source", "load", "scenarios"]
+__all__ = ["Scenario", "Setting", "Source", "load", "scenarios"]
 
 
-def load(source: Source, overrides: Mapping[str, float] | None = None) -> Scenario:
+def load(source: Source, overrides: Mapping[str, Setting] | None = None) -> Scenario:
     """Loads and checks a scenario.
 
-    :param overrides: parameter -> value, laid over what the scenario says.
+    :param overrides: parameter -> a number, a factor (``"x2"``, ``{"times": 2}``) or a range (``"0.01..0.1"``,
+        ``{"between": [0.01, 0.1]}``), laid over what the scenario says.
     :raises ScenarioError: naming every problem, with its file and line where there is one.
     :raises OptionError: overrides for a scenario that is loaded already.
     """

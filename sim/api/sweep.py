@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, with_dates
-from sim.api.scenario import Source, load
+from sim.api.scenario import Setting, Source, load
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import chance_range
 from sim.studies.options import Sampling
@@ -69,12 +69,12 @@ class SweepResult(Result):
 
 def sweep(
     scenario: Source,
-    grid: Mapping[str, Sequence[float]],
+    grid: Mapping[str, Sequence[Setting]],
     *,
     trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     threads: int | None = None,
     by: date | str | None = None,
     step: str | None = None,
@@ -83,7 +83,7 @@ def sweep(
 ) -> SweepResult:
     """Runs every point of a grid and compares each with the first.
 
-    :param grid: parameter -> values; a parameter with a prior is fixed, as by ``overrides``.
+    :param grid: parameter -> values (a prior is then fixed), or factors such as ``"x2"`` (a prior is then scaled).
     :param trajectories: at each point (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
     :param by: the date that figures show, the horizon if not given; :param step: the step, the last if not given.
     :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.

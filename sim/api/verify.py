@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.api.result import Result, with_dates
-from sim.api.scenario import Source, load
+from sim.api.scenario import Setting, Source, load
 from sim.base.defaults import DEFAULT_SEED
 from sim.engines.exact import BOUND
 from sim.model.model import Model
@@ -63,7 +63,7 @@ def verify(
     trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     threads: int | None = None,
     bound: int = BOUND,
     progress: Progress = silent,

@@ -8,6 +8,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.complete import scenarios
+from sim.commands.loading import loaded
 from sim.commands.options import Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
@@ -50,12 +51,11 @@ def compare_command(
 
     named = [first, *(others or [])]
     changed = overrides(assignments)
+    sources = [loaded(name, changed, quiet, of=f"{name}: ") for name in named]
     target = out if out is not None else default_folder(named, changed)
-    options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads
-    )
+    options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
-        made = compare(*named, options=options, out=target, progress=progress, figures=write_figures)
+        made = compare(*sources, options=options, out=target, progress=progress, figures=write_figures)
     if as_json:
         print_json(made)
     elif not quiet:

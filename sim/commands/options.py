@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
 from sim.base.errors import AccessionError, ScenarioError
 from sim.base.hints import date_meant, number_meant
 from sim.commands.complete import parameters, scenarios
+
+if TYPE_CHECKING:
+    from sim.scenario.setting import Setting
 
 # --- reading values -------------------------------------------------------------------------------------
 
@@ -77,20 +80,32 @@ def day(option: str) -> Callable[[str], date]:
     return read
 
 
-def overrides(assignments: Iterable[str] | None) -> dict[str, float]:
-    """``["rate=0.5"]`` -> ``{"rate": 0.5}``; the last of one name counts.
+def overrides(assignments: Iterable[str] | None) -> dict[str, Setting]:
+    """``["rate=0.5", "share=x2"]`` -> ``{"rate": 0.5, "share": "x2"}``; the last of one name counts.
 
-    :raises ScenarioError: no equals sign, or not a number.
+    :raises ScenarioError: no equals sign, or no number, factor or range.
     """
-    values: dict[str, float] = {}
+    from sim.scenario.setting import Unreadable, read_setting
+
+    values: dict[str, Setting] = {}
     problems = []
     for assignment in assignments or ():
         name, equals, text = assignment.partition("=")
         try:
             values[name.strip()] = float(text)
+            continue
         except ValueError:
+            pass
+        try:
+            values[name.strip()] = read_setting(text).said()
+        except Unreadable as error:
+            if ".." in text or text.strip()[:1] in ("x", "X", "×"):
+                problems.append(f"--set {assignment}: {error}")
+                continue
             what = f"{text!r} is not a number{_fix(number_meant(text))}" if equals else "no '='"
-            problems.append(f"--set {assignment}: {what}; allowed: NAME=VALUE, such as settlement_rate=0.05")
+            problems.append(
+                f"--set {assignment}: {what}; allowed: NAME=VALUE, such as settlement_rate=0.05, x2 or 0.01..0.1"
+            )
     if problems:
         raise ScenarioError(problems)
     return values
@@ -107,7 +122,7 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Fix a parameter; can be repeated.",
+        help="Set a parameter: to a number, x2 (scaled) or 0.01..0.1 (5 % to 95 %); can be repeated.",
         show_default="none",
         autocompletion=parameters,
     ),

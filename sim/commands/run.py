@@ -9,6 +9,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_WORLDS
 from sim.commands.complete import among
+from sim.commands.loading import loaded
 from sim.commands.options import (
     Bound,
     Json,
@@ -119,9 +120,10 @@ def run_command(
     from sim.studies.variants import most_simulated
 
     changed = overrides(assignments)
+    source = loaded(scenario, changed, quiet)
     target = out if out is not None else default_folder([scenario], changed)
     options = Options(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads,
+        trajectories=trajectories, worlds=worlds, seed=seed, threads=threads,
         engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt or ()),
     )  # fmt: skip
     if engine == "exact":
@@ -129,7 +131,7 @@ def run_command(
     else:
         bar = progress_bar(options.most + (most_simulated(options.most) if variants else 0), quiet=quiet)
     with bar as progress:
-        result = run(scenario, options, target, progress, None if no_report else write_report)
+        result = run(source, options, target, progress, None if no_report else write_report)
     if as_json:
         print_json(result.summary)
     elif not quiet:

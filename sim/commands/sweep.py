@@ -13,6 +13,7 @@ from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import ScenarioError
 from sim.base.hints import number_meant
 from sim.commands.complete import parameters
+from sim.commands.loading import loaded, warn
 from sim.commands.options import (
     Json,
     Out,
@@ -35,11 +36,13 @@ EXAMPLES = """
 accession sweep status-quo --grid settlement_rate=0.01,0.03,0.1
 # five of one, from low to high in equal steps of the logarithm
 accession sweep status-quo --grid settlement_rate=0.01:0.3:5:log
+# half, once and twice what it is thought to be, its uncertainty kept
+accession sweep status-quo --grid settlement_rate=x0.5,x1,x2
 # every pair of two
 accession sweep status-quo --grid settlement_rate=0.01,0.1 \\
                            --grid settled_rate=0.3,0.7,1.5
 """
-FORMS = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log"
+FORMS = "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log; or x before each number, to scale"
 
 
 def sweep_command(
@@ -49,7 +52,7 @@ def sweep_command(
         typer.Option(
             "--grid",
             metavar="NAME=A,B,C",
-            help="Values of a parameter; or NAME=LOW:HIGH:COUNT[:log]. Can be repeated.",
+            help="Values of a parameter, or factors such as x2; or NAME=LOW:HIGH:COUNT[:log]. Can be repeated.",
             autocompletion=parameters,
         ),
     ],
@@ -84,14 +87,12 @@ def sweep_command(
 
     values = parse_grid(grid)
     changed = overrides(assignments)
-    options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=changed, threads=threads
-    )
+    source = loaded(scenario, changed, quiet)
+    options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     target = out if out is not None else default_folder([scenario], {**changed, **_short(values)}, "-sweep")
     with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
-        made = sweep(
-            scenario, values, options, by, step, out=target, progress=progress, figures=write_figures
-        )
+        made = sweep(source, values, options, by, step, out=target, progress=progress, figures=write_figures)
+    warn(made.warnings, quiet)
     if as_json:
         print_json(made.answer)
     elif not quiet:
@@ -99,20 +100,24 @@ def sweep_command(
         print(f"\nTable and figures: {target}")
 
 
-def _short(grid: Mapping[str, Sequence[float]]) -> dict[str, str]:
-    """Parameter -> its values in short: ``0.01..0.1x3``."""
-    return {name: f"{values[0]:g}..{values[-1]:g}x{len(values)}" for name, values in grid.items()}
+def _short(grid: Mapping[str, Sequence[float | str]]) -> dict[str, str]:
+    """Parameter -> its values in short: ``0.01..0.1x3``, ``x0.5..x2x3``."""
+    return {name: f"{_text(values[0])}..{_text(values[-1])}x{len(values)}" for name, values in grid.items()}
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 # --- reading the grid -----------------------------------------------------------------------------------
 
 
-def parse_grid(options: Iterable[str]) -> dict[str, list[float]]:
-    """``["rate=0.1,0.2", "share=0:1:3"]`` -> ``{"rate": [0.1, 0.2], "share": [0, 0.5, 1]}``.
+def parse_grid(options: Iterable[str]) -> dict[str, list[float] | list[str]]:
+    """``["rate=0.1,0.2", "share=x0.5:x1:2"]`` -> ``{"rate": [0.1, 0.2], "share": ["x0.5", "x1"]}``.
 
     :raises ScenarioError: naming every option that cannot be read or repeats a name.
     """
-    grid: dict[str, list[float]] = {}
+    grid: dict[str, list[float] | list[str]] = {}
     problems = []
     for option in options:
         name, equals, text = option.partition("=")
@@ -122,12 +127,30 @@ def parse_grid(options: Iterable[str]) -> dict[str, list[float]]:
                 raise ValueError("no name and '='" if not equals else "no name before '='")
             if name in grid:
                 raise ValueError(f"{name} is given twice")
-            grid[name] = _numbers(text)
+            grid[name] = _values(text)
         except ValueError as problem:
             problems.append(f"--grid {option}: {problem}; allowed: {FORMS}, each name once")
     if problems:
         raise ScenarioError(problems)
     return grid
+
+
+def _values(text: str) -> list[float] | list[str]:
+    """Numbers; or factors, if all of them begin with x.
+
+    :raises ValueError: saying what is wrong.
+    """
+    parts = [part.strip() for part in text.replace(":", ",").split(",")]
+    marked = [part[:1] in ("x", "X", "×") for part in parts]
+    if not any(marked):
+        return _numbers(text)
+    ends = 2 if ":" in text else len(parts)
+    if not all(marked[:ends]) or any(marked[ends:]):
+        raise ValueError("numbers and factors together, where one or the other is possible")
+    return [f"x{value!r}".removesuffix(".0") for value in _numbers(text.translate(_NO_MARKS))]
+
+
+_NO_MARKS = str.maketrans("", "", "xX×")
 
 
 def _numbers(text: str) -> list[float]:

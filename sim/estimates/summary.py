@@ -147,6 +147,8 @@ class Summary:
     """Steps that are passed at the start for certain."""
     facts_until: dt.date | None = None
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
+    yours: tuple[str, ...] = ()
+    """Numbers that a user has set, in words."""
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""

@@ -107,18 +107,19 @@ def compile_scenario(loaded: Scenario) -> Model:
         agenda=b.agenda(),
         voters=voters,
         watch=watch,
+        yours=tuple(number.told() for number in loaded.yours),
     )
 
 
 def given(parameter: schema.Parameter) -> Given:
     """What is said of a parameter, without its unit and source."""
-    prior = parameter.prior
+    prior, times = parameter.prior, parameter.times or 1.0
     if prior is None:
         return float(parameter.value or 0.0)
     if prior.table is not None:
-        return PriorColumn(prior.table.file, prior.table.column)
+        return PriorColumn(prior.table.file, prior.table.column, times)
     ((law, numbers),) = prior.model_dump(exclude_none=True).items()
-    return PriorLaw(law, numbers)
+    return PriorLaw(law, numbers, times)
 
 
 class Builder:

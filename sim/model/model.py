@@ -165,10 +165,12 @@ class Watches(NamedTuple):
 
 @dataclass(frozen=True)
 class PriorLaw:
-    """A law for a number that is not known: its name (see ``worlds.QUANTILES``), and its own numbers by name."""
+    """A law for a number that is not known: its name (see ``scenario/quantiles.py``), and its own numbers by name."""
 
     law: str
     numbers: Mapping[str, float]
+    times: float = 1.0
+    """Factor of every draw."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ class PriorColumn:
 
     file: str
     name: str
+    times: float = 1.0
+    """Factor of every draw."""
 
 
 Given = float | PriorLaw | PriorColumn
@@ -238,6 +242,8 @@ class Model:
     agenda: Agenda
     voters: Voters
     watch: Watches
+    yours: tuple[str, ...] = ()
+    """Numbers that a user has set, in words; see ``scenario/whose.py``."""
 
     @property
     def n_chains(self) -> int:

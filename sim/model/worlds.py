@@ -5,19 +5,18 @@ A world is a value for each parameter, and from these a value for each slot of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import special
 
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
 from sim.model.model import NONE, PEERS, Floats, Model, PriorColumn, PriorLaw, Recipe
 from sim.model.pieces import Pieces
+from sim.scenario.quantiles import QUANTILES
 
 _SUM_SLACK = 1e-9
 
@@ -43,35 +42,17 @@ def _first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
     return out
 
 
-def _triangular(u: Floats, low: float, mode: float, high: float) -> Floats:
-    width, left = high - low, mode - low
-    rising = low + np.sqrt(u * width * left)
-    falling = high - np.sqrt((1 - u) * width * (high - mode))
-    return np.where(u * width < left, rising, falling)
-
-
-QUANTILES: Mapping[str, Callable[..., Floats]] = {
-    "gamma": lambda u, shape, rate: special.gammaincinv(shape, u) / rate,
-    "beta": lambda u, a, b: special.betaincinv(a, b, u),
-    "lognormal": lambda u, median, sigma: median * np.exp(sigma * special.ndtri(u)),
-    "normal": lambda u, mean, sd: mean + sd * special.ndtri(u),
-    "uniform": lambda u, low, high: low + (high - low) * u,
-    "triangular": _triangular,
-}
-"""Value of each law at the probabilities ``u``, shape (W,); its numbers by name."""
-
-
 def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
-    """Name -> values, shape (W,). Columns of one table share the row of their world."""
+    """Name -> values, shape (W,). Columns of one table share the row of their world; a factor changes no luck."""
     drawn: dict[str, Floats] = {}
     for name, given in model.parameters.items():
         if isinstance(given, PriorColumn):
             column = model.tables[given.file][given.name]
             u = _first_uniforms(key(seed, f"table/{given.file}"), worlds)
-            drawn[name] = column[(u * len(column)).astype(np.int64)]
+            drawn[name] = given.times * column[(u * len(column)).astype(np.int64)]
         elif isinstance(given, PriorLaw):
             u = _first_uniforms(key(seed, f"parameter/{name}"), worlds)
-            drawn[name] = np.asarray(QUANTILES[given.law](u, **given.numbers))
+            drawn[name] = given.times * np.asarray(QUANTILES[given.law](u, **given.numbers))
         else:
             drawn[name] = np.full(worlds, given)
     return drawn

@@ -45,7 +45,7 @@ TABLES = {
     "ratifications": "Ratifications",
     "blocks": "Episodes of blocking",
 }
-MARKS = {"fitted": "●", "literature": "◆", "judged": "○"}
+MARKS = {"fitted": "●", "literature": "◆", "judged": "○", "yours": "▲"}
 """A mark for each basis that does not need colour."""
 LAST = {"last_to_move": "decision", "last_to_ratify": "ratification"}
 """Who can be last, and the kind of step that it takes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sim.base.words import (
@@ -82,12 +82,12 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
 
 
 def evidence(inputs: Inputs) -> str:
-    """How good the numbers are that the answer rests on: weak if most are judged, mixed from a fifth on."""
+    """How good the numbers are that the answer rests on: weak if most are judged or a user's, mixed from a fifth on."""
     bases = [parameter.basis for parameter in inputs.parameters]
     if not bases:
         return "The scenario names no parameters: all its numbers stand in the file without a basis."
     counts = ", ".join(f"{bases.count(basis)} {words}" for basis, words in BASES.items() if basis in bases)
-    judged = bases.count("judged") / len(bases)
+    judged = (bases.count("judged") + bases.count("yours")) / len(bases)
     grade = "weak" if judged > 0.5 else "mixed" if judged > 0.2 else "fair"
     many = "1 parameter" if len(bases) == 1 else f"{len(bases)} parameters"
     return f"Evidence: {grade}. {many}: {counts}."
@@ -97,12 +97,13 @@ BASES = {
     "fitted": "fitted to history",
     "literature": "from the literature",
     "judged": "judged",
+    "yours": "yours",
 }
 
 
 def remarks(summary: Summary) -> list[str]:
-    """What a reader must be told besides, a line each: steps that lay behind the candidate, and hindsight."""
-    found: list[str] = []
+    """What a reader must be told besides, a line each: own numbers, steps behind the candidate, and hindsight."""
+    found = own_numbers(summary.yours)
     if summary.behind:
         found.append(f"Passed before the start: {listed([step_name(step) for step in summary.behind])}.")
     if summary.facts_until is not None:
@@ -113,8 +114,34 @@ def remarks(summary: Summary) -> list[str]:
     return found
 
 
+def own_numbers(yours: Sequence[str]) -> list[str]:
+    """Numbers that a user has set, a line each: ``Yours: settlement_rate = 0.1: set with --set; baseline has …``."""
+    more = len(yours) - MOST_YOURS
+    return [
+        *(f"Yours: {told}." for told in yours[:MOST_YOURS]),
+        *([f"Yours: {more} more."] if more > 0 else []),
+    ]
+
+
 def error_note(summary: Summary) -> str:
     """What stands under every figure: seed, counts, Monte Carlo error (or that of the exact engine)."""
+    return _how_good(summary) + set_by_you(summary.yours)
+
+
+def set_by_you(yours: Sequence[str]) -> str:
+    """What stands under every figure of numbers that a user has set; empty if there are none."""
+    more = len(yours) - MOST_YOURS
+    shown = [
+        *(told.partition(": ")[0] for told in yours[:MOST_YOURS]),
+        *([f"{more} more"] if more > 0 else []),
+    ]
+    return f" Yours, set by whoever ran this: {listed(shown)}." if yours else ""
+
+
+MOST_YOURS = 4
+
+
+def _how_good(summary: Summary) -> str:
     entries = [entry for m in summary.milestones.values() for entry in m.by]
     worst = max(entries, key=lambda entry: entry.mc_error)
     if summary.exact is not None:

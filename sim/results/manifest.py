@@ -66,6 +66,8 @@ class Manifest:
     python: str
     architecture: str
     libraries: Mapping[str, str]
+    yours: tuple[str, ...] = ()
+    """Numbers that a user has set, in words."""
     subject: Subject | None = None
     """This and what follows is added when all files are there; see ``seal``."""
     files: Mapping[str, str] | None = None
@@ -105,6 +107,7 @@ def manifest(model: Model, seed: int, facts_digest: str, engine: str, keep: str 
         python=platform.python_version(),
         architecture=platform.machine(),
         libraries={name: _version(name) for name in LIBRARIES},
+        yours=model.yours,
     )
 
 

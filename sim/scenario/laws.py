@@ -18,6 +18,7 @@ Word = Annotated[str, Text()]
 
 Positive = Annotated[float, Written("positive")]
 NotNegative = Annotated[float, Written("factor")]
+Inside = Annotated[float, Written("inside")]
 
 Number = float | str | list[float | str]
 """A literal, the name of a parameter, or a list of these that stands for their product."""
@@ -27,7 +28,8 @@ PositiveNumber = Annotated[Number, Amount("positive")]
 Chance = Annotated[Number, Amount("probability")]
 PartOfOne = Annotated[Number, Amount("probability", rest=True)]
 
-Basis = Literal["fitted", "literature", "judged"]
+Basis = Literal["fitted", "literature", "judged", "yours"]
+"""Whose a number is; ``yours`` is what a user has set (``whose.py``)."""
 
 
 # --- laws and priors: a mapping with one key, the name of the law ---------------------------------------
@@ -124,6 +126,13 @@ class PriorMedianSigma(Part):
     sigma: Positive
 
 
+class LogitMedianSigma(Part):
+    """A logit-normal prior of a probability: median, and the standard deviation of its logit."""
+
+    median: Inside
+    sigma: Positive
+
+
 class MeanSd(Part):
     """A normal prior: mean and standard deviation."""
 
@@ -162,6 +171,7 @@ class Prior(Part):
     normal: MeanSd | None = None
     uniform: LowHigh | None = None
     triangular: LowModeHigh | None = None
+    logitnormal: LogitMedianSigma | None = None
     table: TableColumn | None = None
 
     @classmethod
@@ -176,10 +186,12 @@ class Prior(Part):
 
 
 class Parameter(Part):
-    """A named number: either ``value`` or ``prior``, always with unit, basis and source."""
+    """A named number: either ``value`` or ``prior`` (which ``times`` scales), always with unit, basis and source."""
 
     value: NotNegative | None = None
     prior: Prior | None = None
+    times: Positive | None = None
+    """Factor of every draw from the prior."""
     unit: Word
     basis: Annotated[Basis, Choice()]
     source: Word
@@ -191,9 +203,56 @@ class Parameter(Part):
         return ("value", "prior")
 
     @classmethod
+    def faults(cls, data: Mapping[str, object], complete: bool) -> Iterator[PydanticCustomError]:
+        """See :class:`Part`."""
+        if "times" in data and (complete or len(data.keys() & set(cls.one_of()))):
+            yield from cls._times_alone(data)
+        else:
+            yield from super().faults(data, complete)
+
+    @classmethod
+    def _times_alone(cls, data: Mapping[str, object]) -> Iterator[PydanticCustomError]:
+        given = [key for key in cls.one_of() if key in data]
+        if not given:
+            alone = "times, but no parent has a value or prior of that name to scale"
+            yield fault(alone, "a value or a prior, or a parameter of the parent", kind="nothing given")
+        elif given != ["prior"]:
+            yield fault(f"{' and '.join(given)} with times", "times over a prior, or over what a parent has")
+
+    def in_short(self) -> str:
+        """``0.03 (fitted)``, ``gamma(shape 0.5, rate 15.7) (judged)``."""
+        return f"{self.said() if self.value is None else f'{self.value:.6g}'} ({self.basis})"
+
+    def said(self) -> str:
+        """The prior in words, with its factor: ``2 x gamma(shape 0.5, rate 15.7)``; empty if there is none."""
+        if self.prior is None:
+            return ""
+        return str(self.prior) if self.times in (None, 1.0) else f"{self.times:.6g} x {self.prior}"
+
+    @classmethod
     def not_a_mapping(cls, value: object) -> PydanticCustomError:
         """See :class:`Part`."""
         if isinstance(value, list):
             return super().not_a_mapping(value)
         alone = "a number alone, but no parent says its unit, basis and source"
         return fault(alone, "{value: …, unit: …, basis: …, source: …}", breaks=False)
+
+
+def _rising(ends: list[float]) -> list[float]:
+    if len(ends) != 2:
+        raise fault(f"{len(ends)} numbers", "two: the 5 % and the 95 % end, such as [0.01, 0.1]")
+    if not ends[0] < ends[1]:
+        raise fault(f"{ends[0]:.6g} is not below {ends[1]:.6g}", "the lower end first")
+    return ends
+
+
+class WrittenParameter(Parameter):
+    """A parameter as a file may give it: also by a range, which becomes a prior (``ranges.py``)."""
+
+    between: Annotated[list[Positive] | None, Items("two numbers"), AfterValidator(_rising)] = None
+    """The 5 % and the 95 % quantile of what is thought possible, on the scale of what the parent has."""
+
+    @classmethod
+    def one_of(cls) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return ("value", "prior", "between")

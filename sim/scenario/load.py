@@ -8,13 +8,13 @@ checked for sense (``check``).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as Names
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cache, reduce
 from hashlib import sha256
 from html import escape
-from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
@@ -25,11 +25,22 @@ from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
 from sim.scenario.fields import Reading
 from sim.scenario.merge import merge_file
-from sim.scenario.nodes import BROKEN, Node, Origin, Problems, build, closest, is_number, origins, short
+from sim.scenario.nodes import BROKEN, Node, Origin, Problems, build, closest, origins, short
 from sim.scenario.nodes import Path as TreePath
-from sim.scenario.prior_tables import Tables, read_tables, stand_ins
+from sim.scenario.prior_tables import Column, Tables, read_tables, stand_ins, table_path
+from sim.scenario.ranges import Columns
 from sim.scenario.schema import ScenarioContent
-from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source, read_chain
+from sim.scenario.setting import SET, Set, Setting, Unreadable, read_setting
+from sim.scenario.sources import (
+    Layer,
+    Source,
+    builtin_folder,
+    builtin_scenarios,
+    open_source,
+    read_chain,
+    read_layers,
+)
+from sim.scenario.whose import OwnNumber, far_off, far_values, own_numbers, retitled, settled, stand_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +54,6 @@ __all__ = [
     "load_text",
     "with_and_without",
 ]  # fmt: skip
-
-SET = "--set"
-"""What errors and origins call the overrides."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,20 +80,29 @@ class Scenario:
     """``built-in`` or ``own``: whose file it is."""
     given: frozenset[str] = frozenset()
     """Tables that were given as values and are in no file."""
-    changed: Mapping[str, float] = field(default_factory=dict)
-    """Parameter -> what it was set to beside the file (``--set``)."""
+    changed: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> what it was set to beside the file, as ``--set`` has it: ``0.1``, ``x2``, ``0.01..0.1``."""
 
     @property
     def title(self) -> str:
         """What it is called."""
         return self.content.title
 
+    @property
+    def yours(self) -> tuple[OwnNumber, ...]:
+        """The numbers that a user has set, whether in a file or beside it."""
+        return own_numbers(self.content.parameters)
+
+    def far_from(self, name: str, values: Iterable[float], times: bool = False) -> list[str]:
+        """A warning for each value (or factor) of a parameter that lies far outside the prior that it has here."""
+        return far_values(name, self.content.parameters[name], values, times, lambda f, c: self.tables[f][c])
+
     def parameters(self) -> pd.DataFrame:
         """One row for each parameter: value (NaN if it has a prior), prior, unit, basis, source."""
         import pandas as pd
 
         rows = [
-            (name, p.value, "" if p.prior is None else str(p.prior), p.unit, p.basis, p.source)
+            (name, p.value, p.said(), p.unit, p.basis, p.source)
             for name, p in self.content.parameters.items()
         ]
         names = ["name", "value", "prior", "unit", "basis", "source"]
@@ -120,7 +137,7 @@ class Scenario:
 
 def load_scenario(
     source: str | Path | Mapping[str, object],
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     facts: Countries | None = None,
     tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     folder: Path | None = None,
@@ -130,7 +147,7 @@ def load_scenario(
     ``load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}, …})``: errors
     then name the path in the mapping; dates are dates or text such as ``"2027-07-07"``.
 
-    :param overrides: parameter -> value, as ``--set`` gives them.
+    :param overrides: parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``), as ``--set`` has them.
     :param facts: known countries and members; read from ``seeds/`` if not given.
     :param tables: table file, as a prior names it -> column -> values, shape (rows,), that stand in for it.
     :param folder: where the parents and tables of a mapping are; the current folder if not given.
@@ -148,7 +165,7 @@ def load_text(
     text: str,
     name: str = "scenario",
     folder: Path | None = None,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
     facts: Countries | None = None,
 ) -> Scenario:
     """Loads a scenario from text, as if it were the file ``<name>.yaml`` in ``folder``.
@@ -161,7 +178,7 @@ def load_text(
 def _load(
     source: Source,
     name: str,
-    overrides: Mapping[str, float] | None,
+    overrides: Mapping[str, Setting] | None,
     facts: Countries | None,
     tables: Mapping[str, Mapping[str, ArrayLike]] | None = None,
 ) -> Scenario:
@@ -169,20 +186,33 @@ def _load(
     problems = Problems()
     if overrides:
         problems.order(SET)
-    trees = read_chain(source, problems)
-    check_parent(trees[-1], len(trees) > 1, problems)
-    top = reduce(merge_file, trees)
+    layers = read_layers(source, problems)
+    check_parent(layers[-1].tree, len(layers) > 1, problems)
+    top = reduce(merge_file, [layer.tree for layer in layers])
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
-    top = _override(top, overrides or {}, problems)
+    top, settings = _override(top, overrides or {}, problems)
+    top = retitled(top, {key: _silent(layers, key) for key in ("title", "question")}, settings)
     own = {SET} if source.builtin else {SET, source.label}
-    made = _finish(top, name, source.label, source.folder, facts, problems, own, given)
+    users = {SET, *(layer.source.label for layer in layers if not layer.source.builtin)}
+    made = _finish(top, name, source.label, source.folder, facts, problems, own, given, users)
     return replace(
         made,
         source="built-in" if source.builtin else "own",
-        changed=dict(overrides or {}),
+        changed={name: setting.said() for name, setting in settings.items()},
         given=frozenset(given),
     )
+
+
+def _silent(layers: list[Layer], key: str) -> list[str]:
+    """Names of the user's files that change something and leave out a key that a parent gives."""
+    saying = next((i for i, layer in reversed([*enumerate(layers)]) if layer.tree.get(key) is not None), -1)
+    return [
+        PurePath(layer.source.label).stem
+        for layer in layers[saying + 1 :]
+        if not layer.source.builtin
+        and {name for name, _ in layer.tree.items()} - {"schema", "title", "question"}
+    ]
 
 
 def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None) -> Scenario:
@@ -211,17 +241,20 @@ def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]
 
 def _finish(
     top: Node, name: str, label: str, folder: Path, facts: Countries | None, problems: Problems,
-    own: Set[str] = frozenset(), given: Tables | None = None,
+    own: Names[str] = frozenset(), given: Tables | None = None, users: Names[str] = frozenset(),
 ) -> Scenario:  # fmt: skip
     """From the merged tree to types: checks, ``everyone`` written out, tables read.
 
     :param own: labels of what the user can change, which warnings are about.
     :param given: tables that stand in for files; each must be named by a prior, else it is a slip.
+    :param users: labels of all files that are no built-in ones.
     """
     if facts is None:
         from sim.facts.read import load_facts
 
         facts = load_facts()
+    columns = _columns(folder)
+    top = _stood_in(settled(top, columns, problems), given or {}, folder, columns)
     made = draft(top, facts, problems)
     check_strays(made)
     reading = Reading(made.constants(), certain=made.section("parameters").value is not BROKEN)
@@ -234,6 +267,7 @@ def _finish(
             near = closest(file, tables)
             problems.add(top, f"no prior names the table {short(file)}", allowed=tables, near=near)
     problems.raise_if_any()
+    warnings += far_off(top, users, columns)
     assert scenario is not None, "a scenario without types has a problem that is noted"
     return Scenario(
         name=name,
@@ -248,21 +282,54 @@ def _finish(
     )
 
 
-def _override(top: Node, overrides: Mapping[str, float], problems: Problems) -> Node:
-    """Lays ``--set NAME=VALUE`` over the scenario."""
+def _columns(folder: Path) -> Columns:
+    """Columns of tables as they are in files, for what is said of priors that are no longer used."""
+
+    @cache
+    def column(file: str, name: str) -> Column | None:
+        table = build({"it": {"prior": {"table": {"file": file, "column": name}}}}, file, None)
+        found, _ = read_tables(table, folder, builtin_folder(), Problems(), {})
+        return found.get(file, {}).get(name)
+
+    return column
+
+
+def _stood_in(top: Node, given: Tables, folder: Path, columns: Columns) -> Node:
+    """The tree in which numbers from values that stand in for a file say so."""
+    parameters = top.get("parameters")
+    if not given or parameters is None:
+        return top
+    files = {file for file in given if table_path(file, folder, builtin_folder()) is not None}
+
+    def placed(node: Node) -> Node:
+        prior = node.get("prior")
+        table = prior.get("table") if prior is not None else None
+        file = table.text("file") if table is not None else None
+        return stand_in(node, columns, file) if file is not None and file in files else node
+
+    made = {name: placed(node) for name, node in parameters.items()}
+    return top.with_value({**dict(top.items()), "parameters": parameters.with_value(made)})
+
+
+def _override(top: Node, overrides: Mapping[str, Setting], problems: Problems) -> tuple[Node, dict[str, Set]]:
+    """Lays ``--set NAME=VALUE`` over the scenario; also returns what could be read of it."""
     parameters = top.get("parameters")
     known = [name for name, _ in parameters.items()] if parameters is not None else []
-    for name, value in overrides.items():
+    settings: dict[str, Set] = {}
+    for name, given in overrides.items():
         at = Node(None, SET, None, (name,))
         if name not in known:
             near = closest(name, known)
             problems.add(at, f"{short(name)} is not a parameter", allowed=known, near=near)
-        elif not is_number(value) or not isfinite(value) or value < 0:
-            problems.add(at, f"{value}", allowed="finite numbers, 0 or more")
-        else:
-            change = {"parameters": {name: float(value)}}
-            top = merge_file(top, build(change, SET, None))
-    return top
+            continue
+        try:
+            settings[name] = read_setting(given)
+        except Unreadable as error:
+            problems.add(at, error.problem, allowed=error.allowed)
+            continue
+        change = {"parameters": {name: settings[name].tree()}}
+        top = merge_file(top, build(change, SET, None))
+    return top, settings
 
 
 def _digest(scenario: ScenarioContent, tables: Mapping[str, str]) -> str:

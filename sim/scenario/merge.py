@@ -2,7 +2,7 @@
 
 Mappings merge by key; ladder steps by ``step``; moves by ``name``, else by from and to; events are
 appended; everything else is one value and is replaced: lists, and the mappings that only make sense whole
-(``prior``/``value``, ``law``, ``start``, ``to``, ``rule``, ``by``, ``lag``, ``members``).
+(``prior``/``value``/``between``, ``law``, ``start``, ``to``, ``rule``, ``by``, ``lag``, ``members``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sim.scenario.nodes import BROKEN, Node, is_number
 from sim.scenario.schema import move_key, step_key
+from sim.scenario.whose import SLOTS, claimed
 
 Merge = Callable[[Node, Node], Node]
 
@@ -33,23 +34,34 @@ def merge_file(parent: Node, child: Node) -> Node:
 
 
 def merge_parameter(parent: Node, child: Node) -> Node:
-    """A number alone changes the value; ``value`` and ``prior`` take each other's place."""
+    """A number alone changes the value; ``value``, ``prior`` and ``between`` take each other's place, ``times`` scales.
+
+    A number without a basis and a source of its own is the user's (``whose.py``).
+    """
     if not isinstance(parent.value, dict):
         return _replaced(parent, child)
     if is_number(child.value):
         child = child.with_value({"value": child})
     if not isinstance(child.value, dict):
         return _replaced(parent, child)
-    slot = {"value", "prior"}
+    slot = set(SLOTS)
     kept, before = dict(parent.value), None
     if slot & child.value.keys():
         before = next((kept.pop(key) for key in list(kept) if key in slot), None)
+        kept.pop("times", None)
     merged: dict[str, Node] = {}
     for key, node in child.items():
         old = before if key in slot else kept.get(key)
-        merged[key] = node if old is None else _replaced(old, node)
+        merged[key] = node if old is None else _scaled(old, node) if key == "times" else _replaced(old, node)
     first = {key: merged.pop(key) for key in list(merged) if key in slot}
-    return parent.with_value({**first, **kept, **merged})
+    return parent.with_value({**first, **kept, **merged, **claimed(parent, child)})
+
+
+def _scaled(parent: Node, child: Node) -> Node:
+    """A factor over a factor."""
+    if not is_number(parent.value) or not is_number(child.value):
+        return _replaced(parent, child)
+    return _replaced(parent, child.with_value(float(str(parent.value)) * float(str(child.value))))
 
 
 def merge_chain(parent: Node, child: Node) -> Node:

@@ -53,6 +53,7 @@ from sim.scenario.laws import Number as Number
 from sim.scenario.laws import Parameter as Parameter
 from sim.scenario.laws import Prior as Prior
 from sim.scenario.laws import SimpleLaw as SimpleLaw
+from sim.scenario.laws import WrittenParameter as WrittenParameter
 from sim.scenario.nodes import closest, short
 from sim.scenario.part import UNSAID, Chosen, Part, Unsaid, UnsaidOne, any_of
 
@@ -443,7 +444,7 @@ _Alliance = Annotated[
     Annotated[Members, Tag(MAPPING)] | Annotated[Codes, Tag(LIST)], by_form(MAPPING, LIST)
 ]  # fmt: skip
 _Explained = Annotated[
-    Annotated[NotNegative, Tag(VALUE)] | Annotated[Parameter, Tag(MAPPING)], by_form(MAPPING, VALUE)
+    Annotated[NotNegative, Tag(VALUE)] | Annotated[WrittenParameter, Tag(MAPPING)], by_form(MAPPING, VALUE)
 ]
 _File: dict[str, Any] = {
     "members": (_Alliance, ...),

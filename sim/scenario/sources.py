@@ -97,26 +97,41 @@ def _open(path: Path, label: str) -> Source:
     return Source(label, path.parent, decode(data, label), path)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """One file of a scenario."""
+
+    source: Source
+    tree: Node
+    """Without ``extends``."""
+
+
 def read_chain(root: Source, problems: Problems) -> list[Node]:
-    """The trees of a scenario and of everything that it extends, the most distant parent first.
+    """The trees of :func:`read_layers`."""
+    return [layer.tree for layer in read_layers(root, problems)]
+
+
+def read_layers(root: Source, problems: Problems) -> list[Layer]:
+    """A scenario and everything that it extends, the most distant parent first.
 
     Each file has been checked against the grammar; what is wrong is noted, and marked in the trees.
 
     :raises ScenarioError: a file that cannot be read at all, a parent that is not there, or a circle.
     """
-    trees: list[Node] = []
+    layers: list[Layer] = []
     seen: list[Source] = []
     source: Source | None = root
     while source is not None:
         seen.append(source)
         problems.order(source.label, source.builtin and source is not root)
         try:
-            tree = _read(source, root, problems)
+            tree, read = _read(source, root, problems), source
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
-        trees.insert(0, tree.with_value({k: node for k, node in tree.items() if k != "extends"}))
-    return trees
+        own = tree.with_value({k: node for k, node in tree.items() if k != "extends"})
+        layers.insert(0, Layer(read, own))
+    return layers
 
 
 def needed_files(source: str | Path) -> list[Path]:

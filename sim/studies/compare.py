@@ -22,7 +22,8 @@ from sim.model.model import Floats
 from sim.results.files import write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
-from sim.scenario.load import SET, Scenario
+from sim.scenario.load import Scenario
+from sim.scenario.setting import SET
 from sim.studies.comparison import (
     FILE,
     SCHEMA,
@@ -173,6 +174,7 @@ def _scenario(name: str, prepared: Prepared, milestones: Curves) -> ComparedScen
         horizon=model.horizon,
         worlds=len(prepared.worlds),
         milestones=milestones,
+        yours=model.yours,
     )
 
 

@@ -33,6 +33,8 @@ class ComparedScenario:
     horizon: date
     worlds: int
     milestones: Curves
+    yours: tuple[str, ...] = ()
+    """Numbers that a user has set, in words."""
 
 
 @dataclass(frozen=True)

@@ -100,12 +100,12 @@ class Inputs:
 
 def _assumption(name: str, parameter: Parameter, loaded: Scenario) -> Assumption:
     slot = "value" if parameter.prior is None else "prior"
-    candidates = (("parameters", name, slot), ("parameters", name))
+    candidates = (("parameters", name, "times"), ("parameters", name, slot), ("parameters", name))
     origin = next((loaded.origins[path] for path in candidates if path in loaded.origins), None)
     return Assumption(
         name=name,
         value=parameter.value,
-        prior=None if parameter.prior is None else str(parameter.prior),
+        prior=parameter.said() or None,
         unit=parameter.unit,
         basis=parameter.basis,
         source=" ".join(parameter.source.split()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sim.model.model import Model
 from sim.results.manifest import Asked, Identity, Subject
 from sim.scenario.load import Scenario
+from sim.scenario.setting import read_setting
 
 
 @dataclass(frozen=True)
@@ -15,22 +16,27 @@ class TitledScenario(Identity):
     """Which scenario, and its title."""
 
     title: str
+    yours: tuple[str, ...] = ()
+    """Numbers that a user has set, in words."""
 
     @classmethod
     def of(cls, model: Model) -> TitledScenario:
         """The scenario that a model was compiled from."""
-        return cls(model.name, model.digest, model.title)
+        return cls(model.name, model.digest, model.title, model.yours)
 
 
 def subject(
-    verb: str, scenarios: Sequence[Scenario], grid: Mapping[str, Sequence[float]] | None = None
+    verb: str, scenarios: Sequence[Scenario], grid: Mapping[str, Sequence[object]] | None = None
 ) -> Subject:
     """What a result is of.
 
     :param grid: of a sweep: parameter -> its values.
     """
-    changed = {name: _text(value) for one in scenarios for name, value in one.changed.items()}
-    swept = {name: ",".join(map(_text, values)) for name, values in (grid or {}).items()}
+    changed = {name: said for one in scenarios for name, said in one.changed.items()}
+    swept = {
+        name: ",".join(read_setting(value).said() for value in values)
+        for name, values in (grid or {}).items()
+    }
     asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
     return Subject(verb, asked, {**changed, **swept})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.base.errors import OptionError
 from sim.estimates.precision import check_precision
+from sim.scenario.setting import Setting
 
 ENGINES = ("montecarlo", "replay", "exact")
 KEEP = ("paths", "summary")
@@ -23,8 +24,8 @@ class Sampling:
     worlds: int | None = None
     """Default 1000; a scenario in which nothing is uncertain always has one."""
     seed: int = DEFAULT_SEED
-    overrides: Mapping[str, float] = field(default_factory=dict)
-    """Parameter -> value, in all scenarios."""
+    overrides: Mapping[str, Setting] = field(default_factory=dict)
+    """Parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``), in all scenarios."""
     threads: int | None = None
     """Default: every processor. Does not change a result."""
 

@@ -15,6 +15,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.model import Floats, Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import Scenario, load_scenario
+from sim.scenario.setting import Setting
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +41,7 @@ def prepare(
     scenario: str | Path | Scenario,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
-    overrides: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Setting] | None = None,
 ) -> Prepared:
     """Loads and compiles a scenario and draws its worlds.
 

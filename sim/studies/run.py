@@ -138,6 +138,7 @@ def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Sum
         precision=stopped,
         behind=behind(scenario),
         facts_until=facts_until(scenario),
+        yours=prepared.model.yours,
     )
 
 

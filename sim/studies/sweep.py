@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sim.base.dates import report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.words import listed
 from sim.estimates.intervals import Ends
 from sim.estimates.paired import Counts, moved
 from sim.facts.read import load_facts
@@ -25,7 +26,8 @@ from sim.results.files import write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
-from sim.studies.grid import Grid, Values, check_grid, fixed, points_of
+from sim.scenario.setting import Setting
+from sim.studies.grid import Grid, Values, check_grid, far_points, fixed, parameter_of, points_of, told
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
@@ -101,6 +103,8 @@ class Sweep:
     trajectories: int
     worlds: int
     seed: int
+    warnings: tuple[str, ...] = ()
+    """About values that lie far outside what the scenario thinks possible."""
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
@@ -163,7 +167,7 @@ Figures = Callable[[Path, Sweep], None]
 
 def sweep(
     scenario: str | Path | Scenario,
-    grid: Mapping[str, Sequence[float]],
+    grid: Mapping[str, Sequence[Setting]],
     options: Sampling | None = None,
     by: date | None = None,
     step: str | None = None,
@@ -173,7 +177,7 @@ def sweep(
 ) -> Sweep:
     """Runs every point of a grid and compares each with the first.
 
-    :param grid: parameter -> values; a parameter with a prior is fixed, as by ``overrides``.
+    :param grid: parameter -> values (a prior is then fixed), or factors such as ``"x2"`` (a prior is then scaled).
     :param options: how many trajectories, worlds, …; see ``Sampling``.
     :param by: the date that figures show, the horizon if not given; it gets rows of its own.
     :param step: the step that figures show, the last if not given.
@@ -186,22 +190,37 @@ def sweep(
     if options.overrides and isinstance(scenario, Scenario):
         raise OptionError("<overrides>: the scenario is loaded already; give them to load_scenario")
     base = prepare(scenario, options.worlds, options.seed, options.overrides)
-    values = check_grid(grid, base.model, options.overrides, RESULT_COLUMNS)
+    values = check_grid(grid, base.model, base.loaded.changed, RESULT_COLUMNS)
+    base = _told(base, values)
     dates, chosen = _dates(base.model, by), _step(base.model, step)
     # all points are drawn once before any is run, so that a value that cannot be used costs no time
     used = max(len(fixed(base, point).worlds) for point in points_of(values))
     check_trajectories(options.most, used)
 
-    of = subject("sweep", [base.loaded], values)
+    of = subject("sweep", [base.loaded], grid)
     with whole_folder(out, of) if out is not None else nullcontext() as folder:
         curves = tuple(_curves(_counted(base, values, dates, options, progress)))
         shown = by or base.model.horizon, chosen
-        made = Sweep(base.model, values, tuple(dates), curves, *shown, options.most, used, base.seed)
+        warnings = tuple(far_points(values, base.loaded))
+        made = Sweep(
+            base.model, values, tuple(dates), curves, *shown, options.most, used, base.seed, warnings
+        )
         if folder is not None:
             _write(folder, made)
             if figures is not None:
                 figures(folder, made)
     return made
+
+
+def _told(base: Prepared, grid: Grid) -> Prepared:
+    """The model with the grid in its title and among the numbers that are the user's."""
+    parameters = base.loaded.content.parameters
+    title = f"{base.model.title}, with {listed([parameter_of(axis) for axis in grid])} varied"
+    yours = [
+        f"{axis}: {base.loaded.name} has {parameters[parameter_of(name)].in_short()}"
+        for name, axis in zip(grid, told(grid), strict=True)
+    ]
+    return replace(base, model=replace(base.model, title=title, yours=(*base.model.yours, *yours)))
 
 
 def _step(model: Model, step: str | None) -> str:
@@ -262,6 +281,7 @@ def _write(folder: Path, made: Sweep) -> None:
     write_json(folder / "manifest.json", {
         **{name: value for name, value in common.items() if name != "keep"},
         "grid": {name: list(values) for name, values in made.grid.items()},
+        "warnings": list(made.warnings),
         "trajectories": made.trajectories,
         "worlds": made.worlds,
         "by": made.by.isoformat(),

@@ -36,12 +36,16 @@ GOOD = "baseline,held_early,probability for each meeting,mean,0.02,0.25,Because.
 
 
 def judged_parameters() -> dict[str, str]:
-    """Judged parameter -> the built-in scenario that introduces it."""
-    found = {n: "baseline" for n, p in parameters("baseline").items() if p.basis == "judged"}
+    """Judged parameter -> the built-in scenario that introduces it.
+
+    What a scenario sets otherwise than the baseline is its question, and needs no papers.
+    """
+    known = parameters("baseline")
+    found = {n: "baseline" for n, p in known.items() if p.basis == "judged"}
     for name in builtin_scenarios():
         if name not in NOT_OF_THIS_WORLD:
             for parameter, spec in parameters(name).items():
-                if spec.basis == "judged":
+                if spec.basis == "judged" and parameter not in known:
                     found.setdefault(parameter, name)
     return found
 

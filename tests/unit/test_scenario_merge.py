@@ -36,7 +36,7 @@ def test_a_value_and_a_prior_take_each_others_place(merged):
     assert damping.value is None
     assert damping.prior.uniform.high == 1
     assert scenario.parameters["settlement_rate"].value == 0.05
-    assert scenario.parameters["settlement_rate"].source == "…"
+    assert scenario.parameters["settlement_rate"].source.startswith("set in the scenario; tour has 0.014 (")
 
 
 def test_a_prior_is_replaced_whole(merged):

@@ -49,8 +49,10 @@ def test_a_mapping_extends_a_file_of_its_folder_or_a_built_in_scenario(tmp_path)
     assert loaded.content.parameters["rate"].value == 0.25
     assert str(loaded.origins[("parameters", "rate", "value")]) == "scenario"
     assert str(loaded.origins[("parameters", "rate", "unit")]) == "small.yaml:10"
-    changed = load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}})
-    assert changed.digest == load_scenario("baseline", {"settlement_rate": 0.05}).digest
+    child = {"schema": 1, "extends": "small.yaml", "title": "A", "parameters": {"rate": 0.25}}
+    changed = load_scenario(child, facts=FACTS, folder=tmp_path)
+    at_length = child | {"parameters": {"rate": {"value": 0.25}}}
+    assert changed.content == load_scenario(at_length, facts=FACTS, folder=tmp_path).content
 
 
 def test_a_mistake_is_named_by_its_path_in_the_mapping():

@@ -155,7 +155,7 @@ def fits(value: Any, schema: Any, top: Any) -> bool:
     known = {
         "$schema", "$defs", "$ref", "title", "description", "type", "enum", "const", "properties", "required",
         "additionalProperties", "propertyNames", "minProperties", "maxProperties", "items", "minItems",
-        "minLength", "minimum", "maximum", "exclusiveMinimum", "pattern", "anyOf", "allOf", "not",
+        "minLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "anyOf", "allOf", "not",
     }  # fmt: skip
     assert schema.keys() <= known, schema.keys() - known
     if "$ref" in schema:
@@ -193,6 +193,7 @@ def fits(value: Any, schema: Any, top: Any) -> bool:
     if number:
         checks += [schema.get("minimum", value) <= value <= schema.get("maximum", value)]
         checks += ["exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"]]
+        checks += ["exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"]]
     return all(checks)
 
 

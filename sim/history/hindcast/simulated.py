@@ -144,7 +144,10 @@ class _Fitted:
     def parameter(self, column: str) -> Part:
         """One of them as the child scenario gives it."""
         prior = {"table": {"file": _table(self.fit_of[column]), "column": column}}
-        return {"prior": prior} | ({} if column in self.known.parameters else NEW)
+        if column not in self.known.parameters:
+            return {"prior": prior} | NEW
+        was = self.known.parameters[column]
+        return {"prior": prior, "basis": was.basis, "source": f"fitted again to what was known: {was.source}"}
 
     def voters(self) -> Part:
         """Factors of single capitals, where the scenario treats all alike."""

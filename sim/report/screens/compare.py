@@ -8,6 +8,7 @@ from sim.base.dates import shown_dates
 from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
+from sim.report.prose import own_numbers
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.comparison import Against, ComparedScenario, Comparison
 
@@ -28,6 +29,7 @@ def screen(made: Comparison) -> str:
         ),
         *(line for name, title in titles.items() for line in wrapped(f"  {name}: {title}")),
         f"{made.trajectories:,} trajectories of each in {worlds} with the same luck, seed {made.seed}",
+        *(line for side in made.scenarios for line in _named(side)),
     ]
     for pair in pairs:
         lines += ["", *_block(made, pair, shown_steps(pair, len(pairs)))]
@@ -39,6 +41,14 @@ def screen(made: Comparison) -> str:
         *(line for pair in pairs for note in _notes(made, pair, len(pairs) > 1) for line in wrapped(note)),
     ]
     return "\n".join(lines)
+
+
+def _named(side: ComparedScenario) -> list[str]:
+    """What a scenario is called if a user has set numbers of it, and which."""
+    told = own_numbers(side.yours)
+    return [
+        line for said in ([f"{side.name}: {side.title}", *told] if told else []) for line in wrapped(said)
+    ]
 
 
 def shown_steps(pair: Against, pairs: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.base.words import chance, chance_range, number, points_more
+from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.grid import said
 from sim.studies.sweep import Point, Sweep
@@ -25,6 +26,7 @@ def screen(made: Sweep) -> str:
     banded = any(point.steps[made.step].credible_90 for point in points)
     lines = [
         *wrapped(f"{made.model.title} ({made.model.name}), from {made.model.start}"),
+        *wrapped(set_by_you(made.model.yours).strip()),
         *wrapped(
             f"{len(points)} points with the same luck, seed {made.seed}; "
             f"at each {made.trajectories:,} trajectories in {made.worlds:,} worlds"
