@@ -198,14 +198,16 @@ def _far(name: str, node: Node, columns: Columns) -> str:
 def own_numbers(parameters: Mapping[str, Parameter]) -> tuple[OwnNumber, ...]:
     """Every number that a user has set."""
     return tuple(
-        OwnNumber(name, f"{name} = {_number(spec)}", " ".join(spec.source.split()))
+        OwnNumber(name, f"{name} {_number(spec)}", " ".join(spec.source.split()))
         for name, spec in parameters.items()
         if spec.basis == YOURS
     )
 
 
 def _number(spec: Parameter) -> str:
-    return spec.said() if spec.value is None else in_words(spec.value, 6)
+    if spec.value is not None:
+        return f"= {in_words(spec.value, 6)}"
+    return f"= {spec.said()}" if spec.times is None else f"times {in_words(spec.times, 6)}"
 
 
 def retitled(top: Node, files: Mapping[str, Sequence[str]], settings: Mapping[str, Set]) -> Node:
