@@ -6,9 +6,7 @@ raises :class:`~sim.base.errors.FactsError` naming file, line and column.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from sim.base.data import data_folder
 from sim.base.errors import FactsError, nearest
+from sim.base.tables import Unreadable, parsed
 from sim.facts.aliases import meant, proposal
 from sim.facts.cells import KINDS, Days, Names, bounds, country_problem
 from sim.facts.columns import TABLES, Column, Table
@@ -154,22 +153,13 @@ def _check_row(row: Row, table: Table, names: Names) -> None:
 def _read(file: str, content: bytes, table: Table, names: Names) -> tuple[Row, ...]:
     """Rows of one table, checked; ``names`` are those of the known countries by code."""
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
-        lines, number = [], 1
-        for cells in reader:
-            lines.append((number, cells))
-            number = reader.line_num + 1
-    except UnicodeDecodeError as error:
-        raise FactsError(file, content[: error.start].count(b"\n") + 1, None, "is not UTF-8.") from None
-    except csv.Error as error:
-        raise FactsError(file, reader.line_num, None, f"is not comma-separated text: {error}.") from None
-    header = lines[0][1] if lines else []
+        header, lines = parsed(content)
+    except Unreadable as error:
+        raise FactsError(file, error.row, None, f"{error.problem}; allowed: {error.allowed}.") from None
     _check_header(file, header, table.columns)
     rows: list[Row] = []
     seen: dict[tuple[str, ...], int] = {}
-    for number, cells in lines[1:]:
-        if len(cells) != len(header):
-            raise FactsError(file, number, None, f"has {len(cells)} cells, the header has {len(header)}.")
+    for number, cells in lines:
         row = Row(file, number, dict(zip(header, cells, strict=True)))
         _check_row(row, table, names)
         first = seen.setdefault(tuple(row[column] for column in table.key), number)

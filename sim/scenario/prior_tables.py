@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,13 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.base.errors import ScenarioError
-from sim.base.hints import listed_names
+from sim.base.hints import listed_names, number_meant
+from sim.base.tables import MOST_BYTES as MOST_BYTES
+from sim.base.tables import Rows, Unreadable, parsed, whole_file
 from sim.scenario.nodes import Node, Problems, closest, short
 
 Column = NDArray[np.float64]
 Tables = Mapping[str, Mapping[str, Column]]
 
-MOST_BYTES = 200_000_000
 KEPT_BYTES = 4_000_000
 """Of a file that is kept once it is parsed."""
 
@@ -130,9 +129,9 @@ class _File:
     """The rows of a table, and the columns that have been asked for."""
 
     def __init__(self, data: bytes) -> None:
-        """:raises UnicodeDecodeError, csv.Error: it is no CSV file in UTF-8."""
+        """:raises Unreadable: it is no CSV table."""
         self.digest = sha256(data).hexdigest()
-        self.rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+        self.rows = parsed(data)
         self._columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:
@@ -150,38 +149,36 @@ _kept = lru_cache(maxsize=16)(_File)
 
 def _file(path: Path) -> _File:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise _Unusable("too large", f"at most {MOST_BYTES} bytes")
-        data = path.read_bytes()
+        data = whole_file(path, "a CSV file in UTF-8")
         return _kept(data) if len(data) <= KEPT_BYTES else _File(data)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _Unusable(f"cannot be read ({error})", "a CSV file in UTF-8") from None
+    except Unreadable as error:
+        at = f"row {error.row}: " if error.row is not None else ""
+        raise _Unusable(at + error.problem, error.allowed) from None
 
 
-def _column(rows: list[list[str]], name: str) -> Column:
-    header = rows[0] if rows else []
-    if header.count(name) != 1:
-        many = "more than one" if name in header else "no"
-        near = None if name in header else closest(name, header)
-        raise _Unusable(f"{many} column {name!r}", listed_names(header) if header else "a header row", near)
-    body = [(number, row) for number, row in enumerate(rows[1:], 2) if row]
-    if not body:
+def _column(rows: Rows, name: str) -> Column:
+    if rows.header.count(name) != 1:
+        many = "more than one" if name in rows.header else "no"
+        near = None if name in rows.header else closest(name, rows.header)
+        raise _Unusable(f"{many} column {name!r}", listed_names(rows.header), near)
+    if not rows.body:
         raise _Unusable("no rows", "one row or more")
-    at = header.index(name)
+    at = rows.header.index(name)
     try:
-        values = np.array([float(row[at]) for _, row in body])
-    except (ValueError, IndexError):
+        values = np.array([float(row[at]) for _, row in rows.body])
+    except ValueError:
         values = None
     if values is None or not (np.isfinite(values) & (values >= 0)).all():
-        raise _refused(body, at, name)
+        raise _refused(rows.body, at, name)
     return values
 
 
 def _refused(body: list[tuple[int, list[str]]], at: int, name: str) -> _Unusable:
     """What to say of the first cell that is not a number of the allowed kind."""
-    cells = ((number, row[at] if at < len(row) else "") for number, row in body)
-    number, cell = next((number, cell) for number, cell in cells if _number(cell) is None)
-    return _Unusable(f"row {number}, column {name!r}: {short(cell)}", "finite numbers, 0 or more")
+    number, cell = next((number, row[at]) for number, row in body if _number(row[at]) is None)
+    meant = number_meant(cell)
+    said = f"{short(cell)}; {meant}" if meant else short(cell)
+    return _Unusable(f"row {number}, column {name!r}: {said}", "finite numbers, 0 or more")
 
 
 def _number(cell: str) -> float | None:

@@ -4,13 +4,14 @@ one for each step that is scored. A new case needs one file and those rows, and 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.base.errors import FactsError
+from sim.base.errors import FactsError, choice
+from sim.base.hints import date_meant
+from sim.base.tables import Unreadable, parsed, whole_file
 from sim.facts.cells import bounds
 from sim.facts.read import Facts
 from sim.history.record import milestone
@@ -57,19 +58,16 @@ def read_cases(folder: Path | None = None) -> list[Case]:
     folder = folder or cases_folder()
     file = folder / "cases.csv"
     try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows = list(reader)
-    except OSError as error:
-        said = f"cannot be read in {folder}: {error.strerror}; allowed: a folder that holds it and its scenario files."
-        raise FactsError(file, None, None, said) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FactsError(file, None, None, f"cannot be read: {error}.") from None
-    if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+        table = parsed(whole_file(file, "a folder that holds it and its scenario files"))
+        rows = table.records()
+    except Unreadable as error:
+        said = f"{error.problem}{'' if error.row else f' in {folder}'}; allowed: {error.allowed}."
+        raise FactsError(file, error.row, None, said) from None
+    if missing := [column for column in COLUMNS if column not in table.header]:
         raise FactsError(file, 1, None, f"no column {missing[0]!r}; allowed: {', '.join(COLUMNS)}.")
     if not rows:
         raise FactsError(file, None, None, "has no row under its first line.")
-    return [_case(file, number, row) for number, row in enumerate(rows, 2)]
+    return [_case(file, number, row) for number, row in rows]
 
 
 def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
@@ -79,18 +77,27 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
             raise FactsError(file, number, column, "must not be empty.")
     text = {column: str(cell) for column, cell in cells.items()}
     if text["step"] not in MILESTONES:
-        raise FactsError(file, number, "step", f"{text['step']!r} is not one of {', '.join(MILESTONES)}.")
+        raise FactsError(file, number, "step", f"{text['step']!r} is not a step; {choice(text['step'], MILESTONES)}.")
     if not (file.parent / text["scenario"]).is_file():
         raise FactsError(
             file, number, "scenario", f"{text['scenario']!r} is not a file in {file.parent.name}."
         )
     try:
         origin = date.fromisoformat(text["origin"])
+    except ValueError:
+        raise FactsError(file, number, "origin", _no_date(text["origin"])) from None
+    try:
         if text["happened"] not in ("", NEVER):
             bounds(text["happened"])
     except ValueError as problem:
-        raise FactsError(file, number, "origin, happened", str(problem)) from None
+        meant = date_meant(text["happened"])
+        raise FactsError(file, number, "happened", f"{problem} {meant.capitalize()}." if meant else str(problem)) from None
     return Case(origin=origin, **{name: cell for name, cell in text.items() if name != "origin"})
+
+
+def _no_date(text: str) -> str:
+    meant = date_meant(text)
+    return f"{text!r} is not a date; {f'{meant}; ' if meant else ''}allowed: YYYY-MM-DD."
 
 
 def happened(facts: Facts, case: Case) -> date | None:

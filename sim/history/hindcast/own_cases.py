@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.base.errors import AccessionError, FactsError, ScenarioError
+from sim.base.errors import AccessionError, FactsError, ScenarioError, choice
+from sim.facts.cells import country_problem
 from sim.facts.frozen import FACTS_UNTIL, frozen
 from sim.facts.read import Facts
 from sim.history.fits.registry import FITS
@@ -152,9 +153,9 @@ class _Place:
 def _check_row(at: _Place, row: Case, facts: Facts, before: list[Case]) -> None:
     kinds = sorted({milestone["milestone"] for milestone in facts.tables["milestones"]})
     if row.since not in kinds:
-        raise at.refused("since", f"{row.since!r} is no milestone; allowed: {', '.join(kinds)}.")
+        raise at.refused("since", f"{row.since!r} is no milestone; {choice(row.since, kinds)}.")
     if row.country not in facts.countries:
-        raise at.refused("country", f"{row.country!r} is not a known ISO code.")
+        raise at.refused("country", country_problem(row.country, {code: facts.country_name(code) for code in facts.countries}))
     if row.origin >= FACTS_UNTIL:
         raise at.refused("origin", f"{row.origin} is not before {FACTS_UNTIL}, the day up to which facts go.")
     if not row.happened and all(r["country"] != row.country for r in facts.tables["milestones"]):
