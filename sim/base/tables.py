@@ -9,13 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 MOST_BYTES = 200_000_000
 
-_MARKS = ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 _UTF8 = "text saved as UTF-8"
 _WHOLE = re.compile(r"[+-]?\d+")
 _DIGITS = re.compile(r"\d+")
@@ -80,20 +86,18 @@ def text_of(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row, byte = data.count(b"\n", 0, error.start) + 1, f"byte 0x{data[error.start]:02x}"
+        row, byte = data.count(b"\n", 0, error.start) + 1, data[error.start : error.start + 1]
+        problem = f"byte 0x{byte.hex()} is not UTF-8"
         if b"\0" in data[:1000]:
-            raise Unreadable(f"{byte} is not UTF-8, and looks like UTF-16", _UTF8, row) from None
-        looks = f", and looks like {_latin(data[error.start])!r} in Latin-1 (Windows-1252)" if data[error.start] > 159 else ""
-        raise Unreadable(f"{byte} is not UTF-8{looks}", f"{_UTF8} (save it again with that encoding)", row) from None
+            problem += ", and looks like UTF-16"
+        elif byte > b"\x9f":
+            problem += f", and looks like {byte.decode('latin-1')!r} in Latin-1 (Windows-1252)"
+        raise Unreadable(problem, f"{_UTF8} (save it again with that encoding)", row) from None
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0")) + 1
         looks = ", as UTF-16 without a mark has" if "\0" in text[:4] else ""
         raise Unreadable(f"a zero byte{looks}", _UTF8, row)
     return text
-
-
-def _latin(byte: int) -> str:
-    return bytes([byte]).decode("latin-1")
 
 
 def parsed(data: bytes) -> Rows:
@@ -116,7 +120,9 @@ def parsed(data: bytes) -> Rows:
         said = str(error)
         if "unexpected end" in said:
             raise Unreadable("a quote that is never closed", "quotes in pairs", first) from None
-        raise Unreadable(f"is not comma-separated text ({said})", "quotes around whole cells", first) from None
+        raise Unreadable(
+            f"is not comma-separated text ({said})", "quotes around whole cells", first
+        ) from None
     _, header = rows[0]
     header = [name.strip() for name in header]
     _check_separator(header)
@@ -134,9 +140,9 @@ def _check_separator(header: list[str]) -> None:
 
 def _uneven(number: int, cells: list[str], header: list[str]) -> Unreadable:
     problem = f"{len(cells)} cells, where the header has {len(header)}"
-    pairs = zip(cells, cells[1:], strict=False)
-    split = next(((a, b) for a, b in pairs if _WHOLE.fullmatch(a.strip()) and _DIGITS.fullmatch(b.strip())), None)
+    bare = [cell.strip() for cell in cells]
+    split = next(((a, b) for a, b in pairwise(bare) if _WHOLE.fullmatch(a) and _DIGITS.fullmatch(b)), None)
     if len(cells) > len(header) and split is not None:
-        whole, part = split[0].strip(), split[1].strip()
+        whole, part = split
         problem += f" (a decimal comma? write {whole}.{part}, not {whole},{part})"
     return Unreadable(problem, f"one cell for each of {', '.join(header[:12])}", number)

@@ -20,6 +20,7 @@ import numpy as np
 
 from sim.base.dates import years_between
 from sim.base.errors import ModelError, RunError
+from sim.base.tables import Rows, Unreadable, parsed, whole_file
 from sim.estimates.intervals import ShareEstimate, summarise_share
 from sim.model.model import Model
 from sim.studies.prepare import Prepared, paths_of, prepare
@@ -186,20 +187,15 @@ def _digest(text: str) -> str:
 def read_log(file: Path) -> list[Logged]:
     """The rows of a log, each checked against the digest of what stands above it.
 
-    :raises RunError: the file cannot be read, is no log, or was altered; names the row.
+    :raises ModelError: the file cannot be read or is no log; names the row.
+    :raises RunError: it was altered; names the row.
     """
-    try:
-        text = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{file}: cannot be read: {error}") from None
-    rows = list(csv.reader(StringIO(text)))
-    if not rows or tuple(rows[0]) != COLUMNS:
-        raise RunError(f"{file}: is no forecast log; its first line must be {','.join(COLUMNS)}")
+    rows = _table(file)
+    if tuple(rows.header) != COLUMNS:
+        raise ModelError(f"{file}: is no forecast log; its first line must be {','.join(COLUMNS)}")
     found: list[Logged] = []
     above = ""
-    for number, cells in enumerate(rows[1:], 2):
-        if len(cells) != len(COLUMNS):
-            raise RunError(f"{file}, row {number}: has {len(cells)} cells, allowed: {len(COLUMNS)}")
+    for number, cells in rows.body:
         row = Logged(*cells)
         if row.above != (_digest(above) if above else FIRST):
             raise RunError(
@@ -208,6 +204,14 @@ def read_log(file: Path) -> list[Logged]:
         found.append(row)
         above += _lines([row])
     return found
+
+
+def _table(file: Path) -> Rows:
+    try:
+        return parsed(whole_file(file, "a CSV file in UTF-8"))
+    except Unreadable as error:
+        at = f", row {error.row}" if error.row is not None else ""
+        raise ModelError(f"{file}{at}: {error.problem}; allowed: {error.allowed}") from None
 
 
 def append(file: Path, rows: Sequence[Logged]) -> int:
@@ -241,17 +245,17 @@ def append(file: Path, rows: Sequence[Logged]) -> int:
 def read_outcomes(file: Path) -> dict[str, bool]:
     """Id -> whether it happened, from a CSV file with the columns ``id`` and ``happened`` (yes or no).
 
-    :raises RunError: the file cannot be read; :raises ModelError: another word than yes or no, or both of one id.
+    :raises ModelError: the file cannot be read; another word than yes or no, or both of one id.
     """
-    try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise RunError(f"{file}: cannot be read: {error}") from None
+    rows = _table(file)
+    if {"id", "happened"} - set(rows.header):
+        raise ModelError(f"{file}, row 1: the columns {', '.join(rows.header[:12])}; allowed: id, happened")
     found: dict[str, bool] = {}
-    for number, row in enumerate(rows, 2):
-        if row.get("happened") not in ("yes", "no") or not row.get("id"):
-            raise ModelError(f"{file}, row {number}: allowed: an id, and yes or no as happened")
+    for number, cells in rows.body:
+        row = dict(zip(rows.header, cells, strict=True))
+        if row["happened"] not in ("yes", "no") or not row["id"]:
+            said = f"{row['happened']!r} for {row['id']!r}"
+            raise ModelError(f"{file}, row {number}: {said}; allowed: an id, and yes or no as happened")
         name, happened = str(row["id"]), row["happened"] == "yes"
         if found.setdefault(name, happened) != happened:
             raise ModelError(

@@ -192,7 +192,9 @@ def _joiners(made: Draft) -> list[str]:
             continue
         if code in made.members:
             made.problems.add(
-                event, f"{made.named(code)} joins, but is a member from the start", allowed="those who are not"
+                event,
+                f"{made.named(code)} joins, but is a member from the start",
+                allowed="those who are not",
             )
         elif code in joiners:
             made.problems.add(event, f"{made.named(code)} joins twice", allowed="once", kind="twice")

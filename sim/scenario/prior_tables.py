@@ -176,8 +176,8 @@ def _column(rows: Rows, name: str) -> Column:
 def _refused(body: list[tuple[int, list[str]]], at: int, name: str) -> _Unusable:
     """What to say of the first cell that is not a number of the allowed kind."""
     number, cell = next((number, row[at]) for number, row in body if _number(row[at]) is None)
-    meant = number_meant(cell)
-    said = f"{short(cell)}; {meant}" if meant else short(cell)
+    meant = number_meant(cell).removesuffix(", without quotes")
+    said = f"{short(cell)}; {meant}" if meant and not cell.strip().startswith("-") else short(cell)
     return _Unusable(f"row {number}, column {name!r}: {said}", "finite numbers, 0 or more")
 
 

@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.base.errors import ScenarioError
 from sim.base.hints import date_meant
+from sim.base.tables import Unreadable, text_of
 from sim.scenario.fields import WITHOUT_SPACE
 from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar
 from sim.scenario.slips import slip
@@ -52,11 +53,9 @@ def decode(data: bytes, file: str) -> str:
     if len(data) > MOST_BYTES:
         raise ScenarioError([f"{file}: {len(data)} bytes; allowed: at most {MOST_BYTES}"])
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        byte = f"byte 0x{data[error.start]:02x}"
-        raise ScenarioError([f"{file}:{line}: {byte} is not UTF-8; allowed: text saved as UTF-8"]) from None
+        return text_of(data)
+    except Unreadable as error:
+        raise ScenarioError([f"{file}:{error.row}: {error.problem}; allowed: {error.allowed}"]) from None
 
 
 def read_text(text: str, file: str, problems: Problems) -> Node:

@@ -10,11 +10,12 @@ from typing import NoReturn
 from sim.base.data import data_folder
 from sim.base.errors import ScenarioError
 from sim.base.hints import offer
+from sim.base.tables import Unreadable, whole_file
 from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, closest, short
 from sim.scenario.plain import read_mapping
 from sim.scenario.prior_tables import table_path, within
-from sim.scenario.read_yaml import decode, read_text
+from sim.scenario.read_yaml import MOST_BYTES, decode, read_text
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -86,14 +87,10 @@ def _not_found(name: str, path: Path, builtin: dict[str, Path]) -> str:
 
 
 def _open(path: Path, label: str) -> Source:
-    if path.is_dir():
-        raise ScenarioError([f"{label}: is a folder; allowed: a YAML file"])
-    if not path.is_file():
-        raise ScenarioError([f"{label}: is not a regular file; allowed: a YAML file"])
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ScenarioError([f"{label}: cannot be read ({error.strerror})"]) from None
+        data = whole_file(path, "a YAML file", MOST_BYTES)
+    except Unreadable as error:
+        raise ScenarioError([f"{label}: {error}"]) from None
     return Source(label, path.parent, decode(data, label), path)
 
 

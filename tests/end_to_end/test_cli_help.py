@@ -163,7 +163,7 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("fit --only settlment", "--only 'settlment': did you mean 'settlement'? allowed: *settlement, *"),
         ("hindcast --component blok", "--component 'blok': did you mean 'block'? allowed: membership, *"),
         ("hindcast --processes none", "--processes none: not a whole number; allowed: 1 or more"),
-        ("hindcast --cases nowhere", "cases.csv: cannot be read in nowhere: *"),
+        ("hindcast --cases nowhere", "cases.csv: cannot be read (No such file or directory) in nowhere; allowed: *"),
         ("forecast --log x.csv --made-on 2027-02-30", "--made-on 2027-02-30: not a date; allowed: YYYY-MM-DD"),
         ("score-log nowhere.csv", "nowhere.csv: no such file; allowed: *"),
         ("verify candidate --worlds 0", "--worlds 0: allowed: 1 or more"),

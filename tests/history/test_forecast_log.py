@@ -110,10 +110,10 @@ def test_the_log_of_the_repository_is_whole(checkout: Path) -> None:
 
 
 def test_no_log_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="cannot be read"):
+    with pytest.raises(ModelError, match="cannot be read"):
         log.read_log(tmp_path / "none.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", "utf-8")
-    with pytest.raises(RunError, match="is no forecast log"):
+    with pytest.raises(ModelError, match="is no forecast log"):
         log.read_log(tmp_path / "other.csv")
 
 

@@ -125,14 +125,14 @@ def test_the_command_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ("row", "said"),
     [
         (ROW.replace("below/", ""), "column 'scenario': 'slovakia.yaml' is not a file"),
-        (ROW.replace(",pfp,", ",pf,"), "column 'since': 'pf' is no milestone; allowed: "),
+        (ROW.replace(",pfp,", ",pf,"), "column 'since': 'pf' is no milestone; did you mean 'pfp'? allowed: "),
         (ROW.replace("SVK", "SVN"), "column 'country': SVN, but the candidate of below/slovakia.yaml is SVK."),
         (ROW.replace("1997-07-09", "1997-07-10"), "column 'origin': 1997-07-10, but below/slovakia.yaml starts on"),
         (ROW.replace("1997-07-09", "2026-11-01"), "column 'origin': 2026-11-01 is not before 2026-07-01"),
         (ROW.replace(",,", ",1997-01-01,"), "column 'happened': 1997-01-01 is not after the origin"),
         (f"{ROW}\n{ROW}", "row 3, column 'step': slovakia-1997 has the step 'invitation' already."),
         (f"{ROW}\n{MEMBERSHIP.replace('madrid', 'other')}", "row 3, column 'group': other differs"),
-        (ROW.replace("SVK", "XYZ"), "column 'country': 'XYZ' is not a known ISO code."),
+        (ROW.replace("SVK", "XYZ"), "column 'country': 'XYZ' is not a country code (ISO 3166 alpha-3, or XKX)."),
         (ROW.replace("SVK", "JPN"), "column 'happened': empty, but milestones.csv says nothing of JPN"),
     ],
 )  # fmt: skip
@@ -178,7 +178,9 @@ def test_a_folder_without_a_table_and_two_options_that_do_not_go_together(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(["hindcast", "--cases", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"cases.csv: cannot be read in {tmp_path}: No such file")
+    assert capsys.readouterr().err.startswith(
+        f"cases.csv: cannot be read (No such file or directory) in {tmp_path}; allowed: "
+    )
     assert _run(["hindcast", "--cases", str(tmp_path), "--component", "case"]) == 2
     assert "--component: not allowed with --cases" in capsys.readouterr().err
     folder = folder_of(tmp_path)

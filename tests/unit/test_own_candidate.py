@@ -28,14 +28,17 @@ def problems(text: str) -> list[str]:
 def test_a_parent_that_names_allies_of_a_later_day_is_one_line_at_the_members() -> None:
     """Eighteen of its lines would name voters, shares and elections that the user never wrote."""
     (line,) = problems(CASE.format(parent="baseline", candidate="IRL", day="1997-07-09"))
-    assert line.startswith("case.yaml:8: members: baseline.yaml names ALB, ")
+    assert line.startswith("case.yaml:8: members: baseline.yaml names ALB (Albania), ")
     assert "and 12 more, not members on 1997-07-09; allowed: a date from 2024-03-07 on; " in line
     assert line.endswith("another parent, such as 'candidate', which names no ally")
 
 
 def test_the_day_that_is_allowed_is_the_first_on_which_all_are_members() -> None:
     texts = [CASE.format(parent="baseline", candidate="IRL", day=f"2024-03-{day}") for day in ("06", "07")]
-    assert "SWE, not a member on 2024-03-06; allowed: a date from 2024-03-07 on; " in problems(texts[0])[0]
+    assert (
+        "SWE (Sweden), not a member on 2024-03-06; allowed: a date from 2024-03-07 on; "
+        in problems(texts[0])[0]
+    )
     load_text(texts[1])
 
 
@@ -94,4 +97,4 @@ def test_a_code_that_is_not_allowed_is_not_proposed() -> None:
     (line,) = problems(text + "voters: {USSR: {objection: {start: raised}}}\n")
     assert "did you mean" not in line
     (line,) = problems(text + "voters: {FRANCE: {objection: {start: raised}}}\n")
-    assert "; did you mean 'FRA'? allowed: " in line
+    assert "; did you mean 'FRA' (France)? allowed: " in line

@@ -109,7 +109,10 @@ def test_files_that_cannot_be_read(tmp_path):
     large = tmp_path / "large.yaml"
     large.write_bytes(b"#" * (MOST_BYTES + 1))
     for source, problem in [
-        (bad, f"{bad}:2: byte 0xff is not UTF-8; allowed: text saved as UTF-8"),
+        (
+            bad,
+            f"{bad}:2: byte 0xff is not UTF-8, and looks like 'ÿ' in Latin-1 (Windows-1252); allowed: text saved as UTF-8",
+        ),
         (large, f"{large}: {MOST_BYTES + 1} bytes; allowed: at most {MOST_BYTES}"),
         (tmp_path, f"{tmp_path}: is a folder; allowed: a YAML file"),
         (tmp_path / "none.yaml", f"'{tmp_path / 'none.yaml'}': no such file or built-in scenario; allowed: "),

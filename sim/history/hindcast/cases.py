@@ -77,7 +77,9 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
             raise FactsError(file, number, column, "must not be empty.")
     text = {column: str(cell) for column, cell in cells.items()}
     if text["step"] not in MILESTONES:
-        raise FactsError(file, number, "step", f"{text['step']!r} is not a step; {choice(text['step'], MILESTONES)}.")
+        raise FactsError(
+            file, number, "step", f"{text['step']!r} is not a step; {choice(text['step'], MILESTONES)}."
+        )
     if not (file.parent / text["scenario"]).is_file():
         raise FactsError(
             file, number, "scenario", f"{text['scenario']!r} is not a file in {file.parent.name}."
@@ -91,7 +93,9 @@ def _case(file: Path, number: int, row: Mapping[str, str | None]) -> Case:
             bounds(text["happened"])
     except ValueError as problem:
         meant = date_meant(text["happened"])
-        raise FactsError(file, number, "happened", f"{problem} {meant.capitalize()}." if meant else str(problem)) from None
+        raise FactsError(
+            file, number, "happened", f"{problem} {meant.capitalize()}." if meant else str(problem)
+        ) from None
     return Case(origin=origin, **{name: cell for name, cell in text.items() if name != "origin"})
 
 

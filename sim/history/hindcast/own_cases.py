@@ -155,7 +155,10 @@ def _check_row(at: _Place, row: Case, facts: Facts, before: list[Case]) -> None:
     if row.since not in kinds:
         raise at.refused("since", f"{row.since!r} is no milestone; {choice(row.since, kinds)}.")
     if row.country not in facts.countries:
-        raise at.refused("country", country_problem(row.country, {code: facts.country_name(code) for code in facts.countries}))
+        raise at.refused(
+            "country",
+            country_problem(row.country, {code: facts.country_name(code) for code in facts.countries}),
+        )
     if row.origin >= FACTS_UNTIL:
         raise at.refused("origin", f"{row.origin} is not before {FACTS_UNTIL}, the day up to which facts go.")
     if not row.happened and all(r["country"] != row.country for r in facts.tables["milestones"]):
