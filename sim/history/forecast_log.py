@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from hashlib import sha256
@@ -135,12 +136,14 @@ def _answers(
             raise ModelError(f"{scenario} runs from {start} to {horizon}; {q.by} is not within")
     totals = np.zeros(len(prepared.worlds), np.int64)
     hits = np.zeros((len(wanted), len(prepared.worlds)), np.int64)
-    for paths in paths_of(prepared, trajectories):
-        times = np.concatenate([paths.time, paths.watch], axis=1)
-        totals += np.bincount(paths.world, minlength=len(totals))
-        for i, q in enumerate(wanted):
-            first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
-            hits[i] += np.bincount(paths.world[first <= years_between(start, q.by)], minlength=len(totals))
+    with closing(paths_of(prepared, trajectories)) as blocks:
+        for paths in blocks:
+            times = np.concatenate([paths.time, paths.watch], axis=1)
+            totals += np.bincount(paths.world, minlength=len(totals))
+            for i, q in enumerate(wanted):
+                first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
+                by_then = paths.world[first <= years_between(start, q.by)]
+                hits[i] += np.bincount(by_then, minlength=len(totals))
     return [
         _row(q, made_on, summarise_share(hits[i], totals), prepared, trajectories)
         for i, q in enumerate(wanted)

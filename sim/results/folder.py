@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sim.base.errors import RunError
-from sim.base.signals import held_back
+from sim.base.signals import held_back, undone_by
 from sim.results.manifest import FILE as MANIFEST
 from sim.results.manifest import Subject
 from sim.results.seal import Sealed, read_sealed, resealed, safe, seal, write_manifest
@@ -75,7 +75,8 @@ def _open(target: Path) -> Iterator[_Place]:
     try:
         with held_back():
             place.open()
-        yield place
+        with undone_by(place.close):
+            yield place
     except OSError as error:
         raise RunError(f"{target}: nothing was written: {error.strerror or error}") from None
     finally:

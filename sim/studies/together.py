@@ -7,7 +7,6 @@ does not grow with the number of trajectories.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from sim.base.dates import years_between
-from sim.engines.montecarlo.engine import processors
+from sim.engines.montecarlo.engine import processors, threads_of
 from sim.engines.paths import Paths
 from sim.estimates.differences import PairedCounts, StepFutures
 from sim.estimates.paired import Counts
@@ -93,7 +92,7 @@ def _side_by_side(
     """The same block of trajectories of every scenario, from one pool of threads."""
     workers = threads or processors()
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        pool = stack.enter_context(threads_of(workers))
         streams = [
             stack.enter_context(closing(paths_of(prepared, trajectories, threads=workers, pool=pool)))
             for prepared in scenarios

@@ -12,6 +12,7 @@ agreement. With m comparisons one is called a disagreement if its two-sided p-va
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from datetime import date as Day
 from pathlib import Path
@@ -217,8 +218,9 @@ def beside_exact(
     for answer in solver.blocks(solved, seed, range(len(solved)), tally.dates):
         answers.append(answer)
         progress(1)
-    for paths in montecarlo.blocks(model, simulated, seed, range(trajectories), threads=threads):
-        tally.add(paths)
+    with closing(montecarlo.blocks(model, simulated, seed, range(trajectories), threads=threads)) as blocks:
+        for paths in blocks:
+            tally.add(paths)
     level = false_alarm / (model.n_steps * len(tally.dates))
     numbers = _compared(tally, answers, level)
     return BesideExact(

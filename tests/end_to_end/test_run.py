@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import resource
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,12 +23,11 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.report.page import write_report
 from sim.results.files import read_summary
-from sim.results.folder import PARTIAL
 from sim.results.trajectories import read_trajectories, read_worlds, to_table
 from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.studies.options import Options
 from sim.studies.run import run
-from tests.commands import ACCESSION, PATIENCE, Done, Processes, wait_until
+from tests.commands import Done, Processes
 
 FILES = {
     "probabilities.csv",
@@ -274,23 +271,6 @@ def test_a_result_is_replaced_whole(tmp_path: Path) -> None:
     assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {"inputs"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_run_leaves_nothing(
-    number: signal.Signals, processes: Processes, tmp_path: Path
-) -> None:
-    command = [*ACCESSION, "run", "status-quo", "--trajectories", "50000000", "--out", str(tmp_path / "x")]
-    process = processes.start(command, stderr=subprocess.PIPE, text=True)
-    # the engine is loaded (or compiled), and writes
-    wait_until(
-        lambda: sum(file.stat().st_size for file in tmp_path.glob(f"x/{PARTIAL}/files/*")) > 10_000, process
-    )
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 128 + number
-    assert "Traceback" not in errors
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> None:
     def limit() -> None:
         # a file may have no more than 100 kB: the same refusal by the system as a full disk
@@ -306,6 +286,6 @@ def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> Non
 
 def test_help_is_quick_to_import(processes: Processes) -> None:
     heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
-    code = f"import sys, sim.cli; print(*(set(sys.modules) & {heavy}))"
+    code = f"import sys, sim.cli, sim.commands.app; print(*(set(sys.modules) & {heavy}))"
     done = processes.run([sys.executable, "-c", code])
     assert (done.returncode, done.stdout.split()) == (0, [])

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.compiled import by_reference, compiled, inlined
+from sim.base.errors import RunError
 from sim.engines.montecarlo.layout import layout
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.packing import tables
 from sim.engines.montecarlo.rates import fill_tables
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
+from sim.engines.montecarlo.stop import stop, stopped
 from sim.engines.montecarlo.trajectory import run_trajectory
 from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.model.model import Floats, Masks, Model
 from sim.model.worlds import Worlds
 
 BLOCK = 16384
+FILLED_AT_ONCE = 1_000_000
+"""Rates of tables worked out in one go, a fraction of a second: what ends a run takes effect only in between."""
 
 
 class Rows(NamedTuple):
@@ -50,6 +54,8 @@ def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> N
     for start in range(min(worlds, count)):
         world = (first + start) % worlds
         for row in range(start, count, worlds):
+            if stopped(t):
+                return
             run_trajectory(t, s, by_reference(Trajectory(first + row, world, values[world])))
             _keep(t, row, s, rows)
 
@@ -118,7 +124,7 @@ def blocks(
     cuts: Sequence[int] = (),
     tilt: Floats | None = None,
     pool: ThreadPoolExecutor | None = None,
-) -> Iterator[Paths]:
+) -> Generator[Paths, None, None]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
     :param which: trajectories, without gaps.
@@ -140,25 +146,49 @@ def _blocks(
     workers: int,
     tilt: Floats | None,
     pool: ThreadPoolExecutor | None,
-) -> Iterator[Paths]:
+) -> Generator[Paths, None, None]:
     tables_each = 1 if tilt is None else 2
     lay = layout(model, len(worlds) * tables_each)
     t = tables(model, seed, lay, tilt)
     room = np.zeros((len(worlds), lay.size * tables_each))
     values = np.concatenate([worlds.values, room], axis=1)
-    fill_tables(t, fresh_state(model), values)
+    state, worlds_at_once = fresh_state(model), max(1, FILLED_AT_ONCE // max(1, room.shape[1]))
+    for first in range(0, len(values), worlds_at_once):
+        fill_tables(t, state, values[first : first + worlds_at_once])
     waiting: deque[Future[Paths]] = deque()
-    with nullcontext(pool) if pool else ThreadPoolExecutor(workers) as computing:
+    with nullcontext(pool) if pool else threads_of(workers) as computing:
         try:
             for span in spans:
-                waiting.append(computing.submit(_simulate_block, model, t, values, span))
+                waiting.append(_submitted(computing, _simulate_block, model, t, values, span))
                 if len(waiting) > 2 * workers:  # so that memory does not grow with n
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BaseException:  # an interrupt, or whoever asked has seen enough
+            stop(t)
+            raise
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _submitted(pool: ThreadPoolExecutor, work: Callable[..., Paths], *what: object) -> Future[Paths]:
+    try:
+        return pool.submit(work, *what)
+    except RuntimeError as error:  # the system gives no more threads
+        raise RunError(f"no thread could be started ({error}); fewer may do") from None
+
+
+@contextmanager
+def threads_of(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads that is waited for only if all went well: an interrupt waits for nobody."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def simulate(

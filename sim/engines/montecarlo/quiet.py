@@ -9,6 +9,7 @@ from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.start import put_at_start, start_clock
 from sim.engines.montecarlo.state import State, Trajectory
+from sim.engines.montecarlo.stop import stopped
 from sim.model import rules
 from sim.model.draws import blocks
 from sim.model.model import NONE
@@ -45,6 +46,8 @@ def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
         _begin(t, s, x)
         s.now[0].asked = True
     for i in range(len(t.quiet)):
+        if stopped(t):
+            break
         chain = t.quiet[i]
         while s.fires[chain] <= until:
             now = s.fires[chain]

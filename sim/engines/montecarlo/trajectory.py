@@ -60,7 +60,10 @@ def _fire(t: Tables, clock: int, now: float, s: State, x: Trajectory) -> None:
 
 @compiled
 def run_trajectory(t: Tables, s: State, x: Trajectory) -> None:
-    """Runs one trajectory; what it did is left in ``s``."""
+    """Runs one trajectory; what it did is left in ``s``.
+
+    The horizon is read at every happening, for a run that nobody wants any more ends by it (``stop.py``).
+    """
     begin(t, s, x)
     if len(t.steps) > 0 and s.steps[0].waived:
         s.steps[0].how = WAIVED

@@ -7,9 +7,8 @@ how many processes there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
+from sim.base.processes import side_by_side
 from sim.facts.read import Facts
 from sim.history.fits.fitted import Draws
 from sim.history.hindcast.components import COMPONENTS
@@ -46,8 +45,7 @@ def run_jobs(
             wanted.setdefault(key_of(job.facts, name), (job.facts, name))
     made: dict[tuple[str, str], Draws]
     if processes > 1 and len(wanted) > 1:
-        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-            made = dict(zip(wanted, pool.map(_fit, wanted.values()), strict=True))
+        made = dict(zip(wanted, side_by_side(_fit, wanted.values(), processes), strict=True))
     else:
         made = {key: _fit(value) for key, value in wanted.items()}
     found = []

@@ -1,0 +1,66 @@
+"""Work shared between processes, none of which outlives the one that shares it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from typing import TypeVar
+
+from sim.base.errors import RunError
+from sim.base.signals import end_children, held_back
+
+W = TypeVar("W")
+M = TypeVar("M")
+
+
+def side_by_side(work: Callable[[W], M], what: Iterable[W], processes: int) -> list[M]:
+    """The work done on each, in order, by so many processes.
+
+    :raises RunError: a process was ended from outside, or could not be started.
+    """
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
+    try:
+        with held_back(), _not_interrupted():  # one that is half begun would not be known, and complain
+            made = pool.map(work, what)
+        found = list(made)
+    except BrokenProcessPool:
+        raise RunError("a process that shared the work was ended (too little memory?); try fewer") from None
+    except OSError as error:
+        raise RunError(f"no process could be started ({error.strerror}); try fewer") from None
+    except BaseException:
+        end_children()
+        pool.shutdown(cancel_futures=True)  # at once, for nobody works any more
+        raise
+    pool.shutdown()
+    return found
+
+
+@contextmanager
+def _not_interrupted() -> Iterator[None]:
+    """Processes that are started here hear of no interrupt, which a terminal sends to all: the first ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """In each of the processes: whatever becomes of the first one, this one ends with it."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,222 @@
+"""Commands end within two seconds of a signal, whatever they are at, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engines.montecarlo import engine, packing
+from sim.engines.montecarlo.layout import layout
+from sim.engines.montecarlo.rates import fill_tables
+from sim.engines.montecarlo.state import fresh_state
+from sim.engines.montecarlo.stop import stop
+from sim.facts.read import load_facts
+from sim.results.folder import PARTIAL
+from sim.scenario.load import load_text
+from sim.studies.prepare import Prepared, prepare
+from tests.commands import ACCESSION, Processes, wait_until
+
+ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+SECONDS = 2.0
+
+
+def busy(voters: int) -> str:
+    """A scenario of which one trajectory takes minutes: everybody changes his mind a thousand times a year."""
+    codes = [code for code in sorted(load_facts().countries) if code != "XKX"]
+    return f"""\
+schema: 1
+title: Busy
+question: Can it be stopped?
+organisation: NATO
+candidate: XKX
+start: 2026-12-01
+horizon: 2226-12-01
+members: [{", ".join(codes[:voters])}]
+chains:
+  mood: {{states: [a, b], start: a, moves: [{{from: a, to: b, rate: 1000}}, {{from: b, to: a, rate: 1000}}]}}
+voters:
+  everyone:
+    stance:
+      states: [blocks, recognises]
+      start: blocks
+      moves: [{{from: blocks, to: recognises, rate: 1000, scaled_by: {{mood: {{b: 0.5}}}}}}, {{from: recognises, to: blocks, rate: 1000}}]
+    objection:
+      states: [none, raised]
+      start: none
+      moves: [{{from: none, to: raised, rate: 1000}}, {{from: raised, to: none, rate: 1000}}]
+ladder:
+  - {{step: pfp, kind: decision, meetings: [summit], needs: {{stance: recognises}}, unless: {{objection: raised}}, rule: consensus}}
+calendar:
+  summit: {{dates: [2027-07-07], then: {{every: 1 year}}}}
+"""  # noqa: E501
+
+
+def ended(process: subprocess.Popen[Any], number: signal.Signals) -> str:
+    """What a process says on standard error that is ended by a signal as it should be, with all that it started."""
+    began = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert time.monotonic() - began < SECONDS
+    assert process.returncode == ENDS[number]
+    assert "Traceback" not in said
+    given_up = time.monotonic() + SECONDS
+    while alive(process.pid) and time.monotonic() < given_up:
+        time.sleep(0.01)
+    assert not alive(process.pid)
+    return str(said)
+
+
+def alive(group: int) -> list[str]:
+    """Processes of a group that are at work, as far as the system tells."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = file.read_text("utf-8", "replace").rpartition(") ")[2].split()[:3]
+            if int(of) == group and state != "Z":
+                found.append(file.parent.name)
+    return found
+
+
+def test_a_run_ends_in_the_midst_of_a_trajectory(processes: Processes, tmp_path: Path) -> None:
+    (tmp_path / "busy.yaml").write_text(busy(150), "utf-8")
+    runs = {}
+    for number in ENDS:
+        command = [*ACCESSION, "run", "busy.yaml", "--trajectories", "1000", "--out", f"{number.name}"]
+        runs[number] = processes.start(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    for number, process in runs.items():
+        # the engine is loaded (or compiled), and writes
+        wait_until((tmp_path / number.name / PARTIAL / "files" / "trajectories.parquet").exists, process)
+    time.sleep(1)
+    for number, process in runs.items():
+        ended(process, number)
+    assert [file.name for file in tmp_path.iterdir()] == ["busy.yaml"]
+
+
+def test_processes_of_a_hindcast_end_with_it(processes: Processes, tmp_path: Path) -> None:
+    def children() -> list[str]:
+        return (Path("/proc") / str(process.pid) / "task" / str(process.pid) / "children").read_text().split()
+
+    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        pytest.skip("this system does not tell of children")
+    command = [*ACCESSION, "hindcast", "--out", "x"]
+    process = processes.start(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: len(children()) >= 2, process)
+    ended(process, signal.SIGTERM)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- where Python alone would not end -----------------------------------------------------------------------
+
+
+def python(processes: Processes, code: str) -> subprocess.Popen[str]:
+    """Code that says that it has begun, waited for."""
+    begin = "import time; from sim.base.signals import *\ndef begun(): print('begun', flush=True)\n"
+    command = [sys.executable, "-c", begin + code]
+    process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_what_catches_the_end_is_ended_by_force(number: signal.Signals, processes: Processes) -> None:
+    deaf = """
+with answered(), undone_by(lambda: print('undone', file=sys.stderr, flush=True)):
+    while True:
+        try:
+            begun()
+            time.sleep(60)
+        except BaseException:
+            pass
+"""
+    assert ended(python(processes, deaf), number) == "undone\n"
+
+
+def test_nothing_is_forced_while_files_change_places(processes: Processes) -> None:
+    changing = """
+with answered():
+    with held_back():
+        begun()
+        time.sleep(GRACE + 0.5)
+        print('placed', file=sys.stderr, flush=True)
+    time.sleep(60)
+"""
+    assert ended(python(processes, changing), signal.SIGTERM) == "placed\n"
+
+
+def test_a_second_signal_does_not_disturb_the_first(processes: Processes) -> None:
+    tidying = """
+with answered():
+    try:
+        begun()
+        time.sleep(60)
+    finally:
+        time.sleep(0.3)
+        print('tidied', file=sys.stderr, flush=True)
+"""
+    process = python(processes, tidying)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (143, "tidied\n")
+
+
+def test_what_is_ignored_stays_ignored(processes: Processes) -> None:
+    code = """
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with answered():
+    begun()
+    time.sleep(0.5)
+"""
+    process = python(processes, code)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(60) == 0
+
+
+# --- the engine alone ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    """The busy scenario, with the engine loaded."""
+    small = prepare("grammar-tour", 100)
+    engine.simulate(small.model, small.worlds, 1, 100, threads=1)
+    return prepare(load_text(busy(150), "busy.yaml"), 1)
+
+
+def test_a_stopped_run_ends_at_its_next_happening(prepared: Prepared) -> None:
+    model = prepared.model
+    lay = layout(model, 1)
+    tables = packing.tables(model, 1, lay, None)
+    values = np.concatenate([prepared.worlds.values, np.zeros((1, lay.size))], axis=1)
+    fill_tables(tables, fresh_state(model), values)
+    what = (model, tables, values, range(2))
+    work = threading.Thread(target=engine._simulate_block, args=what, daemon=True)
+    work.start()
+    time.sleep(0.5)
+    assert work.is_alive()
+    stop(tables)
+    work.join(SECONDS)
+    assert not work.is_alive()
+
+
+def test_an_early_end_leaves_no_thread_at_work(prepared: Prepared) -> None:
+    before = threading.active_count()
+    paths = engine.blocks(prepared.model, prepared.worlds, 1, range(10**6), threads=2, block=1)
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(paths)
+    for thread in threading.enumerate()[before:]:
+        thread.join(SECONDS)
+    assert threading.active_count() == before
