@@ -9,7 +9,7 @@ is weighed with the ratio up to then, not up to the end, which would only add no
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,18 @@ LEFT_OUT = (
 )
 
 
+MOST_OF_VARIANCE = 0.15
+"""Share of the sum of squared weights that the largest may have: more, and the error rests on it alone."""
+FEWEST_EFFECTIVE = 25
+"""Trajectories of equal weight that would say as much: with fewer, the error of the error is too large."""
+MOST_ERRORS, MOST_AWAY = 4.0, 0.05
+"""The mean weight may be away from 1 by so many of its errors, or by so much."""
+
+
+LARGEST_WEIGHT = 1e140
+"""A weight counts as this at most, so that sums of squares are numbers; with one like it nothing is reliable anyway."""
+
+
 @dataclass(frozen=True)
 class Tilted:
     """How rates were tilted, and how good the weights are."""
@@ -38,6 +50,11 @@ class Tilted:
     """Near 1, unless the tilt is so strong that few trajectories carry nearly all of the weight."""
     mean_weight_error: float
     left_out: str
+    effective: Mapping[str, float]
+    """By step that is taken at all: trajectories of equal weight that would say as much of it by the horizon."""
+    reliable: bool
+    doubts: tuple[str, ...]
+    """Why the estimates and their errors are not to be believed; empty if they are."""
 
 
 def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
@@ -77,6 +94,8 @@ class WeighedTally:
         """[S+R, W, D] of the weights of those that reached it in the interval that ends on a date."""
         self.squares = np.zeros((names, len(self.dates)))
         """[S+R, D] of the squares of the same, over all worlds."""
+        self.largest = np.zeros(names)
+        """[S+R] the largest weight of those that reached it by the horizon."""
         self.totals = np.zeros(worlds, np.int64)
         self._bins = np.zeros((model.n_steps, len(self.bin_days)))
         """[S, B] of the weights of those that took the step in the bin that ends on a day."""
@@ -88,16 +107,18 @@ class WeighedTally:
         assert isinstance(paths, TiltedPaths)
         self.trajectories += len(paths)
         self.totals += np.bincount(paths.world, minlength=self.worlds)
-        self.whole += paths.weights[:, 0].sum(), np.square(paths.weights[:, 0]).sum()
+        whole = np.minimum(paths.weights[:, 0], LARGEST_WEIGHT)
+        self.whole += whole.sum(), np.square(whole).sum()
         times, width = np.concatenate([paths.time, paths.watch], axis=1), len(self.dates)
         for name in range(times.shape[1]):
-            weights = paths.weights[:, 1 + name]
+            weights = np.minimum(paths.weights[:, 1 + name], LARGEST_WEIGHT)
             slot = np.searchsorted(self._edges, times[:, name], side="left")
             inside = slot < width
             cells = paths.world[inside] * width + slot[inside]
             flat = np.bincount(cells, weights[inside], minlength=self.worlds * width)
             self.sums[name] += flat.reshape(self.worlds, width)
             self.squares[name] += np.bincount(slot[inside], weights[inside] ** 2, minlength=width)
+            self.largest[name] = max(self.largest[name], weights[inside].max(initial=0.0))
             if name < self.model.n_steps:
                 at = np.searchsorted(self._bin_edges, times[:, name], side="left")
                 inside = at < len(self.bin_days)
@@ -140,4 +161,28 @@ class WeighedTally:
         """What the summary says of the weights."""
         mean = float(self.whole[0] / self.trajectories)
         spread = max(float(self.whole[1] / self.trajectories) - mean**2, 0.0)
-        return Tilted(self.tilt, mean, math.sqrt(spread / self.trajectories), LEFT_OUT)
+        error = math.sqrt(spread / self.trajectories)
+        totals, squares = self.sums.sum(axis=(1, 2)), self.squares.sum(axis=1)
+        effective, found = {}, [*_of_mean(mean, error)]
+        for i, step in enumerate(self.model.step_names):
+            if squares[i] > 0.0:
+                effective[step] = float(totals[i] ** 2 / squares[i])
+                found += _of_step(step, effective[step], float(self.largest[i] ** 2 / squares[i]))
+        return Tilted(self.tilt, mean, error, LEFT_OUT, effective, not found, tuple(found))
+
+
+def _of_mean(mean: float, error: float) -> Iterator[str]:
+    """What speaks against weights of this mean, which is 1 by law."""
+    if not abs(mean - 1.0) <= max(MOST_ERRORS * error, MOST_AWAY):
+        yield f"the mean weight is {mean:.2g}, and would be 1 if no weighty trajectory were missed"
+
+
+def _of_step(step: str, effective: float, largest: float) -> Iterator[str]:
+    """What speaks against an estimate that rests on so many trajectories of equal weight.
+
+    :param largest: the share that one weight has in the sum of the squares.
+    """
+    if largest > MOST_OF_VARIANCE:
+        yield f"{step}: one trajectory makes {100 * largest:.0f} % of the squared error"
+    elif effective < FEWEST_EFFECTIVE:
+        yield f"{step}: the weights leave no more than {effective:.0f} trajectories of equal weight"

@@ -101,6 +101,29 @@ BASES = {
 }
 
 
+def tilt_doubts(summary: Summary) -> list[str]:
+    """That the numbers of a run with tilted rates are not to be used, and why; empty if nothing speaks against them."""
+    tilt = summary.tilt
+    if tilt is None or tilt.reliable:
+        return []
+    return [
+        "NOT RELIABLE: rates are tilted too strongly for so many trajectories, and neither the probabilities nor their "
+        f"errors can be believed ({'; '.join(tilt.doubts)}). Lower rates under --tilt help, or more --trajectories."
+    ]
+
+
+def tilt_note(summary: Summary) -> list[str]:
+    """Which rates were tilted, for a page; empty if none was."""
+    tilt = summary.tilt
+    if tilt is None:
+        return []
+    return [
+        f"Tilted: while open, moves were simulated at {listed(tilt.least_rates)} a year at least, and each trajectory "
+        f"is weighed for it; mean weight {tilt.mean_weight:.3g} (1 is expected; standard error "
+        f"{tilt.mean_weight_error:.2g})."
+    ]
+
+
 def remarks(summary: Summary) -> list[str]:
     """What a reader must be told besides, a line each: own numbers, steps behind the candidate, and hindsight."""
     found = own_numbers(summary.yours)
@@ -150,8 +173,9 @@ def _how_good(summary: Summary) -> str:
             f"{points(worst.mc_error)} percentage points, any other less than "
             f"{number(100 * max(summary.exact.error_bound, LEAST_ERROR), 1)}."
         )
+    doubted = "NOT RELIABLE (tilted too strongly). " if tilt_doubts(summary) else ""
     return (
-        f"Seed {summary.seed}; {counts(summary)}; Monte Carlo error at most {points(worst.mc_error)} "
+        f"{doubted}Seed {summary.seed}; {counts(summary)}; Monte Carlo error at most {points(worst.mc_error)} "
         "percentage points."
     )
 
@@ -161,8 +185,12 @@ def counts(summary: Summary) -> str:
     worlds = "1 world" if summary.worlds == 1 else f"{summary.worlds:,} worlds"
     if summary.exact is not None:
         return f"{worlds} solved without sampling ({summary.exact.joint_states:,} joint states)"
-    weighed = "weighed " if summary.tilt is not None else ""
-    return f"{summary.trajectories:,} {weighed}trajectories in {worlds}"
+    if summary.tilt is not None:
+        return (
+            f"{summary.trajectories:,} trajectories in {worlds}, weighed for tilted rates "
+            f"({listed(summary.tilt.least_rates)})"
+        )
+    return f"{summary.trajectories:,} trajectories in {worlds}"
 
 
 def blocking(summary: Summary, step: str, names: Names) -> str:

@@ -79,7 +79,9 @@ def test_an_override_has_the_digest_of_a_file_that_says_the_same():
     said = load(SMALL, rate=0.25)
     text = change(SMALL, "value: 0.5", "value: 0.25").replace("basis: judged", "basis: yours")
     text = text.replace("source: made up", "source: set with --set; test has 0.5 (judged)")
-    text = text.replace("title: Small", "title: Small, with rate = 0.25").replace("load?", "load? With rate = 0.25.")
+    text = text.replace("title: Small", "title: Small, with rate = 0.25").replace(
+        "load?", "load? With rate = 0.25."
+    )
     assert said.digest == load(text.replace("made up", "mine")).digest != load(SMALL).digest
     origin = said.origins[("parameters", "rate", "value")]
     assert (origin.file, origin.line, origin.replaced, origin.replaced_at) == (

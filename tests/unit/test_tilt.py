@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from sim.base.errors import ModelError
 from sim.engines import montecarlo, replay
 from sim.engines.paths import TiltedPaths
-from sim.estimates.weighed import least_rates
+from sim.estimates.weighed import _of_mean, _of_step, least_rates
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.report.page import write_report
+from sim.report.screens.run import screen
 from sim.scenario.load import load_scenario, load_text
 from sim.studies.options import Options
 from sim.studies.run import run
@@ -114,8 +116,55 @@ def test_files_and_summary_hold_the_weights(tmp_path: Path) -> None:
     assert last.credible_90 is None
     assert result.summary.tilt is not None
     assert result.summary.tilt.mean_weight == pytest.approx(table["weight"].mean(), rel=1e-12)
-    assert "binomial" in (tmp_path / "run" / "report.html").read_text("utf-8")
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert "binomial" in page
+    assert "moves were simulated at recognition_rate=0.1 a year at least" in page
+    assert "weighed for tilted rates (recognition_rate=0.1); Monte Carlo" in page  # under every figure
     plain = run("no-settlement", size, tmp_path / "plain")
     assert plain.summary.tilt is None
     columns = pq.read_schema(tmp_path / "plain" / "trajectories.parquet").names
     assert not [name for name in columns if name.startswith("weight")]
+
+
+def test_a_run_that_is_tilted_too_strongly_says_so_everywhere(tmp_path: Path) -> None:
+    strong = Options(trajectories=1000, worlds=1000, tilt=("recognition_rate=20",))
+    result = run("no-settlement", strong, tmp_path / "run", report=write_report)
+    assert result.summary.tilt is not None
+    assert not result.summary.tilt.reliable
+    assert "mean weight" in result.summary.tilt.doubts[0]
+    stored = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
+    assert stored["tilt"]["reliable"] is False
+    assert screen(result.summary).splitlines()[3].startswith("NOT RELIABLE: rates are tilted too strongly")
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert page.count("NOT RELIABLE") > 2
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "said"),
+    [
+        (1.0, 0.01, 0),
+        (0.96, 0.001, 0),
+        (0.7, 0.1, 0),
+        (0.7, 0.05, 1),
+        (1.5, 0.1, 1),
+        (0.0, 0.0, 1),
+        (float("inf"), 1.0, 1),
+    ],
+)
+def test_a_mean_weight_may_be_off_by_its_error_or_by_little(mean: float, error: float, said: int) -> None:
+    assert len(list(_of_mean(mean, error))) == said
+
+
+@pytest.mark.parametrize(
+    ("effective", "largest", "said"),
+    [
+        (25.0, 0.15, ""),
+        (1e6, 0.16, "16 % of the squared error"),
+        (24.0, 0.1, "than 24 traj"),
+        (1.0, 1.0, "100 %"),
+    ],
+)
+def test_what_an_estimate_rests_on(effective: float, largest: float, said: str) -> None:
+    found = list(_of_step("entry", effective, largest))
+    assert len(found) == bool(said)
+    assert said in "".join(found)

@@ -9,7 +9,7 @@ from sim.base.words import chance, chance_range, listed
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
 from sim.estimates.weighed import Tilted
-from sim.report.prose import remarks
+from sim.report.prose import remarks, tilt_doubts
 from sim.report.screens.wrapping import WIDTH, wrapped
 from sim.report.tables import without_steps_behind
 from sim.studies.variants import Variants
@@ -28,6 +28,7 @@ def screen(summary: Summary) -> str:
         f"{scenario.title} ({scenario.name}), from {summary.start}",
         *_made(summary),
         "",
+        *[line for doubt in tilt_doubts(summary) for line in (doubt, "")],
         f"Probability by date{band}:",
         *_table(summary),
         *remarks(summary),
