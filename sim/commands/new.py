@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ EXAMPLES = """
 accession new athens-soon
 # any other candidate
 accession new ireland --from candidate
+accession new neutral --from candidate --candidate AUT
 """
 
 
@@ -26,6 +28,15 @@ def new_command(
         str,
         typer.Option("--from", metavar="SCENARIO", help="What it extends.", autocompletion=scenarios),
     ] = "baseline",
+    candidate: Annotated[
+        str | None,
+        typer.Option(
+            "--candidate",
+            metavar="COUNTRY",
+            help="Who joins, if the scenario that is extended is about anyone: a code or a name.",
+            show_default="the country in NAME",
+        ),
+    ] = None,
     out: Annotated[
         Path,
         typer.Option("--out", metavar="DIR", help="Folder for the file; made if need be.", show_default="."),
@@ -33,25 +44,40 @@ def new_command(
     quiet: Quiet = False,
 ) -> None:
     """Begin a scenario that extends another one, and say where its file is."""
-    written = write_new(name, parent, out)
+    written = write_new(name, parent, out, candidate)
     if not quiet:
         print(written)
 
 
-def write_new(name: str, parent: str, out: Path) -> Path:
+def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -> Path:
     """Writes ``<out>/<name>.yaml``, which extends ``parent``, and returns its path.
+
+    :param candidate: code or name of who joins, for a parent that is about anyone.
 
     :raises ScenarioError: the name is taken or nothing is left of it, or the parent cannot be extended.
     """
+    from sim.facts.read import load_facts
+    from sim.scenario.begin import begun, candidate_text
     from sim.scenario.load import builtin_scenarios, load_scenario
-    from sim.scenario.write import file_name, new_text
+    from sim.scenario.write import file_name, new_text, title_of
 
     stem = file_name(name)
     if stem in builtin_scenarios():
         raise ScenarioError([f"{stem!r} is a built-in scenario; allowed: another name"])
     loaded = load_scenario(parent)
     target = out / f"{stem}.yaml"
-    text = new_text(stem, parent if parent in builtin_scenarios() else _way(parent, out), loaded)
+    extends = parent if parent in builtin_scenarios() else _way(parent, out)
+    if loaded.template:
+        facts = load_facts()
+        who = begun(name, candidate, loaded, facts, date.today())
+        text = candidate_text(stem, title_of(name), extends, loaded, who, facts)
+    elif candidate is not None:
+        own = f"{parent} is about {loaded.content.candidate}"
+        raise ScenarioError(
+            [f"--candidate {candidate}: {own}; allowed: --from candidate, which is about anyone"]
+        )
+    else:
+        text = new_text(stem, extends, loaded)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:

@@ -29,23 +29,27 @@ def meant(text: str, names: Mapping[str, str], among: Container[str] | None = No
     :param names: country code -> name.
     :param among: the codes that may be proposed; all if not given.
     """
+    if certain := known_as(text, names, among):
+        return certain
     allowed = names.keys() if among is None else [code for code in names if code in among]
     word = folded(text)
-    if not word:
-        return ()
     by_name = {folded(names[code]): code for code in names}
-    for found in (
-        [code for code in names if folded(code) == word and code != text],
-        list(_aliases().get(word, ())),
-        [by_name[word]] if word in by_name else [],
-        [code for name, code in sorted(by_name.items()) if len(word) > 2 and name.startswith(word)],
-    ):
-        if found:
-            return tuple(dict.fromkeys(code for code in found if code in allowed))
+    begun = [code for name, code in sorted(by_name.items()) if len(word) > 2 and name.startswith(word)]
+    if begun or word in _aliases() or word in by_name:
+        return tuple(code for code in begun if code in allowed)
     if len(word) > 3:
         near = get_close_matches(word[:60], list(by_name), n=1, cutoff=_NEAR)
         return tuple(code for name in near if (code := by_name[name]) in allowed)
     return tuple(code for code in allowed if _one_slip(text.upper(), code))[:3] if len(word) == 3 else ()
+
+
+def known_as(text: str, names: Mapping[str, str], among: Container[str] | None = None) -> tuple[str, ...]:
+    """The codes of the countries of which a text is an alias, the name, or the code in small letters."""
+    word = folded(text)
+    by_code = [code for code in names if word and folded(code) == word and code != text]
+    by_name = [code for code in names if word and folded(names[code]) == word]
+    found = by_code or _aliases().get(word, ()) or by_name
+    return tuple(code for code in found if code in names and (among is None or code in among))
 
 
 def others(code: str, among: Container[str] | None = None) -> tuple[str, ...]:

@@ -106,7 +106,9 @@ def _check_top(draft: Draft) -> None:
     start, horizon = draft.top.day("start"), draft.top.day("horizon")
     if start is not None and horizon is not None and horizon <= start:
         at = draft.top.get("horizon") or draft.top
-        draft.problems.add(at, f"{horizon} is not after the start", allowed=f"dates after {start}")
+        allowed, cause = f"dates after {start}", draft.top.get("start")
+        draft.problems.add(at, f"{horizon} is not after the start", allowed=allowed, cause=cause)
+    _check_members(draft)
     candidate = draft.top.get("candidate")
     if candidate is not None and candidate.text() is not None:
         code = str(candidate.text())
@@ -118,6 +120,20 @@ def _check_top(draft: Draft) -> None:
             draft.problems.add(
                 candidate, f"{code!r} is not a known ISO code", allowed="an ISO code", near=near
             )
+
+
+def _check_members(draft: Draft) -> None:
+    """Members are those of the day on which the run starts, unless they are listed one by one."""
+    members, start = draft.top.get("members"), draft.top.day("start")
+    day = members.day("on") if members is not None else None
+    if members is None or start is None or day is None or day == start or not draft.members:
+        return
+    then = [ally.iso3 for ally in draft.facts.members_on(start)]
+    if set(then) == set(draft.members):
+        return
+    count = f"{len(draft.members)} members of {day} with a start of {start}, when there were {len(then)}"
+    allowed = f"{{of: NATO, on: {start}}}, or a list of codes"
+    draft.problems.add(members, count, allowed=allowed, cause=draft.top.get("start"))
 
 
 # --- chains --------------------------------------------------------------------------------------------

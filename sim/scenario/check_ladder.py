@@ -165,7 +165,8 @@ def check_events(scope: Scope) -> None:
         if day is not None and start is not None and horizon is not None and start < horizon:
             side = "before the start" if day < start else "after the horizon" if day > horizon else None
             if side is not None:
-                draft.problems.add(at, f"{day} is {side}", allowed=f"{start} to {horizon}")
+                cause = draft.top.get("start" if day < start else "horizon")
+                draft.problems.add(at, f"{day} is {side}", allowed=f"{start} to {horizon}", cause=cause)
         _check_entry(scope, event, world=list(scope.world))
 
 

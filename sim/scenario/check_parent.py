@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.scenario.expand import Draft
+from sim.scenario.expand import Countries, Draft
 from sim.scenario.nodes import BROKEN, Node, Problems, closest, is_number
 from sim.scenario.schema import File
+from sim.scenario.sources import Layer
 
 EXTENDS = "extends"
+ANYONE = "anyone"
 EXPLAINS = ("unit", "basis", "source")
 """What a parameter says beside its number; a child that changes a parent's may leave them out."""
 
@@ -32,6 +35,49 @@ def check_parent(tree: Node, extends: bool, problems: Problems) -> None:
         allowed = "'extends: baseline' or another scenario, or all of these keys"
         problems.add(replace(tree, line=tree.line and 1), problem, allowed=allowed)
         problems.raise_if_any()
+
+
+def check_candidate(layers: list[Layer], facts: Countries, problems: Problems) -> bool:
+    """Notes a candidate that a file changes under a parent that is about another one; whether there is such a one.
+
+    Every file that names a candidate is about it, and what it says of steps, chains and voters was written for it; but
+    for one that says ``about: anyone``, or other codes.
+
+    :param layers: the file and its parents, the most distant one first.
+    """
+
+    def named(codes: Iterable[str]) -> str:
+        known = facts.countries
+        return " and ".join(f"{c} ({facts.country_name(c)})" if c in known else c for c in codes)
+
+    about, of = None, ""
+    for layer in layers:
+        at, code = layer.tree.get("candidate"), layer.tree.text("candidate")
+        if at is not None and code is not None and about is not None and code not in about:
+            problem = (
+                f"{named([code])}, but {of} is about {named(about)}, and so are its steps, chains and voters"
+            )
+            ways = "'extends: candidate' ('accession new NAME --from candidate'), which is about anyone"
+            problems.add(at, problem, allowed=f"{ways}; or {', '.join(about)}")
+            return True
+        if code is not None or layer.about is not None:
+            about, of = _about(layer), layer.source.label
+    return False
+
+
+def is_template(layers: list[Layer]) -> bool:
+    """Whether a file can be extended with any candidate."""
+    saying = (layer for layer in reversed(layers) if layer.about is not None or layer.tree.get("candidate"))
+    return any(_about(layer) is None for layer in [*saying][:1])
+
+
+def _about(layer: Layer) -> list[str] | None:
+    """Whom a file is about; ``None``: anyone."""
+    if layer.about is not None and (layer.about.text() == ANYONE or layer.about.value is BROKEN):
+        return None
+    own = layer.tree.text("candidate")
+    others = layer.about.texts() if layer.about is not None else []
+    return list(dict.fromkeys([*([own] if own else []), *others]))
 
 
 def check_strays(draft: Draft) -> None:

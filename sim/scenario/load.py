@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from sim.scenario.check import check_scenario
-from sim.scenario.check_parent import check_parent, check_strays
+from sim.scenario.check_parent import check_candidate, check_parent, check_strays, is_template
 from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
 from sim.scenario.fields import Reading
@@ -78,6 +78,8 @@ class Scenario:
     """What messages and origins call its file."""
     source: str = "own"
     """``built-in`` or ``own``: whose file it is."""
+    template: bool = False
+    """Whether it is about anyone, so that any candidate may stand in a file that extends it."""
     given: frozenset[str] = frozenset()
     """Tables that were given as values and are in no file."""
     changed: Mapping[str, str] = field(default_factory=dict)
@@ -188,9 +190,13 @@ def _load(
         problems.order(SET)
     layers = read_layers(source, problems)
     check_parent(layers[-1].tree, len(layers) > 1, problems)
+    facts = facts or _facts()
+    other = check_candidate(layers, facts, problems)
     top = reduce(merge_file, [layer.tree for layer in layers])
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
+    if other:  # told, and nothing follows from it
+        top = top.with_value({**dict(top.items()), "candidate": top.with_value(BROKEN)})
     top, settings = _override(top, overrides or {}, problems)
     top = retitled(top, {key: _silent(layers, key) for key in ("title", "question")}, settings)
     own = {SET} if source.builtin else {SET, source.label}
@@ -201,6 +207,7 @@ def _load(
         source="built-in" if source.builtin else "own",
         changed={name: setting.said() for name, setting in settings.items()},
         given=frozenset(given),
+        template=is_template(layers),
     )
 
 
@@ -249,10 +256,7 @@ def _finish(
     :param given: tables that stand in for files; each must be named by a prior, else it is a slip.
     :param users: labels of all files that are no built-in ones.
     """
-    if facts is None:
-        from sim.facts.read import load_facts
-
-        facts = load_facts()
+    facts = facts or _facts()
     columns = _columns(folder)
     top = _stood_in(settled(top, columns, problems), given or {}, folder, columns)
     made = draft(top, facts, problems)
@@ -280,6 +284,12 @@ def _finish(
         tables=tables,
         label=label,
     )
+
+
+def _facts() -> Countries:
+    from sim.facts.read import load_facts
+
+    return load_facts()
 
 
 def _columns(folder: Path) -> Columns:

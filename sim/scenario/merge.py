@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from datetime import date
 
 from sim.scenario.nodes import BROKEN, Node, is_number
 from sim.scenario.schema import move_key, step_key
@@ -18,10 +19,13 @@ Merge = Callable[[Node, Node], Node]
 
 
 def merge_file(parent: Node, child: Node) -> Node:
-    """The scenario that ``child`` makes of ``parent``."""
+    """The scenario that ``child`` makes of ``parent``.
+
+    Members are those of the start: if a child changes the start alone, the allies of that day.
+    """
     return _mapping(
         parent,
-        child,
+        _with_members(parent, child),
         {
             "parameters": _each(merge_parameter),
             "chains": _each(merge_chain),
@@ -31,6 +35,17 @@ def merge_file(parent: Node, child: Node) -> Node:
             "events": _appended,
         },
     )
+
+
+def _with_members(parent: Node, child: Node) -> Node:
+    """The child with the allies of its own start, if the parent has those of its start and the child gives none."""
+    start, members = child.get("start"), parent.get("members")
+    if start is None or members is None or child.get("members") is not None or not members.get("on"):
+        return child
+    if not isinstance(start.value, date) or members.day("on") != parent.day("start"):
+        return child
+    moved = replace(members, value={**dict(members.items()), "on": start}, file=start.file, line=start.line)
+    return child.with_value({**dict(child.items()), "members": moved})
 
 
 def merge_parameter(parent: Node, child: Node) -> Node:

@@ -440,6 +440,10 @@ class ScenarioContent(Part):
     watch: Annotated[list[Watch], Items("watches", key=_watch_key)] = Field([])
 
 
+_About = Annotated[
+    Annotated[Literal["anyone"], Choice("or a list of codes"), Tag(VALUE)] | Annotated[Codes, Tag(LIST)],
+    by_form(VALUE, LIST),
+]
 _Alliance = Annotated[
     Annotated[Members, Tag(MAPPING)] | Annotated[Codes, Tag(LIST)], by_form(MAPPING, LIST)
 ]  # fmt: skip
@@ -449,7 +453,12 @@ _Explained = Annotated[
 _File: dict[str, Any] = {
     "members": (_Alliance, ...),
     "parameters": (Annotated[dict[str, _Explained], Named("parameters")], Field({})),
+    "about": (_About | None, None),
     "extends": (Word | None, None),
 }
 File: type[ScenarioContent] = create_model("File", __base__=ScenarioContent, **_File)
-"""A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone."""
+"""A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone.
+
+``about`` says whom a file is about besides its candidate: other codes, or ``anyone`` (a template). Only such a file
+can be extended with another candidate.
+"""

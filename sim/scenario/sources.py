@@ -100,7 +100,9 @@ class Layer:
 
     source: Source
     tree: Node
-    """Without ``extends``."""
+    """Without ``extends`` and ``about``."""
+    about: Node | None = None
+    """Whom it is about besides its candidate."""
 
 
 def read_chain(root: Source, problems: Problems) -> list[Node]:
@@ -126,8 +128,8 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
-        own = tree.with_value({k: node for k, node in tree.items() if k != "extends"})
-        layers.insert(0, Layer(read, own))
+        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about")})
+        layers.insert(0, Layer(read, own, tree.get("about")))
     return layers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -15,7 +16,7 @@ from sim.base.errors import ScenarioError
 from sim.scenario.emit import WIDTH, emit, flow, scalar
 from sim.scenario.judged import JudgedNumber, judged_numbers
 from sim.scenario.load import Scenario
-from sim.scenario.nodes import Origin, is_number, path_text
+from sim.scenario.nodes import Origin, is_number, path_text, short
 from sim.scenario.nodes import Path as TreePath
 from sim.scenario.schema import Parameter
 from sim.scenario.sources import builtin_folder
@@ -134,15 +135,43 @@ def _plain(value: Any) -> Any:
 # --- a new scenario ------------------------------------------------------------------------------------
 
 
+_LATIN = str.maketrans(
+    {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"}
+)
+_MOST_LETTERS = 80
+_TAKEN = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that some systems keep for devices."""
+
+
 def file_name(name: str) -> str:
     """A name that is safe for a file: small letters, digits and hyphens.
 
+    Accents go (``Türkiye`` is ``turkiye``); letters of other scripts stay.
+
     :raises ScenarioError: nothing is left of it.
     """
-    safe = re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".yaml").lower()).strip("-")[:80]
-    if not safe:
-        raise ScenarioError([f"{name!r} is no name for a scenario; allowed: letters and digits"])
+    small = name.removesuffix(".yaml").casefold().translate(_LATIN)
+    bare = unicodedata.normalize("NFC", "".join(map(_without_accent, unicodedata.normalize("NFC", small))))
+    kept = "".join(letter if letter.isalnum() or unicodedata.combining(letter) else "-" for letter in bare)
+    safe = re.sub("-+", "-", kept).strip("-")[:_MOST_LETTERS].strip("-")
+    if not safe or safe in _TAKEN:
+        raise ScenarioError(
+            [f"{short(name)} is no name for a scenario; allowed: letters and digits, such as athens-soon"]
+        )
     return safe
+
+
+def _without_accent(letter: str) -> str:
+    """A Latin letter without its accents; any other as it is."""
+    first = unicodedata.normalize("NFKD", letter)[:1]
+    return first if first.isascii() else letter
+
+
+def title_of(name: str) -> str:
+    """A title from a name as it was typed: ``Türkiye and NATO``, ``Athens soon``."""
+    bare = " ".join(re.sub(r"[-_\s]+", " ", name.removesuffix(".yaml")).split())[:_MOST_LETTERS]
+    clean = "".join(letter for letter in bare if letter.isprintable())
+    return clean[:1].upper() + clean[1:]
 
 
 def new_text(name: str, extends: str, parent: Scenario) -> str:
