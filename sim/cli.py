@@ -20,7 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if getattr(sys, name) is None:  # closed by whoever called: what is said there is not wanted
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open to the end)
     if arguments is not None:
-        sys.exit(_run(arguments))
+        try:
+            sys.exit(_run(arguments))
+        finally:
+            _forget()
     code = 1
     with suppress(KeyboardInterrupt, SystemExit), answered():
         code = _run(None)
@@ -28,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if number is not None:  # threads that are still at work are not waited for
         os._exit(128 + number)
     sys.exit(code)
+
+
+def _forget() -> None:
+    """Facts of one's own are those of one command."""
+    if (read := sys.modules.get("sim.facts.read")) is not None:
+        read.choose_facts(None)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -9,7 +9,7 @@ import typer
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.complete import scenarios
 from sim.commands.loading import loaded
-from sim.commands.options import Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
+from sim.commands.options import Facts, Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
@@ -37,6 +37,7 @@ def compare_command(
     seed: Seed = DEFAULT_SEED,
     out: Out = None,
     threads: Threads = None,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -52,7 +53,7 @@ def compare_command(
     named = [first, *(others or [])]
     changed = overrides(assignments)
     sources = [loaded(name, changed, quiet, of=f"{name}: ") for name in named]
-    target = out if out is not None else default_folder(named, changed)
+    target = out if out is not None else default_folder(named, changed, facts=over)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(*sources, options=options, out=target, progress=progress, figures=write_figures)

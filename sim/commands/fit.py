@@ -11,7 +11,7 @@ import typer
 from sim.base.errors import AccessionError, choice
 from sim.base.terminal import folded
 from sim.commands.complete import among
-from sim.commands.options import Out, Quiet
+from sim.commands.options import Facts, Out, Quiet
 
 if TYPE_CHECKING:
     from sim.history.fits.fitted import Fit
@@ -44,6 +44,7 @@ def fit_command(
         bool,
         typer.Option("--check", help="Compare with the built-in tables instead; exit code 1 if they differ."),
     ] = False,
+    over: Facts = None,
     quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Fit the model's numbers to the facts again, and write the tables of draws."""

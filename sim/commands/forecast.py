@@ -13,7 +13,7 @@ from sim.base.errors import AccessionError
 from sim.base.records import plain
 from sim.base.terminal import folded
 from sim.commands.complete import scenarios
-from sim.commands.options import Json, Quiet, Seed, Trajectories, day, number
+from sim.commands.options import Facts, Json, Quiet, Seed, Trajectories, day, number
 from sim.commands.printing import print_json
 
 EXAMPLES = """
@@ -67,6 +67,7 @@ def forecast_command(
     ] = "own",
     trajectories: Trajectories = DEFAULT_TRAJECTORIES,
     seed: Seed = DEFAULT_SEED,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip

@@ -11,7 +11,7 @@ import typer
 from sim.base.errors import ModelError, choice
 from sim.base.records import plain
 from sim.commands.complete import among
-from sim.commands.options import Json, Out, Quiet, whole
+from sim.commands.options import Facts, Json, Out, Quiet, whole
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
 
@@ -53,6 +53,7 @@ def hindcast_command(
             "--processes", metavar="N", parser=whole("--processes", 1), help="How many work at once."
         ),
     ] = 2,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip

@@ -11,7 +11,7 @@ import typer
 
 from sim.base.errors import ScenarioError
 from sim.commands.complete import scenarios
-from sim.commands.options import Quiet
+from sim.commands.options import Facts, Quiet
 
 EXAMPLES = """
 # a short file to edit: athens-soon.yaml
@@ -41,6 +41,7 @@ def new_command(
         Path,
         typer.Option("--out", metavar="DIR", help="Folder for the file; made if need be.", show_default="."),
     ] = Path(),
+    over: Facts = None,
     quiet: Quiet = False,
 ) -> None:
     """Begin a scenario that extends another one, and say where its file is."""

@@ -180,6 +180,29 @@ Bound = Annotated[
         show_default=str(BOUND),
     ),
 ]
+
+
+def _over(text: str) -> Path:
+    """Lays tables over the built-in facts, for the rest of the command.
+
+    :raises FactsError: they cannot be used.
+    """
+    from sim.facts.read import choose_facts
+
+    choose_facts(Path(text))
+    return Path(text)
+
+
+Facts = Annotated[
+    Path | None,
+    typer.Option(
+        "--facts",
+        metavar="DIR",
+        parser=_over,
+        help="Tables of your own (members.csv, …) in place of the built-in facts of that name.",
+        show_default="the built-in facts",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress, no answer on the screen: only errors.")

@@ -12,10 +12,13 @@ BETWEEN = "-vs-"
 MOST_LETTERS = 120
 
 
-def default_folder(scenarios: Sequence[str], changed: Mapping[str, object], ending: str = "") -> Path:
+def default_folder(
+    scenarios: Sequence[str], changed: Mapping[str, object], ending: str = "", facts: Path | None = None
+) -> Path:
     """``results/status-quo``; with what was set, ``results/status-quo+settlement_rate=0.1``."""
     name = BETWEEN.join(Path(scenario).stem for scenario in scenarios) + ending
     name += "".join(f"+{parameter}={_said(value)}" for parameter, value in changed.items())
+    name += f"+facts={facts.resolve().name}" if facts is not None else ""
     name = name.replace("/", "_").replace("\\", "_")
     if len(name) > MOST_LETTERS:
         name = f"{name[: MOST_LETTERS - 9]}-{sha256(name.encode()).hexdigest()[:8]}"

@@ -12,7 +12,7 @@ import typer
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
 from sim.base.terminal import columns
-from sim.commands.options import Json, Scenario, Seed, Set, Worlds, overrides, whole
+from sim.commands.options import Facts, Json, Scenario, Seed, Set, Worlds, overrides, whole
 from sim.commands.printing import print_json
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def replay_command(
     ] = 0,
     worlds: Worlds = None,
     seed: Seed = DEFAULT_SEED,
+    over: Facts = None,
     as_json: Json = False,
 ) -> None:
     """Tell one trajectory of a run as a dated story, with the cause of each thing that happens.

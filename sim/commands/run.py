@@ -12,6 +12,7 @@ from sim.commands.complete import among
 from sim.commands.loading import loaded
 from sim.commands.options import (
     Bound,
+    Facts,
     Json,
     MostTrajectories,
     Out,
@@ -109,6 +110,7 @@ def run_command(
     variants: Variants = False,
     tilt: Tilt = None,
     no_report: NoReport = False,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -121,7 +123,7 @@ def run_command(
 
     changed = overrides(assignments)
     source = loaded(scenario, changed, quiet)
-    target = out if out is not None else default_folder([scenario], changed)
+    target = out if out is not None else default_folder([scenario], changed, facts=over)
     options = Options(
         trajectories=trajectories, worlds=worlds, seed=seed, threads=threads,
         engine=engine, keep=keep, precision=precision, bound=bound, variants=variants, tilt=tuple(tilt or ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.commands.options import Json, Scenario, Set, overrides
+from sim.commands.options import Facts, Json, Scenario, Set, overrides
 from sim.commands.printing import print_json
 
 EXAMPLES = """
@@ -15,7 +15,9 @@ accession show status-quo > mine.yaml
 """
 
 
-def show_command(scenario: Scenario, assignments: Set = None, as_json: Json = False) -> None:
+def show_command(
+    scenario: Scenario, assignments: Set = None, over: Facts = None, as_json: Json = False
+) -> None:
     """Show a scenario with its parents merged, and where each number was written."""
     from sim.scenario.load import load_scenario
     from sim.scenario.write import show_data, show_text

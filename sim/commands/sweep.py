@@ -15,6 +15,7 @@ from sim.base.hints import number_meant
 from sim.commands.complete import parameters
 from sim.commands.loading import loaded, warn
 from sim.commands.options import (
+    Facts,
     Json,
     Out,
     Quiet,
@@ -73,6 +74,7 @@ def sweep_command(
         str | None,
         typer.Option("--step", metavar="STEP", help="The step that is drawn.", show_default="the last"),
     ] = None,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
@@ -89,7 +91,9 @@ def sweep_command(
     changed = overrides(assignments)
     source = loaded(scenario, changed, quiet)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
-    target = out if out is not None else default_folder([scenario], {**changed, **_short(values)}, "-sweep")
+    target = (
+        out if out is not None else default_folder([scenario], {**changed, **_short(values)}, "-sweep", over)
+    )
     with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
         made = sweep(source, values, options, by, step, out=target, progress=progress, figures=write_figures)
     warn(made.warnings, quiet)

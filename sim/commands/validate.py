@@ -9,7 +9,7 @@ import typer
 
 from sim.base.errors import AccessionError
 from sim.commands.complete import scenarios
-from sim.commands.options import Quiet
+from sim.commands.options import Facts, Quiet
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
@@ -28,6 +28,7 @@ def validate_command(
             metavar="SCENARIO...", help="Built-in names, or YAML files.", autocompletion=scenarios
         ),
     ],
+    over: Facts = None,
     quiet: Quiet = False,
 ) -> int:
     """Check scenarios without running them, and say what is wrong on which line."""

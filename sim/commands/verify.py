@@ -10,6 +10,7 @@ from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
 from sim.commands.options import (
     BOUND,
     Bound,
+    Facts,
     Json,
     Quiet,
     Scenario,
@@ -51,6 +52,7 @@ def verify_command(
     seed: Seed = DEFAULT_SEED,
     threads: Threads = None,
     bound: Bound = None,
+    over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:  # fmt: skip

@@ -91,6 +91,8 @@ class Facts:
     tables: Mapping[str, tuple[Row, ...]]
     digest: str
     countries: frozenset[str]
+    own: Mapping[str, Path] = field(default_factory=dict)
+    """Table -> file of those that are not the built-in ones."""
 
     def members_on(self, day: date) -> tuple[Member, ...]:
         """The allies on one day, in the file's order; who joins or leaves on that day counts as changed."""
@@ -190,12 +192,28 @@ def facts_dir() -> Path:
     return data_folder("seeds")
 
 
-def load_facts(directory: Path | None = None) -> Facts:
+def load_facts(directory: Path | None = None, over: Path | None = None) -> Facts:
     """All tables of ``directory`` (default: :func:`facts_dir`, read once), checked.
 
-    Raises FactsError with file, line and column of the first thing that is wrong.
+    :param over: a folder of one's own: its tables take the place of those of the same name.
+    :raises FactsError: with file, line and column of the first thing that is wrong.
     """
-    return _load(directory) if directory is not None else _load_default()
+    if directory is not None or over is not None:
+        return _load(directory or facts_dir(), over)
+    return _load_default() if _chosen is None else _chosen
+
+
+_chosen: Facts | None = None
+"""What a command has laid over the built-in facts."""
+
+
+def choose_facts(over: Path | None) -> None:
+    """Which tables ``load_facts()`` lays over the built-in ones from now on, in this process.
+
+    :raises FactsError: they cannot be used.
+    """
+    global _chosen
+    _chosen = None if over is None else _load(facts_dir(), over)
 
 
 @cache
@@ -203,10 +221,29 @@ def _load_default() -> Facts:
     return _load(facts_dir())
 
 
-def _load(directory: Path) -> Facts:
+def _own_tables(over: Path) -> dict[str, Path]:
+    """Name -> file of the tables in a folder of one's own.
+
+    :raises FactsError: no folder, no table in it, or a table that there is not.
+    """
+    if not over.is_dir():
+        raise FactsError(over, None, None, "is no folder; allowed: a folder with tables such as members.csv.")
+    found = {file.stem: file for file in sorted(over.glob("*.csv"))}
+    for name in found:
+        if name not in TABLES:
+            raise FactsError(f"{name}.csv", None, None, f"no such table.{nearest(name, TABLES)}")
+    if not found:
+        raise FactsError(
+            over, None, None, f"no table in it; allowed: {', '.join(f'{n}.csv' for n in TABLES)}."
+        )
+    return found
+
+
+def _load(directory: Path, over: Path | None = None) -> Facts:
+    own = _own_tables(over) if over is not None else {}
     contents: dict[str, bytes] = {}
     for name in sorted(TABLES):
-        path = directory / f"{name}.csv"
+        path = own.get(name, directory / f"{name}.csv")
         try:
             contents[name] = path.read_bytes()
         except OSError as error:
@@ -218,4 +255,5 @@ def _load(directory: Path) -> Facts:
         tables=tables,
         digest=hashlib.sha256(b"".join(contents.values())).hexdigest(),
         countries=frozenset(names),
+        own=own,
     )

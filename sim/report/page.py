@@ -28,7 +28,7 @@ from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
 from sim.results.manifest import Manifest
 from sim.results.scored import Scorecard
-from sim.studies.again import command
+from sim.studies.again import command, needs_folder
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
 from sim.studies.variants import FILE as VARIANTS
@@ -179,8 +179,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             weak=_weak(inputs.weak_facts),
             errors=_errors(summary),
             marks=MARKS,
-            here=stored.manifest.subject is not None
-            and stored.manifest.subject.scenarios[0].source != "built-in",
+            here=stored.manifest.subject is not None and needs_folder(stored.manifest.subject),
         )
     )
     return _PERCENT.sub("\u00a0%", page) + "\n"

@@ -42,11 +42,18 @@ class Subject:
     changed: Mapping[str, str] = field(default_factory=dict)
     """Parameter -> what it was set to, on the command line or in Python; in a sweep, all its values."""
 
+    facts: str | None = None
+    """Digest of the facts, if some of them are the user's own."""
+
     def told(self) -> str:
         """``run of status-quo with settlement_rate=0.1``"""
         names = ", ".join(asked.name for asked in self.scenarios)
         changes = ", ".join(f"{name}={value}" for name, value in self.changed.items())
-        return f"{self.verb} of {names}" + (f" with {changes}" if changes else "")
+        return (
+            f"{self.verb} of {names}"
+            + (f" with {changes}" if changes else "")
+            + (" and facts of one's own" if self.facts else "")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+from sim.facts.read import Facts
 from sim.results.manifest import Subject
 from sim.scenario.emit import emit
 from sim.scenario.load import Scenario
@@ -18,6 +19,7 @@ from sim.scenario.prior_tables import table_path
 from sim.scenario.sources import builtin_folder
 
 FOLDER = "inputs"
+FACTS = "inputs/facts"
 
 
 def write_scenario(folder: Path, loaded: Scenario) -> None:
@@ -42,6 +44,19 @@ def write_scenario(folder: Path, loaded: Scenario) -> None:
             writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
 
 
+def write_facts(folder: Path, facts: Facts) -> None:
+    """Copies tables of facts that are not built in."""
+    if facts.own:
+        (folder / FACTS).mkdir(parents=True)
+    for file in facts.own.values():
+        shutil.copyfile(file, folder / FACTS / file.name)
+
+
+def needs_folder(subject: Subject) -> bool:
+    """Whether the command works in the folder of the result only."""
+    return subject.scenarios[0].source != "built-in" or subject.facts is not None
+
+
 def command(verb: str, subject: Subject, *options: str) -> str:
     """A verb for the scenario of a result, as it is typed in a shell in the folder of that result."""
     asked = subject.scenarios[0]
@@ -51,4 +66,6 @@ def command(verb: str, subject: Subject, *options: str) -> str:
         words += [word for name, value in subject.changed.items() for word in ("--set", f"{name}={value}")]
     else:
         words.append(f"{FOLDER}/{asked.name}.yaml")
+    if subject.facts:
+        words += ["--facts", FACTS]
     return " ".join(map(shlex.quote, [*words, *options]))

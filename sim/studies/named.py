@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.manifest import Asked, Identity, Subject
 from sim.scenario.load import Scenario
@@ -38,7 +39,8 @@ def subject(
         for name, values in (grid or {}).items()
     }
     asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
-    return Subject(verb, asked, {**changed, **swept})
+    facts = load_facts()
+    return Subject(verb, asked, {**changed, **swept}, facts.digest if facts.own else None)
 
 
 def _text(value: object) -> str:

@@ -24,7 +24,7 @@ from sim.results.manifest import manifest
 from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
-from sim.studies.again import write_scenario
+from sim.studies.again import write_facts, write_scenario
 from sim.studies.exactly import solve
 from sim.studies.inputs import inputs
 from sim.studies.named import subject
@@ -154,6 +154,7 @@ def _write(
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", samples(model, worlds, seed))
     write_scenario(folder, prepared.loaded)
+    write_facts(folder, facts)
     write_json(
         folder / "manifest.json",
         replace(
