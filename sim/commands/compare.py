@@ -17,6 +17,8 @@ from sim.commands.progress import progress_bar
 EXAMPLES = """
 # what does Athens change?
 accession compare status-quo athens-first
+# the same twice, in one of them settlements twice as likely
+accession compare status-quo status-quo:settlement_rate=x2
 # several, held against the first
 accession compare status-quo athens-first four-together
 """

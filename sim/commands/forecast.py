@@ -47,11 +47,11 @@ def forecast_command(
     ] = None,
     entry: Annotated[
         str | None,
-        typer.Option("--entry", metavar="ENTRY", help="Its step, or a watched entry such as settlement=comprehensive."),
+        typer.Option("--entry", metavar="ENTRY", help="Its step, or a watched entry such as settlement=comprehensive.", show_default="none"),
     ] = None,
     by: Annotated[
         date | None,
-        typer.Option("--by", metavar="DATE", parser=day("--by"), help="The last day on which it can come true."),
+        typer.Option("--by", metavar="DATE", parser=day("--by"), help="The last day on which it can come true.", show_default="none"),
     ] = None,
     scenario: Annotated[
         str,

@@ -199,8 +199,8 @@ Facts = Annotated[
         "--facts",
         metavar="DIR",
         parser=_over,
-        help="Tables of your own (members.csv, …) in place of the built-in facts of that name.",
-        show_default="the built-in facts",
+        help="Tables of your own (members.csv, …) in place of those of that name.",
+        show_default="none",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

@@ -30,7 +30,7 @@ from sim.scenario.nodes import Path as TreePath
 from sim.scenario.prior_tables import Column, Tables, read_tables, stand_ins, table_path
 from sim.scenario.ranges import Columns
 from sim.scenario.schema import ScenarioContent
-from sim.scenario.setting import SET, Set, Setting, Unreadable, read_setting
+from sim.scenario.setting import SET, Set, Setting, Unreadable, read_setting, split_changes
 from sim.scenario.sources import (
     Layer,
     Source,
@@ -147,7 +147,8 @@ def load_scenario(
     """Loads a built-in scenario by name, a YAML file by path, or a scenario given as plain data.
 
     ``load_scenario({"schema": 1, "extends": "baseline", "parameters": {"settlement_rate": 0.05}, …})``: errors
-    then name the path in the mapping; dates are dates or text such as ``"2027-07-07"``.
+    then name the path in the mapping; dates are dates or text such as ``"2027-07-07"``. A name or path may have
+    overrides of its own behind it: ``"status-quo:settlement_rate=x2,settled_rate=1"``.
 
     :param overrides: parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``), as ``--set`` has them.
     :param facts: known countries and members; read from ``seeds/`` if not given.
@@ -158,6 +159,9 @@ def load_scenario(
     if isinstance(source, Mapping):
         opened = Source("scenario", folder or Path(), source)
         return _load(opened, "scenario", overrides, facts, tables)
+    if isinstance(source, str):
+        source, own = split_changes(source)
+        overrides = {**(overrides or {}), **own}
     opened = open_source(source)
     name = opened.path.stem if opened.path is not None else opened.label
     return _load(opened, name, overrides, facts, tables)

@@ -47,6 +47,25 @@ class Set:
         return {self.key: list(self.numbers) if self.key == "between" else self.numbers[0]}
 
 
+_WITH = re.compile(r"(?P<name>.+?):(?P<changes>[A-Za-z][A-Za-z0-9_-]*=[^:]*)")
+
+
+def split_changes(source: str) -> tuple[str, dict[str, Setting]]:
+    """``status-quo:settlement_rate=x2,settled_rate=1`` -> ``("status-quo", {"settlement_rate": "x2", …})``.
+
+    A scenario with changes of its own, as one word; without any, the mapping is empty.
+    """
+    found = _WITH.fullmatch(source)
+    if found is None:
+        return source, {}
+    pairs = (part.partition("=") for part in found["changes"].split(","))
+    return found["name"], {name.strip(): _number_or_text(text.strip()) for name, _, text in pairs}
+
+
+def _number_or_text(text: str) -> float | str:
+    return float(text) if re.fullmatch(NUMBER, text) else text
+
+
 class Unreadable(ValueError):
     """What is wrong with a setting, and what is allowed."""
 

@@ -41,8 +41,3 @@ def subject(
     asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
     facts = load_facts()
     return Subject(verb, asked, {**changed, **swept}, facts.digest if facts.own else None)
-
-
-def _text(value: object) -> str:
-    """A number as it may be typed again, every digit of it."""
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

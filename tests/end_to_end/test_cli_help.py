@@ -108,8 +108,8 @@ def test_an_option_that_verbs_share_is_the_same_everywhere() -> None:
         for parameter in verb.params:
             told.setdefault(parameter.opts[0], set()).add((str(parameter.metavar), str(parameter.help)))
     more = {name for name, forms in told.items() if len(forms) > 1 and name.startswith("--")}
-    # what --trajectories is to run, --worlds to verify and --out to new is another thing
-    assert more == {"--trajectories", "--worlds", "--out"}
+    # what --trajectories is to run, --worlds to verify, --out to new and --by to forecast is another thing
+    assert more == {"--trajectories", "--worlds", "--out", "--by"}
 
 
 def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
@@ -133,7 +133,7 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("forecast", "--log is missing; allowed: --log FILE"),
         (
             "show baseline --sett a=1",
-            "--sett: accession show has no such option; did you mean '--set'? allowed: --set, --json, --help",
+            "--sett: accession show has no such option; did you mean '--set'? allowed: --set, --facts, --json, --help",
         ),
         ("run status-quo -x", "-x: accession run has no such option; allowed: --set, *"),
         ("show baseline --set", "--set: no value; allowed: --set NAME=VALUE"),
@@ -196,7 +196,7 @@ def test_quiet_writes_files_and_says_nothing(typed: Typed, monkeypatch: pytest.M
     assert (code, errors) == (0, "")
     assert json.loads(shown) == json.loads(Path("x/summary.json").read_text("utf-8"))
     written: list[Path] = []
-    monkeypatch.setattr(page, "write_report", written.append)
+    monkeypatch.setattr(page, "rewrite_report", written.append)
     assert typed("report", "x", "-q") == (0, "", "")
     assert written == [Path("x")]
 
