@@ -47,11 +47,17 @@ def forecast_command(
     ] = None,
     entry: Annotated[
         str | None,
-        typer.Option("--entry", metavar="ENTRY", help="Its step, or a watched entry such as settlement=comprehensive.", show_default="none"),
+        typer.Option(
+            "--entry", metavar="ENTRY", show_default="none",
+            help="Its step, or a watched entry such as settlement=comprehensive.",
+        ),
     ] = None,
     by: Annotated[
         date | None,
-        typer.Option("--by", metavar="DATE", parser=day("--by"), help="The last day on which it can come true.", show_default="none"),
+        typer.Option(
+            "--by", metavar="DATE", parser=day("--by"), show_default="none",
+            help="The last day on which it can come true.",
+        ),
     ] = None,
     scenario: Annotated[
         str,
