@@ -194,12 +194,13 @@ def log_likelihood(seen: BidCounts, allies: int, rates: Rates) -> Array:
             (seen.came_up - seen.objected) * np.log1p(-chance) + seen.objected * np.log(chance),
             -np.inf,
         )
+    lengths: Array = np.zeros(())  # apart: they do not depend on the onset, whose axis is the longest
     for length, weight, over in zip(seen.length, seen.weight, seen.ended, strict=True):
         lasting = (1 - brief) * np.where(over, ends, 1.0) * np.exp(-ends * length)
-        value = value + weight * np.log(
+        lengths = lengths + weight * np.log(
             lasting + brief * np.where(over, brief_ends, 1.0) * np.exp(-brief_ends * length)
         )
-    return value
+    return value + lengths
 
 
 def posterior(seen: BidCounts, allies: int, count: int, rng: np.random.Generator) -> Rates:
