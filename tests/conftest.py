@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,17 @@ def accession(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     return answer
+
+
+@pytest.fixture(
+    scope="module", params=[False, pytest.param(True, marks=pytest.mark.exhaustive)], ids=["blank", "drawn"]
+)
+def drawn_or_blank(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether reports that are written in this process have figures: in `make test` only where these are tested."""
+    from tests.figures import blank
+
+    with nullcontext() if request.param else blank():
+        yield request.param
 
 
 @pytest.fixture

@@ -76,8 +76,12 @@ def prepared(module: str, fault: Fault | None) -> str:
 
 
 @contextmanager
-def engine_with(engine: str, fault: Fault | None = None) -> Iterator[Any]:
-    """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault."""
+def engine_with(engine: str, fault: Fault | None = None, look_up: bool = False) -> Iterator[Any]:
+    """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault.
+
+    :param look_up: whether the Monte Carlo engine may look rates up in a table that it fills first, by the same
+        functions that work a rate out; in plain Python that takes most of the time of a few trajectories.
+    """
     names = modules_of(engine)
     assert fault is None or fault.module in names
     as_imported = {name: f"{PACKAGE}.{name.replace('/', '_')}" for name in names}
@@ -86,6 +90,8 @@ def engine_with(engine: str, fault: Fault | None = None) -> Iterator[Any]:
         for name, imported in as_imported.items():
             module = sys.modules[imported] = ModuleType(imported)
             exec(compile(prepared(name, fault), f"<{name}>", "exec"), module.__dict__)
+            if not look_up and "MOST_VALUES" in module.__dict__:
+                module.__dict__["MOST_VALUES"] = 0
         yield sys.modules[as_imported[f"{engine}/engine"]]
     finally:
         for name in [PACKAGE, *as_imported.values()]:

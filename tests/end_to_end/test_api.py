@@ -24,7 +24,7 @@ def page(request: pytest.FixtureRequest) -> Path:
 
 
 def test_the_examples_on_the_page_are_true(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawn_or_blank: bool, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
@@ -99,7 +99,7 @@ def test_results_are_short_and_have_a_table_for_notebooks(tmp_path: Path) -> Non
     assert told["blockers_pfp"].str.contains("ESP").any()
 
 
-def test_a_saved_result_is_the_one_that_was_written_at_once(tmp_path: Path) -> None:
+def test_a_saved_result_is_the_one_that_was_written_at_once(drawn_or_blank: bool, tmp_path: Path) -> None:
     at_once = accession.run("four-together", trajectories=1_000, worlds=100, out=tmp_path / "once")
     later = accession.run("four-together", trajectories=1_000, worlds=100)
     later.save(tmp_path / "later")

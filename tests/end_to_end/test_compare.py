@@ -43,7 +43,7 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_two_scenarios(accession: Accession, tmp_path: Path) -> None:
+def test_two_scenarios(drawn_or_blank: bool, accession: Accession, tmp_path: Path) -> None:
     done = accession("compare", "status-quo", "athens-first", *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("athens-first against status-quo, 2026-12-01 to 2056-12-01\n")
@@ -68,7 +68,9 @@ def test_two_scenarios(accession: Accession, tmp_path: Path) -> None:
     assert not any(said in manifest for said in (str(tmp_path), str(CHECKOUT), os.uname().nodename))
 
 
-def test_several_with_a_parameter_set_in_all(accession: Accession, tmp_path: Path) -> None:
+def test_several_with_a_parameter_set_in_all(
+    drawn_or_blank: bool, accession: Accession, tmp_path: Path
+) -> None:
     names = ("status-quo", "washington-engaged", "march-2022")
     done = accession("compare", *names, *SMALL, "--set", "settlement_rate=0.1", "--out", "three")
     assert (done.returncode, done.stderr) == (0, "")

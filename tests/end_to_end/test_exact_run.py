@@ -69,7 +69,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(scenario: Path) -> Path:
+def folder(scenario: Path, drawn_or_blank: bool) -> Path:
     run(scenario, EXACT, scenario.parent / "exact", report=write_report)
     return scenario.parent / "exact"
 
@@ -171,7 +171,7 @@ def test_running_twice_changes_no_byte(folder: Path, scenario: Path) -> None:
         assert (scenario.parent / "again" / file.relative_to(folder)).read_bytes() == file.read_bytes(), file
 
 
-def test_one_world_has_no_error_but_the_bound(tmp_path: Path) -> None:
+def test_one_world_has_no_error_but_the_bound(drawn_or_blank: bool, tmp_path: Path) -> None:
     certain = tmp_path / "certain.yaml"
     certain.write_text(SCENARIO.replace("{blocks: 0.7, recognises: rest}", "blocks"))
     options = Options(engine="exact", overrides={"speed": 0.3})

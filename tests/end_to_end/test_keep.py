@@ -21,7 +21,7 @@ GROWTH = 25
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(tmp_path_factory: pytest.TempPathFactory, drawn_or_blank: bool) -> Path:
     folder = tmp_path_factory.mktemp("keep")
     for keep in ("paths", "summary"):
         options = Options(trajectories=6000, worlds=200, keep=keep)

@@ -79,7 +79,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def adaptive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adaptive(tmp_path_factory: pytest.TempPathFactory, drawn_or_blank: bool) -> Path:
     folder = tmp_path_factory.mktemp("precision") / "a"
     options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=1, block=4096)
     run("grammar-tour", options, folder, report=write_report)
@@ -88,11 +88,16 @@ def adaptive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_blocks_and_threads_do_not_matter(adaptive: Path, tmp_path: Path) -> None:
     whole = files(adaptive)
-    data = {name for name in whole if name != "report.html" and not name.startswith("figures")}
+    report_too = ("report.html", "manifest.json", "figures")  # the manifest's seal is over all files
+    data = {name for name in whole if not name.startswith(report_too)}
     for threads, block, report in ((2, 4096, None), (3, 777, write_report), (2, 100_000, None)):
         options = Options(trajectories=50_000, worlds=100, precision=0.021, threads=threads, block=block)
         run("grammar-tour", options, tmp_path / "b", report=report)
-        assert files(tmp_path / "b") == (whole if report else {name: whole[name] for name in data})
+        made = files(tmp_path / "b")
+        assert set(made) == (set(whole) if report else data | {"manifest.json"})
+        assert {name: made[name] for name in (whole if report else data)} == {
+            name: whole[name] for name in (whole if report else data)
+        }
 
 
 def test_the_result_is_that_of_a_run_of_so_many_trajectories(adaptive: Path, tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_the_result_is_that_of_a_run_of_so_many_trajectories(adaptive: Path, tmp
     run("grammar-tour", Options(trajectories=n, worlds=100), tmp_path / "plain", report=write_report)
     assert read_summary(tmp_path / "plain") == replace(summary, precision=None)
     mine, plain = files(adaptive), files(tmp_path / "plain")
-    assert {name for name in mine if mine[name] != plain.get(name)} == {"summary.json"}
+    assert {name for name in mine if mine[name] != plain.get(name)} == {"summary.json", "manifest.json"}
     ends = [milestone.by[-1].mc_error for milestone in summary.milestones.values()]
     assert max(ends) == found.mc_error <= 0.021
 
@@ -150,7 +155,7 @@ def test_the_most_that_is_allowed_is_kept() -> None:
     assert summary.precision.looks == (2000, 3000)
 
 
-def test_the_screen_says_it(accession: Callable[..., Done], tmp_path: Path) -> None:
+def test_the_screen_says_it(drawn_or_blank: bool, accession: Callable[..., Done], tmp_path: Path) -> None:
     done = accession("run", "grammar-tour", "--worlds", "100", "--precision", "0.005", "--out", "x")
     assert done.returncode == 0, done.stderr
     found = read_summary(tmp_path / "x").precision

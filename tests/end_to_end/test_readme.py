@@ -40,7 +40,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_every_command_works(accession: Callable[..., Done], tmp_path: Path) -> None:
+def test_every_command_works(drawn_or_blank: bool, accession: Callable[..., Done], tmp_path: Path) -> None:
     typed = commands("accession")
     assert {command[1] for command in typed} >= {
         "list",

@@ -49,7 +49,7 @@ def stored(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, drawn_or_blank: bool) -> Path:
     target = tmp_path_factory.mktemp("run") / "status-quo"
     run("status-quo", SMALL, target, report=write_report)
     return target
@@ -150,9 +150,12 @@ def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
     assert ends == sorted(ends, reverse=True)
 
 
-def test_the_screen_is_one_screen_and_json_is_only_json(processes: Processes, tmp_path: Path) -> None:
+def test_the_screen_is_one_screen_and_json_is_only_json(
+    drawn_or_blank: bool, accession: Accession, processes: Processes, tmp_path: Path
+) -> None:
     small = ["--trajectories", "2000", "--worlds", "100"]
-    shown = processes.accession("run", "status-quo", *small, "--out", str(tmp_path / "a"))
+    call = processes.accession if drawn_or_blank else accession
+    shown = call("run", "status-quo", *small, "--out", str(tmp_path / "a"))
     assert shown.returncode == 0, shown.stderr
     assert len(shown.stdout.splitlines()) <= 24
     assert max(len(line) for line in shown.stdout.splitlines() if str(tmp_path) not in line) <= 80
@@ -162,6 +165,7 @@ def test_the_screen_is_one_screen_and_json_is_only_json(processes: Processes, tm
     data = processes.accession(
         "run", "status-quo", *small, "--out", str(tmp_path / "b"), "--no-report", "--json"
     )
+    assert data.stderr == ""
     assert json.loads(data.stdout) == stored(tmp_path / "b")
 
 
@@ -185,7 +189,7 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
 
 
 def test_a_scenario_of_a_user_runs_under_the_variants_that_fit_it(
-    accession: Accession, tmp_path: Path
+    drawn_or_blank: bool, accession: Accession, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(

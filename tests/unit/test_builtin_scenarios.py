@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.scenario import laws, schema
 from sim.scenario.calendar import dates_of
-from sim.scenario.load import load_scenario, load_text
+from sim.scenario.load import load_text
+from tests.builtin import builtin
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -46,9 +48,10 @@ with an objection just raised asks it."""
 
 
 def scenario(name: str) -> schema.ScenarioContent:
-    return load_scenario(name).content
+    return builtin(name).content
 
 
+@cache
 def raw(name: str) -> Any:
     """A file as it is written."""
     return YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -76,7 +79,7 @@ def test_the_promised_scenarios_are_there() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_loads_compiles_and_draws_worlds(name: str) -> None:
-    model = compile_scenario(load_scenario(name))
+    model = compile_scenario(builtin(name))
     assert len(draw_worlds(model, seed=1, worlds=500)) == 500
 
 
@@ -109,7 +112,7 @@ def test_every_parameter_has_unit_basis_and_source(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_used(name: str) -> None:
-    loaded = load_scenario(name)
+    loaded = builtin(name)
     used = {factor for recipe in compile_scenario(loaded).recipes for factor in recipe.factors}
     assert set(loaded.content.parameters) - used == SET_ASIDE.get(name, set())
 
@@ -234,7 +237,7 @@ def test_the_common_climate_has_mean_one() -> None:
 
 def test_the_four_are_of_middling_firmness_together() -> None:
     """So settled_rate is the rate of a middling holdout without a centring of its own."""
-    table = load_scenario("baseline").tables["tables/holdouts.csv"]
+    table = builtin("baseline").tables["tables/holdouts.csv"]
     medians = [float(np.median(table[f"effect_{code}"])) for code in ("GRC", "ROU", "SVK", "ESP")]
     assert math.prod(medians) ** (1 / 4) == pytest.approx(1, abs=0.05)
 

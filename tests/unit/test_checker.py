@@ -18,8 +18,9 @@ from sim.commands.replay import replay_data
 from sim.engines.replay.engine import replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
+from sim.scenario.load import Scenario, builtin_scenarios, load_text
 from tests.awkward import AWKWARD
+from tests.builtin import builtin
 from tests.checker import Tree, Unexplained, check
 from tests.structures import by_structure
 
@@ -53,7 +54,7 @@ def test_the_checker_knows_nothing_of_the_package(checkout: Path) -> None:
 
 @pytest.mark.parametrize("name", by_structure(builtin_scenarios()))
 def test_the_checker_confirms_built_in_scenarios(name: str) -> None:
-    loaded = load_scenario(name)
+    loaded = builtin(name)
     confirmed: Counter[str] = Counter()
     for data in replays(loaded, QUIET.get(name, 30)):
         assert data["happenings"][0]["cause"]["members"] == loaded.content.members

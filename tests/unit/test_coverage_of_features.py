@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from sim.engines.replay.engine import Happening, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
+from sim.scenario.load import Scenario, builtin_scenarios, load_text
 from tests.awkward import AWKWARD
+from tests.builtin import builtin
+from tests.structures import OF_THEIR_OWN
 
 TRAJECTORIES = 25
 """Of each built-in scenario; the first ones of those in which the engines are compared."""
@@ -130,12 +133,22 @@ def features(loaded: Scenario, trajectories: int) -> Counter[str]:
     return found
 
 
+def made(names: Iterable[str], each: int, awkward: int) -> dict[str, Counter[str]]:
+    """Scenario -> feature -> how often, in so many trajectories of each."""
+    table = {name: features(builtin(name), each) for name in names}
+    return table | {"awkward": features(load_text(AWKWARD, "awkward"), awkward)}
+
+
 @pytest.fixture(scope="module")
 def table() -> dict[str, Counter[str]]:
-    """Scenario -> feature -> how often."""
-    made = {name: features(load_scenario(name), TRAJECTORIES) for name in builtin_scenarios()}
-    made["awkward"] = features(load_text(AWKWARD, "awkward"), 400)
-    return made
+    """Of what is compared in all."""
+    return made(builtin_scenarios(), TRAJECTORIES, 400)
+
+
+@pytest.fixture(scope="module")
+def few() -> dict[str, Counter[str]]:
+    """Of so little that it takes seconds."""
+    return made(OF_THEIR_OWN, 6, 100)
 
 
 def text_of(table: dict[str, Counter[str]]) -> str:
@@ -158,6 +171,14 @@ def test_every_feature_fires_often(table: dict[str, Counter[str]], tmp_path: Pat
     assert not rare
 
 
-def test_no_feature_is_counted_that_the_table_does_not_name(table: dict[str, Counter[str]]) -> None:
-    counted = {feature for counts in table.values() for feature, n in counts.items() if n}
+@pytest.mark.parametrize("counted_in", ["few", pytest.param("table", marks=pytest.mark.exhaustive)])
+def test_the_features_counted_are_those_that_the_table_names(
+    counted_in: str, request: pytest.FixtureRequest
+) -> None:
+    counted = {
+        feature
+        for counts in request.getfixturevalue(counted_in).values()
+        for feature, n in counts.items()
+        if n
+    }
     assert counted == set(FEATURES)

@@ -15,7 +15,8 @@ from sim.model import draws
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model, PriorColumn
 from sim.model.worlds import draw_parameters
-from sim.scenario.load import builtin_scenarios, load_scenario
+from sim.scenario.load import builtin_scenarios
+from tests.builtin import builtin
 
 Words = tuple[int, ...]
 
@@ -141,7 +142,7 @@ def meanings(model: Model) -> list[str]:
 
 
 def test_no_two_meanings_of_the_built_in_scenarios_share_a_key() -> None:
-    every = {m for name in builtin_scenarios() for m in meanings(compile_scenario(load_scenario(name)))}
+    every = {m for name in builtin_scenarios() for m in meanings(compile_scenario(builtin(name)))}
     assert len(every) > 500
     for seed in (0, 1, 2026):
         assert len({draws.key(seed, meaning).tobytes() for meaning in every}) == len(every)
@@ -150,7 +151,7 @@ def test_no_two_meanings_of_the_built_in_scenarios_share_a_key() -> None:
 
 
 def test_parameters_are_drawn_by_world_and_name_and_tables_by_row() -> None:
-    model = compile_scenario(load_scenario("grammar-tour"))
+    model = compile_scenario(builtin("grammar-tour"))
     drawn = draw_parameters(model, 3, 50)
     mood = [2.0 * draws.uniform(draws.key(3, "parameter/mood"), world, 0) for world in range(50)]
     assert drawn["mood"].tolist() == mood
@@ -163,6 +164,6 @@ def test_parameters_are_drawn_by_world_and_name_and_tables_by_row() -> None:
 
 
 def test_the_first_worlds_stay_when_there_are_more() -> None:
-    model = compile_scenario(load_scenario("grammar-tour"))
+    model = compile_scenario(builtin("grammar-tour"))
     few, many = draw_parameters(model, 3, 7), draw_parameters(model, 3, 300)
     assert all(many[name][:7].tobytes() == few[name].tobytes() for name in few)

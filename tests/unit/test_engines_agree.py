@@ -7,8 +7,9 @@ import pytest
 from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import builtin_scenarios, load_scenario
+from sim.scenario.load import builtin_scenarios
 from tests.bits import COLUMNS, differences
+from tests.builtin import builtin
 from tests.structures import by_structure
 
 SEED = 20261201
@@ -31,7 +32,7 @@ def test_every_column_of_a_path_is_compared() -> None:
 def test_the_engines_agree_to_the_bit(
     name: str, trajectories: int, lived_in: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = compile_scenario(load_scenario(name))
+    model = compile_scenario(builtin(name))
     worlds = draw_worlds(model, SEED, lived_in if model.uncertain else 1)
     fast = montecarlo.simulate(model, worlds, SEED, trajectories)
     told = replay.simulate(model, worlds, SEED, trajectories)
@@ -44,7 +45,7 @@ def test_the_engines_agree_to_the_bit(
 
 
 def test_a_replay_alone_is_its_row() -> None:
-    model = compile_scenario(load_scenario("grammar-tour"))
+    model = compile_scenario(builtin("grammar-tour"))
     worlds = draw_worlds(model, SEED, 300)
     told = replay.simulate(model, worlds, SEED, 320)
     for trajectory in (0, 1, 2, 299, 300, 319):

@@ -28,6 +28,7 @@ from sim.scenario.judged import COLUMNS, JudgedNumber, judged_file, judged_numbe
 from sim.scenario.load import builtin_scenarios, load_scenario, load_text
 from sim.scenario.schema import Parameter
 from sim.scenario.write import judged_in, show_data, show_text
+from tests.builtin import builtin
 
 NUMBERS = judged_numbers()
 NOT_OF_THIS_WORLD = {"grammar-tour"}
@@ -51,7 +52,7 @@ def judged_parameters() -> dict[str, str]:
 
 
 def parameters(scenario: str) -> dict[str, Parameter]:
-    return load_scenario(scenario).content.parameters
+    return builtin(scenario).content.parameters
 
 
 def written(folder: Path, *lines: str) -> Path:
@@ -71,7 +72,7 @@ def test_there_are_as_many_as_are_counted_in_the_baseline() -> None:
 
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.parameter)
 def test_papers_fit_the_number(row: JudgedNumber) -> None:
-    loaded = load_scenario(row.scenario)
+    loaded = builtin(row.scenario)
     spec = loaded.content.parameters[row.parameter]
     assert row.unit == spec.unit
     assert row.low < middle(spec, loaded.tables, row.range_of) < row.high
@@ -210,7 +211,7 @@ def test_a_middle_that_there_is_not(spec: dict, range_of: str) -> None:
 
 
 def test_show_prints_range_and_what_would_change_it() -> None:
-    lines = show_text(load_scenario("status-quo")).splitlines()
+    lines = show_text(builtin("status-quo")).splitlines()
     at = next(i for i, line in enumerate(lines) if line == "  held_early:")
     block = lines[at : at + 7]
     assert "    basis: judged  # baseline.yaml: a mean of 0.02 to 0.25 can be defended" in block

@@ -112,7 +112,9 @@ def test_threads_and_blocks_do_not_matter(
     assert differences(montecarlo.simulate(*hundred, SEED, N, threads=threads, block=block), whole) == []
 
 
-def test_files_hold_every_voter(hundred: tuple[Model, Worlds], whole: Paths, tmp_path: Path) -> None:
+def test_files_hold_every_voter(
+    drawn_or_blank: bool, hundred: tuple[Model, Worlds], whole: Paths, tmp_path: Path
+) -> None:
     model = hundred[0]
     file = tmp_path / "many.yaml"
     file.write_text(scenario(100))

@@ -63,7 +63,7 @@ def test_no_fitted_number_no_hindsight() -> None:
     assert facts_until(load_text(text.replace("judged", "fitted")).content) is not None
 
 
-def test_screen_and_report_say_it_once(tmp_path: Path) -> None:
+def test_screen_and_report_say_it_once(drawn_or_blank: bool, tmp_path: Path) -> None:
     text = f"{HEAD}title: A case\nquestion: When?\nladder: [{SKIPS}]\n"
     summary = run(
         load_text(text), Options(trajectories=400, worlds=100), tmp_path / "run", report=write_report

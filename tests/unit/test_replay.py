@@ -25,8 +25,8 @@ from sim.model import draws
 from sim.model.compiler import compile_scenario
 from sim.model.model import BYPASSED, NOT_REACHED, PASSED, REDRAW, WAIVED, Model
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import load_scenario
 from sim.scenario.schema import ScenarioContent
+from tests.builtin import builtin
 
 START, SEED = date(2030, 1, 1), 7
 STANCES = ["blocks", "acquiesces", "recognises"]
@@ -561,7 +561,7 @@ def test_a_ratification_beyond_the_horizon_has_no_last_capital() -> None:
 
 @pytest.fixture(scope="module")
 def tour() -> Model:
-    return compile_scenario(load_scenario("grammar-tour"))
+    return compile_scenario(builtin("grammar-tour"))
 
 
 def test_replays_are_the_rows_of_a_simulation(tour: Model) -> None:
@@ -606,7 +606,7 @@ def test_causes_are_plain_data_from_which_a_rate_can_be_worked_out(tour: Model) 
 
 
 def test_the_baseline_as_a_story() -> None:
-    model = compile_scenario(load_scenario("baseline"))
+    model = compile_scenario(builtin("baseline"))
     result = run(model, 1, 1000)
     text = story(model, result)
     assert "%" not in text

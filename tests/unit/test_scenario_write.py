@@ -18,6 +18,7 @@ from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.scenario.nodes import Problems
 from sim.scenario.read_yaml import read_text
 from sim.scenario.write import file_name, new_text, show_data, show_text
+from tests.builtin import builtin
 from tests.unit.scenario_samples import CONTRACT, FACTS, SMALL, TOUR, WORDS, change, load
 
 
@@ -29,7 +30,7 @@ def test_what_is_shown_loads_to_the_same_digest(text):
 
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_every_built_in_scenario_survives_showing(name, tmp_path):
-    loaded = load_scenario(name)
+    loaded = builtin(name)
     (tmp_path / "shown.yaml").write_text(show_text(loaded))
     shown = load_scenario(tmp_path / "shown.yaml")
     assert shown.content == loaded.content
@@ -121,7 +122,7 @@ def test_a_new_scenario_changes_nothing_and_its_examples_are_valid(parent, tmp_p
 
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_a_new_scenario_can_extend_every_built_in_one(name, tmp_path):
-    text = new_text("my-case", name, load_scenario(name))
+    text = new_text("my-case", name, builtin(name))
     (tmp_path / "my-case.yaml").write_text(uncommented(text))
     assert load_scenario(tmp_path / "my-case.yaml").name == "my-case"
 

@@ -99,7 +99,7 @@ def test_options_that_do_not_go_together(option: str, value: object) -> None:
         Options(tilt=("recognition_rate=0.2",), **{option: value})  # type: ignore[arg-type]
 
 
-def test_files_and_summary_hold_the_weights(tmp_path: Path) -> None:
+def test_files_and_summary_hold_the_weights(drawn_or_blank: bool, tmp_path: Path) -> None:
     size = Options(trajectories=2000, worlds=1000)
     tilted = replace(size, tilt=("recognition_rate=0.1",))
     result = run("no-settlement", tilted, tmp_path / "run", report=write_report)

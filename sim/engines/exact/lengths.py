@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import signal, special
+from scipy import special
 
 from sim.model import rules
 from sim.model.model import NONE, WAIT, Floats, Model
@@ -223,9 +223,13 @@ class Times:
             else:
                 total += mass * length.smooth(grid - at / self.per_day)
         if steps.any():
-            total += signal.fftconvolve(shifts, steps)[:n]
+            from scipy.signal import (
+                fftconvolve,
+            )  # here: it takes a second to import, which every run would wait for
+
+            total += fftconvolve(shifts, steps)[:n]
             cells = np.diff(self.smooth)
-            total[1:] += signal.fftconvolve(cells, (steps[:-1] + steps[1:]) / 2)[: n - 1]
+            total[1:] += fftconvolve(cells, (steps[:-1] + steps[1:]) / 2)[: n - 1]
         for days, share in length.atoms:
             total += share * np.interp(grid - days, grid, self.smooth, left=0.0)
         return Times(tuple((t, d, mass) for (t, d), mass in atoms.items()), total, self.per_day)

@@ -1,0 +1,43 @@
+"""Reports with blank figures: drawing takes most of the time of a small run, and seldom is what is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup, escape
+
+from sim.report.sheets import Sheet
+
+BLANK = '<svg viewBox="0 0 1 1"></svg>'
+
+
+def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
+    """As the figure of a page: its files, and its place on the page with what it shows in words."""
+    if folder is not None:
+        _files(folder, sheet.name)
+    shown = Markup('<svg viewBox="0 0 1 1" role="img" aria-label="{}"></svg>').format(escape(sheet.alt))
+    return {"wide": shown, "narrow": shown}
+
+
+def _drawings(folder: Path, drawings: Mapping[str, Callable[[], object]]) -> None:
+    folder.mkdir()
+    for name in drawings:
+        _files(folder, name)
+
+
+def _files(folder: Path, name: str) -> None:
+    (folder / f"{name}.svg").write_text(BLANK, "utf-8")
+    (folder / f"{name}.png").write_bytes(b"")
+
+
+@contextmanager
+def blank() -> Iterator[None]:
+    """Whatever is written in this process meanwhile has blank figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.report.page._figure", _figure)
+        for module in ("comparison_figures", "sweep_figures"):
+            patch.setattr(f"sim.report.{module}.write_drawings", _drawings)
+        yield
