@@ -9,6 +9,7 @@
 #   make hindcast  forecast the past again and score it (docs/scorecard.md, docs/forecasts.csv)
 #   make docs      make the pages that come from tables; simulates only what has changed (docs/judged.md)
 #   make bench     measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
+#   make mutants  how many changes of the code do the tests notice? (hours; MODULES=sim/…, SAMPLE="--sample 50")
 #   make lock      renew the lock files (requirements/)
 #   make clean     remove .venv, its siblings and what tools leave behind
 
@@ -18,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
-.PHONY: run example test test-exhaustive test-all test-lowest lint fit hindcast docs bench lock clean
+.PHONY: run example test test-exhaustive test-all test-lowest lint fit hindcast docs bench mutants lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -72,6 +73,9 @@ docs: $(VENV)/developer
 bench: $(VENV)/rivals
 	$(RUN) benchmarks $(LARGE)
 
+mutants: $(VENV)/mutants
+	$(RUN) tests.mutants $(MODULES) $(SAMPLE)
+
 # The stamps: pinned dependencies; the package itself, editable; what tests and lint need; what benchmarks need.
 # A changed lock starts from an empty .venv, a changed pyproject.toml only installs the package anew.
 # The host's pip fills the environment, so that Pythons packaged without ensurepip work as well.
@@ -97,6 +101,10 @@ $(VENV)/rivals: $(VENV)/installed requirements/bench.txt
 	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/bench.txt
 	@touch $@
 
+$(VENV)/mutants: $(VENV)/developer requirements/mutants.txt
+	$(PIP) install -q --require-hashes --only-binary :all: -r requirements/mutants.txt
+	@touch $@
+
 # The oldest releases have wheels for Python 3.11 and not for newer ones.
 $(VENV)-lowest/installed: requirements/lowest.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else \
@@ -117,6 +125,7 @@ lock:
 	$(LOCK) --extra build -o requirements/run.txt
 	$(LOCK) --extra dev --constraints requirements/run.txt -o requirements/dev.txt
 	$(LOCK) --extra bench --constraints requirements/run.txt -o requirements/bench.txt
+	$(LOCK) --extra mutants --constraints requirements/run.txt -o requirements/mutants.txt
 	$(LOCK) --extra dev --resolution lowest-direct --upgrade -o requirements/lowest.txt
 	rm -rf $(VENV)-lock
 

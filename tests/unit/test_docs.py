@@ -9,6 +9,7 @@ import pytest
 
 from sim.scenario.load import builtin_scenarios
 from tests import trace
+from tests.mutants import CORE
 from tests.unit.test_layers import FOLDERS
 
 ROOT = Path(__file__).parents[2]
@@ -77,3 +78,9 @@ def test_the_description_has_the_elements_and_concepts_of_the_protocol() -> None
     )  # fmt: skip
     places = [MODEL.index(f"*{concept}.*") for concept in concepts]
     assert places == sorted(places)
+
+
+def test_what_is_changed_on_purpose_is_there_and_so_are_its_tests(checkout: Path) -> None:
+    for module, tests in CORE.items():
+        assert (checkout / module).is_file(), module
+        assert all((checkout / test).is_file() for test in tests.split()), module

@@ -31,7 +31,7 @@ def release(version: str) -> tuple[int, ...]:
 
 
 def test_the_lock_files_are_these() -> None:
-    assert [lock.stem for lock in LOCKS] == ["bench", "dev", "lowest", "run"]
+    assert [lock.stem for lock in LOCKS] == ["bench", "dev", "lowest", "mutants", "run"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
@@ -48,7 +48,7 @@ def test_the_lowest_pins_are_the_bounds() -> None:
         assert release(lowest[name.replace(".", "-")]) == release(oldest), name
 
 
-@pytest.mark.parametrize("lock", ["dev", "bench"])
+@pytest.mark.parametrize("lock", ["dev", "bench", "mutants"])
 def test_every_lock_file_pins_what_runs_alike(lock: str) -> None:
     run, other = pins(ROOT / "requirements/run.txt"), pins(ROOT / f"requirements/{lock}.txt")
     assert {name: other.get(name) for name in bounds_in(run)} == bounds_in(run)
