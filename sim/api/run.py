@@ -47,7 +47,10 @@ class RunResult(Result):
         made = (
             f"{s.trajectories:,} trajectories in {s.worlds:,} worlds" if s.exact is None else "solved exactly"
         )
-        ends = (f"{name} {chance(m.by[-1].probability)}" for name, m in s.milestones.items())
+        ends = (
+            f"{name} {chance(m.by[-1].probability, s.trajectories, m.by[-1].mc_error)}"
+            for name, m in s.milestones.items()
+        )
         return [
             f"{s.scenario.title} ({s.scenario.name}), {s.start} to {s.horizon}; {made}, seed {s.seed}",
             f"by {s.horizon}: {', '.join(ends)}",

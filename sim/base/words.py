@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from math import ceil, floor, log10
+from math import ceil, floor, log10, sqrt
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -36,46 +36,90 @@ STEPS: dict[str, tuple[str, str]] = {
 # --- chances ----------------------------------------------------------------------------------------------
 
 
-def _percent(probability: float) -> str:
-    percent = round(100.0 * probability)
-    return "<1" if percent < 1 else ">99" if percent > 99 else str(percent)
+# A percentage is given to the unit that its standard error bears: whole ones up to an error of 2.5 points, fives
+# ("about 35 %") up to 7.5, tens beyond. What rounds to none is a bound that is not below two errors above it.
+UNITS = ((0.025, 1), (0.075, 5))
+COARSEST = 10
 
 
-def chance(probability: float, of: int | None = None) -> str:
-    """A probability in short: ``16 %``, ``<1 %``, ``>99 %``.
-
-    :param of: the number of trajectories it comes from. If it is small and none (or all) of them count, the
-        bound is the 95 % one of that number (the rule of three), such as ``<3 %`` for none of 100.
-    """
-    return f"{of_hundred(probability, of)} %"
+def unit_of(error: float) -> int:
+    """Percentage points to which a probability with this standard error is told: 1, 5 or 10."""
+    return next((unit for most, unit in UNITS if error <= most), COARSEST)
 
 
-def of_hundred(probability: float, of: int | None = None) -> str:
-    """The same without the sign, as a count of 100 futures: ``16``, ``<1``, ``>99``."""
+def _error(probability: float, of: int | None, error: float | None) -> float:
+    """The standard error: as given, or that of a share of so many, or 0."""
+    if error is not None:
+        return error
+    return sqrt(probability * (1 - probability) / of) if of and 0.0 < probability < 1.0 else 0.0
+
+
+def _percent(probability: float, of: int | None = None, error: float | None = None) -> tuple[str, str]:
+    """Sign (empty, ``<``, ``>`` or ``~`` for a rounded one) and whole number of a percentage."""
     if of and probability in (0.0, 1.0):
-        bound = min(ceil(300.0 / of), 99)
-        return f"<{bound}" if probability == 0.0 else f">{100 - bound}"
-    return _percent(probability)
+        bound = ceil(300 / of) if of > 3 else ceil(100 * (1 - 0.05 ** (1 / of)))
+        return ("<", str(bound)) if probability == 0.0 else (">", str(100 - bound))
+    error = _error(probability, of, error)
+    unit = unit_of(error)
+    percent = unit * round(100.0 * probability / unit)
+    if 0 < percent < 100:
+        return "" if unit == 1 else "~", str(percent)
+    rare = min(probability, 1 - probability)
+    bound = min(max(ceil(100 * (rare + 2 * error) - 1e-9), 1), 99)
+    return ("<", str(bound)) if percent <= 0 else (">", str(100 - bound))
 
 
-def futures(probability: float, of: int | None = None) -> str:
+def chance(probability: float, of: int | None = None, error: float | None = None) -> str:
+    """A probability in short: ``16 %``, ``about 35 %``, ``<1 %``, ``>99 %``; no finer than its error bears.
+
+    :param of: the number of trajectories (or the like) it comes from; none if it was not counted. If none (or all) of
+        them count, the bound is the 95 % one of that number (the rule of three), such as ``<3 %`` for none of 100.
+    :param error: its standard error; that of a share of ``of`` where it is not given.
+    """
+    sign, number = _percent(probability, of, error)
+    return f"{'about ' if sign == '~' else sign}{number} %"
+
+
+def of_hundred(probability: float, of: int | None = None, error: float | None = None) -> str:
+    """The same without the sign, as a count of 100 futures: ``16``, ``~35``, ``<1``, ``>99``."""
+    return "".join(_percent(probability, of, error))
+
+
+HOW_MANY = {"<": "fewer than", ">": "more than"}
+
+
+def futures(probability: float, of: int | None = None, error: float | None = None) -> str:
     """``about 16 of 100 futures``, ``fewer than 1 of 100 futures``."""
-    number = of_hundred(probability, of)
-    for sign, word in (("<", "fewer than"), (">", "more than")):
-        if number.startswith(sign):
-            return f"{word} {number[1:]} of 100 futures"
-    return f"about {number} of 100 futures"
+    sign, number = _percent(probability, of, error)
+    return f"{HOW_MANY.get(sign, 'about')} {number} of 100 futures"
 
 
-def chance_range(low: float, high: float) -> str:
-    """An interval of probabilities: ``<1 to 54 %``."""
-    first, last = _percent(low), _percent(high)
+def chance_range(low: float, high: float, errors: tuple[float, float] | None = None) -> str:
+    """An interval of probabilities: ``<1 to 54 %``, each end to the unit that its error bears."""
+    first, last = (_end(value, error) for value, error in zip((low, high), errors or (0.0, 0.0), strict=True))
     return f"{first} %" if first == last else f"{first} to {last} %"
 
 
-def likelihood(probability: float) -> str:
-    """``it is very unlikely``: the words of ICD 203; to be followed by ``that …`` and the number."""
-    return next(words for end, words in SCALE if probability < end)
+def _end(probability: float, error: float) -> str:
+    """An end of an interval, without the sign of a rounded one."""
+    unit = unit_of(error)
+    percent = unit * round(100.0 * probability / unit)
+    return f"<{unit}" if percent < unit else f">{100 - unit}" if percent > 100 - unit else str(percent)
+
+
+TOO_FEW = "there are too few futures here to say how likely it is"
+
+
+def likelihood(probability: float, error: float = 0.0) -> str:
+    """``it is very unlikely``: the words of ICD 203; to be followed by ``that …`` and the number.
+
+    Where a percentage is not told to the unit, the words must hold two errors either way, or none are said.
+    """
+    if unit_of(error) == 1:
+        return next(words for end, words in SCALE if probability < end)
+    ends = (max(probability - 2 * error, 0.0), min(probability + 2 * error, 1.0))
+    low, high = (next(words for end, words in SCALE if at < end) for at in ends)
+    return low if low == high else TOO_FEW
 
 
 def points(error: float) -> str:
@@ -96,6 +140,11 @@ def number(value: float, digits: int = 2) -> str:
     places = max(digits - 1 - floor(log10(abs(value))), 0)
     text = f"{value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def of_days(count: str) -> str:
+    """``1 day``, ``12 days``, ``+1 day``: a number of days that is written already."""
+    return f"{count} day" if count.lstrip("+-−") == "1" else f"{count} days"
 
 
 # --- dates and names --------------------------------------------------------------------------------------

@@ -66,7 +66,11 @@ def draw_probabilities(
             x, y, color=colour, lw=1.6 if first else 2, ls=(0, (4, 2)) if first else "-", zorder=3 - first
         )
         labels.append(
-            (y[-1], f"{of_hundred(by[-1].probability, made.trajectories)}  {scenario.name}", colour)
+            (
+                y[-1],
+                f"{of_hundred(by[-1].probability, made.trajectories, by[-1].mc_error)}  {scenario.name}",
+                colour,
+            )
         )
     end = _top([y for y, _, _ in labels]) if top is None else top
     ax.set_ylim(0, end)

@@ -10,7 +10,8 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import chance, of_hundred, plain, step_name
-from sim.estimates.summary import Summary
+from sim.estimates.rankings import independent, leaders
+from sim.estimates.summary import Estimate, Summary
 from sim.report.style import (
     BLUE,
     GREEN,
@@ -78,7 +79,7 @@ def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: b
             ax.plot(year, edge, color=BLUE, lw=0.7, ls=(0, (4, 2)), alpha=0.8, zorder=2)
     if explained:
         _explain(ax, year, middle, low, high if banded else None)
-    _outcome(ax, first, last, float(table["probability"].iloc[-1]), summary.trajectories)
+    _outcome(ax, first, last, summary.milestones[step].by[-1], summary.trajectories)
     ax.set_title(step_name(step))
     return ax
 
@@ -112,17 +113,18 @@ def _explain(
         ax.annotate(words, edge, place, va=where, color=QUIET, arrowprops=arrow, **look)
 
 
-def _outcome(ax: Axes, first: float, last: float, probability: float, of: int) -> None:
+def _outcome(ax: Axes, first: float, last: float, end: Estimate, of: int) -> None:
     """The bar at the right edge: how many of 100 futures get there, and how many do not."""
     span = last - first
     left, width = last + 0.03 * span, 0.09 * span
-    reached = 100 * probability
+    reached = 100 * end.probability
+    here, not_here = (of_hundred(p, of, end.mc_error) for p in (end.probability, 1 - end.probability))
     ax.bar(left, 100 - reached, width, bottom=reached, align="edge", **NOT)
     ax.bar(left, reached, width, align="edge", color=BLUE)
     text = left + width + 0.02 * span
     low, high = (min(max(reached / 2, 5), 88), min(max((100 + reached) / 2, 12), 95))
-    ax.text(text, low, of_hundred(probability, of), va="center", color=BLUE, fontsize=9, weight="bold")
-    ax.text(text, high, f"{of_hundred(1 - probability, of)}\nnot", va="center", fontsize=8.5, linespacing=1.0)
+    ax.text(text, low, here, va="center", color=BLUE, fontsize=9, weight="bold")
+    ax.text(text, high, f"{not_here}\nnot", va="center", fontsize=8.5, linespacing=1.0)
     ax.set_xlim(first, last + 0.30 * span)
     ax.set_ylim(0, 100)
     ax.set_yticks([0, 50, 100])
@@ -200,8 +202,11 @@ def blockers(summary: Summary, step: str, names: Names, ax: Axes | None = None) 
     cells = [[100 * row[year] for year in years_] for _, row in rows]
     edges = [year - 0.5 for year in years_] + [years_[-1] + 0.5]
     _shade(ax, edges, cells)
+    cases = independent(summary.trajectories, summary.worlds)
     for place, (_, row) in enumerate(rows):
-        ax.text(edges[-1] + 0.02 * len(years_), place, of_hundred(row["all"]), va="center", weight="bold")
+        ax.text(
+            edges[-1] + 0.02 * len(years_), place, of_hundred(row["all"], cases), va="center", weight="bold"
+        )
     ax.text(edges[-1] + 0.02 * len(years_), -0.62, "all", va="bottom", fontsize=8.5, color=QUIET)
     _name_rows(ax, [name for name, _ in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -324,5 +329,7 @@ def last(summary: Summary, key: str, names: Names, ax: Axes | None = None) -> Ax
     ax.set_xlim(0, 1.28 * shares.max())
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
-    ax.set_title(plain(key).capitalize())
+    found = last_ones(summary, key)
+    rank = "" if leaders(found.share, independent(known, summary.worlds)) else ": no one stands out"
+    ax.set_title(f"{plain(key).capitalize()}{rank}")
     return ax

@@ -263,8 +263,8 @@ def _glance(summary: Summary) -> dict[str, object]:
         at = [milestone.by[i] for i in shown]
         cells = [
             {
-                "chance": chance(entry.probability, summary.trajectories),
-                "range": chance_range(*entry.credible_90) if entry.credible_90 else "",
+                "chance": chance(entry.probability, summary.trajectories, entry.mc_error),
+                "range": chance_range(*entry.credible_90, entry.credible_error) if entry.credible_90 else "",
             }
             for entry in at
         ]
@@ -321,7 +321,7 @@ def _errors(summary: Summary) -> list[dict[str, str]]:
     return [
         {
             "step": step_name(step),
-            "chance": chance(entry.probability, summary.trajectories),
+            "chance": chance(entry.probability, summary.trajectories, entry.mc_error),
             "range": prose.interval(summary, entry, short=True),
             "ends": (
                 "–"

@@ -19,6 +19,7 @@ from sim.base.words import (
     step_deed,
     step_name,
 )
+from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, Summary
 from sim.report.tables import Names, blockers_table, ladder_table, last_ones
 from sim.studies.inputs import Inputs
@@ -51,7 +52,7 @@ def no_interval(summary: Summary) -> str:
 def interval(summary: Summary, entry: Estimate, short: bool = False) -> str:
     """``90 % credible interval <1 to 54 %``, or why there is none."""
     if entry.credible_90:
-        text = chance_range(*entry.credible_90)
+        text = chance_range(*entry.credible_90, entry.credible_error)
         return text if short else f"90 % credible interval {text}"
     return "no interval" if short else f"no credible interval: {no_interval(summary)}"
 
@@ -63,21 +64,21 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
     first = headline_entry(summary, steps[0])
     last = summary.milestones[steps[-1]].by[-1]
     deed = [step_deed(step, inputs.organisation) for step in (steps[0], steps[-1])]
-    opening = _capital(likelihood(first.probability))
+    opening = _capital(likelihood(first.probability, first.mc_error))
     rest = 1 - last.probability
     missed = summary.milestones[steps[-1]].never_within_horizon.credible_90
     band = f" ({chance_range(*missed)})" if missed else ""
     once = (
         f"{opening} that {name} {deed[0]} {by(first.date)}: it does so in "
-        f"{futures(first.probability, of)} ({interval(summary, first)})."
+        f"{futures(first.probability, of, first.mc_error)} ({interval(summary, first)})."
     )
     if first is last:
-        return [once, f"In {futures(rest, of)}{band} it does not."]
+        return [once, f"In {futures(rest, of, last.mc_error)}{band} it does not."]
     return [
         once,
-        f"{_capital(likelihood(last.probability))} that it {deed[1]} {by(last.date)}, where this look "
-        f"ahead ends: it does so in {futures(last.probability, of)} "
-        f"({interval(summary, last, short=not band)}), and in {futures(rest, of)}{band} it does not.",
+        f"{_capital(likelihood(last.probability, last.mc_error))} that it {deed[1]} {by(last.date)}, where this look "
+        f"ahead ends: it does so in {futures(last.probability, of, last.mc_error)} "
+        f"({interval(summary, last, short=not band)}), and in {futures(rest, of, last.mc_error)}{band} it does not.",
     ]
 
 
@@ -197,19 +198,21 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
     """``Spain blocks 72 of 100 meetings …`` for the four who block most."""
     table = blockers_table(summary, step)
     top = table["all"].head(4)
-    said = [f"{names.get(str(code), str(code))} ({chance(share)})" for code, share in top.items()]
+    cases = independent(summary.trajectories, summary.worlds)
+    said = [f"{names.get(str(code), str(code))} ({chance(share, cases)})" for code, share in top.items()]
     meetings = sum(entry.meetings for entry in summary.blockers[step].by_year)
     first = (
         f"At the meetings to {day(summary.horizon)} that have {_the(step)} on the table "
-        f"({meetings:,} in all trajectories together), these block most often: {listed(said)}."
+        f"({meetings:,} in all trajectories together), these block most often (several may block one): "
+        f"{listed(said)}.{_apart(dict(table['all']), cases, names)}"
     )
     others = table["all"].iloc[4:]
     if len(others):
         most = names.get(str(others.index[0]), str(others.index[0]))
         first += (
-            f" {len(others)} more block now and then, {most} most often of them ({chance(others.iloc[0])})."
+            f" {len(others)} more block now and then, {most} most often of them ({chance(others.iloc[0], cases)})."
             if len(others) > 1
-            else f" {most} blocks now and then ({chance(others.iloc[0])})."
+            else f" {most} blocks now and then ({chance(others.iloc[0], cases)})."
         )
     return first
 
@@ -220,11 +223,13 @@ def stuck(summary: Summary, step: str, names: Names) -> str:
     shares, count = list(told.at_last_meeting.items())[:4], told.stuck
     if not shares or not count:
         return ""
-    said = listed([f"{names.get(code, code)} ({chance(share)})" for code, share in shares])
+    cases = independent(count, summary.worlds)
+    said = listed([f"{names.get(code, code)} ({chance(share, cases)})" for code, share in shares])
     of = summary.trajectories
     return (
         f"{_capital(futures(count / of, of))} end just before this step. Who blocked it at its last "
-        f"meeting, as shares of these futures (in some it never came to a meeting): {said}."
+        f"meeting, as shares of these futures (in some it never came to a meeting, in others several block): {said}."
+        f"{_apart(told.at_last_meeting, cases, names)}"
     )
 
 
@@ -266,11 +271,29 @@ def last_sentence(summary: Summary, key: str, names: Names) -> str:
     share = chance(known / summary.trajectories, summary.trajectories)
     if not known:
         return f"In none of the {summary.trajectories:,} trajectories {what} by {day(summary.horizon)}."
-    code, most = next(iter(last_ones(summary, key).share.items()))
+    shares, cases = last_ones(summary, key).share, independent(known, summary.worlds)
+    first = leaders(shares, cases)
+    each = [(names.get(code, code), chance(shares[code], cases)) for code in first]
+    if not each:
+        rank = "no one stands out as the last."
+    elif len(each) == 1:
+        rank = f"{each[0][0]} is most often the last ({each[0][1]} of them)."
+    else:
+        said = listed([f"{name} ({share} of them)" for name, share in each])
+        rank = f"{said} are most often the last, and cannot be told apart."
     return (
-        f"By {day(summary.horizon)} {what} in {share} of futures ({known:,} trajectories). In those, "
-        f"{names.get(code, code)} is most often the last ({chance(most, known)} of them)."
+        f"By {day(summary.horizon)} {what} in {share} of futures ({known:,} trajectories). In those, {rank}"
     )
+
+
+def _apart(shares: Mapping[str, float], cases: int, names: Names) -> str:
+    """That the first of a list are not in an order that the sample can tell; empty if they are."""
+    first = leaders(shares, cases)
+    if len(first) == 1:
+        return ""
+    if not first:
+        return " No one stands out: their order may be chance."
+    return f" {listed([names.get(str(code), str(code)) for code in first])} cannot be told apart."
 
 
 def _the(step: str) -> str:

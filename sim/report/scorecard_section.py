@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.base.words import of_days
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET, area, bare, canvas, compact
 from sim.results.scored import Scorecard, Scored
@@ -91,7 +92,7 @@ def _row(row: Scored) -> dict[str, object]:
 
 
 def _lost(row: Scored) -> str:
-    much = f"{days(row.difference)} days" if row.difference >= 0.5 else "less than 1 day"
+    much = of_days(days(row.difference)) if row.difference >= 0.5 else "less than 1 day"
     return (
         f"{row.name}, {row.mode}: “{row.baseline}” by {much} "
         f"({days(row.low, '+')} to {days(row.high, '+')}; {row.groups} groups)"
@@ -117,7 +118,7 @@ def scorecard_sheet(scorecard: Scorecard) -> Sheet:
         differences(scorecard, area(figure, 0.25 if narrow else 1.95, 0.55, 0.25, 0.4))
         return figure
 
-    told = [f"{r.name}, {r.mode}: {days(r.difference, '+')} days" for r in scorecard.best]
+    told = [f"{r.name}, {r.mode}: {of_days(days(r.difference, '+'))}" for r in scorecard.best]
     alt = f"Differences in score between the model and the best baseline, with intervals. {'; '.join(told)}."
     return Sheet("scorecard", alt, draw)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name
+from sim.estimates.rankings import independent
 from sim.estimates.summary import Summary
 from sim.report import figures
 from sim.report.style import COMPACT, area, canvas
@@ -88,8 +89,12 @@ def _say_cumulative(summary: Summary) -> str:
     said = []
     for step, milestone in summary.milestones.items():
         end = milestone.by[-1]
-        band = f", 90 % credible interval {chance_range(*end.credible_90)}" if end.credible_90 else ""
-        said.append(f"{step_name(step)} {chance(end.probability, summary.trajectories)}{band}")
+        band = (
+            f", 90 % credible interval {chance_range(*end.credible_90, end.credible_error)}"
+            if end.credible_90
+            else ""
+        )
+        said.append(f"{step_name(step)} {chance(end.probability, summary.trajectories, end.mc_error)}{band}")
     until = day(summary.horizon)
     return f"Curves of the probability of each step by date. By {until}: {'; '.join(said)}."
 
@@ -146,7 +151,10 @@ def _heat(summary: Summary, step: str, names: Names) -> Callable[[float], Figure
 
 def _say_blockers(summary: Summary, step: str, names: Names) -> str:
     table = blockers_table(summary, step).head(figures.NAMED)
-    said = [f"{names.get(str(code), str(code))} {chance(share)}" for code, share in table["all"].items()]
+    cases = independent(summary.trajectories, summary.worlds)
+    said = [
+        f"{names.get(str(code), str(code))} {chance(share, cases)}" for code, share in table["all"].items()
+    ]
     return f"Heat map, voters by year, for {step_name(step)}. Share of all meetings blocked: {listed(said)}."
 
 

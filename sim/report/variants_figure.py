@@ -82,7 +82,7 @@ def panel(rows: list[Row], place: Place, of: int, ax: Axes) -> Axes:
             low, high = (100 * value for value in entry.credible_90)
             ax.plot([low, high], [y + shift] * 2, color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
         ax.plot([middle], [y + shift], "s" if first else "o", color=colour, ms=5, zorder=3)
-        number = of_hundred(entry.probability, of)
+        number = of_hundred(entry.probability, of, entry.mc_error)
         ax.text(1.04 * end, y + shift, number, va="center", weight="bold", color=colour, fontsize=8.5)
     ax.set_xlim(0, end)
     every = next(e for e in (1, 2, 5, 10, 20, 25, 50) if end / e <= 5)

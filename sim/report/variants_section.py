@@ -106,16 +106,15 @@ def section(variants: Variants, summary: Summary) -> VariantsSection:
 
 def _range(variants: Variants, place: Place) -> str:
     """From the lowest to the highest variant, beside the run itself."""
-    found = [(entry_of(v.milestones, place).probability, v.title) for v in variants.variants]
-    (low, lowest), (high, highest) = min(found), max(found)
-    of = variants.trajectories
-    own = chance(entry_of(variants.run.milestones, place).probability, of)
-    if chance(low, of) == chance(high, of):
-        return f"{until(place)}: {chance(low, of)} under each of them, {own} in the run itself."
-    return (
-        f"{until(place)}: from {chance(low, of)} (“{lowest}”) to {chance(high, of)} (“{highest}”), "
-        f"beside {own} in the run itself."
+    found = [(entry_of(v.milestones, place), v.title) for v in variants.variants]
+    (first, lowest), (last, highest) = (
+        pick(found, key=lambda each: (each[0].probability, each[1])) for pick in (min, max)
     )
+    of = variants.trajectories
+    low, high, own = (_said(e, of) for e in (first, last, entry_of(variants.run.milestones, place)))
+    if low == high:
+        return f"{until(place)}: {low} under each of them, {own} in the run itself."
+    return f"{until(place)}: from {low} (“{lowest}”) to {high} (“{highest}”), beside {own} in the run itself."
 
 
 def note(variants: Variants, shown: Sequence[Place]) -> str:
@@ -137,8 +136,12 @@ def _row(variant: Variant, shown: Sequence[Place], of: int) -> VariantRow:
     return VariantRow(variant.title, variant.name, variant.differs, cells)
 
 
+def _said(entry: DatedShare, of: int) -> str:
+    return chance(entry.probability, of, entry.mc_error)
+
+
 def _cell(entry: DatedShare, of: int) -> Cell:
-    shown = chance(entry.probability, of), chance_range(*entry.credible_90) if entry.credible_90 else ""
+    shown = _said(entry, of), chance_range(*entry.credible_90) if entry.credible_90 else ""
     if isinstance(entry, MovedShare):
         return Cell(*shown, signed(entry.difference), points(entry.difference_error))
     return Cell(*shown)
@@ -154,9 +157,7 @@ def said(variants: Variants, summary: Summary) -> str:
     """The figure for those who cannot see it."""
     parts, of = [], variants.trajectories
     for place in headlines(variants, summary):
-        own = chance(entry_of(variants.run.milestones, place).probability, of)
-        found = [
-            f"{v.title} {chance(entry_of(v.milestones, place).probability, of)}" for v in variants.variants
-        ]
+        own = _said(entry_of(variants.run.milestones, place), of)
+        found = [f"{v.title} {_said(entry_of(v.milestones, place), of)}" for v in variants.variants]
         parts.append(f"{until(place)}: this run {own}; {listed(found)}")
     return f"Dots with 90 % credible intervals, one for each structural variant. {'. '.join(parts)}."

@@ -13,6 +13,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.base import words
 from sim.base.errors import RunError
@@ -301,7 +303,77 @@ def test_none_of_a_few_trajectories_is_a_bound_by_the_rule_of_three() -> None:
     assert words.chance(0.0, 200_000) == "<1 %"
     assert words.futures(0.0, 60) == "fewer than 5 of 100 futures"
     assert words.futures(1.0, 200_000) == "more than 99 of 100 futures"
-    assert words.futures(0.16, 100) == "about 16 of 100 futures"
+    assert words.futures(0.16, 200_000) == "about 16 of 100 futures"
+
+
+@pytest.mark.parametrize(
+    ("probability", "of", "error", "said"),
+    [
+        (0.0, 20, None, "<15 %"),
+        (0.0, 4, None, "<75 %"),
+        (0.0, 1, None, "<95 %"),
+        (1.0, 20, 0.03, ">85 %"),
+        (1.0, 1, None, ">5 %"),
+        (0.0, 299, None, "<2 %"),
+        (0.0, 300, None, "<1 %"),
+        (0.05, 20, None, "about 5 %"),  # one of twenty: 5 points of error
+        (0.004, 250, None, "<2 %"),  # one of 250
+        (0.004, None, 0.0001, "<1 %"),
+        (0.42, None, 0.25, "about 40 %"),
+        (0.03, None, 0.25, "<53 %"),
+        (0.97, None, 0.1, ">77 %"),
+        (0.42, None, 0.0251, "about 40 %"),
+        (0.43, None, 0.075, "about 45 %"),
+        (0.43, None, 0.076, "about 40 %"),
+        (0.42, None, 0.025, "42 %"),
+        (0.42, 20, None, "about 40 %"),
+        (0.42, 20, 0.0, "42 %"),
+        (0.9999, None, 0.9, ">1 %"),
+        (1.0, None, 0.0, ">99 %"),
+    ],
+)
+def test_no_percentage_is_finer_than_its_error(
+    probability: float, of: int | None, error: float | None, said: str
+) -> None:
+    assert words.chance(probability, of, error) == said
+    assert words.of_hundred(probability, of, error) == said.replace("about ", "~").removesuffix(" %")
+
+
+@given(st.integers(1, 5000), st.integers(0, 5000))
+def test_what_is_said_of_a_count_is_not_wrong(of: int, hits: int) -> None:
+    """A bound holds the share, and two errors beside it; a number is within half a unit of it."""
+    share = min(hits, of) / of
+    said = words.of_hundred(share, of)
+    error = (share * (1 - share) / of) ** 0.5
+    if said[0] == "<":
+        assert float(said[1:]) >= 100 * (share + 2 * error) - 1e-6
+        assert share > 0 or float(said[1:]) >= min(300 / of, 95)
+    elif said[0] == ">":
+        assert float(said[1:]) <= 100 * (share - 2 * error) + 1e-6
+    else:
+        assert abs(float(said.lstrip("~")) - 100 * share) <= words.unit_of(error) / 2 + 1e-9
+        assert 0 < float(said.lstrip("~")) < 100
+
+
+def test_ends_of_intervals_are_no_finer_than_their_errors() -> None:
+    assert words.chance_range(0.004, 0.54) == "<1 to 54 %"
+    assert words.chance_range(0.004, 0.54, (0.002, 0.02)) == "<1 to 54 %"
+    assert words.chance_range(0.12, 0.54, (0.03, 0.09)) == "10 to 50 %"
+    assert words.chance_range(0.02, 0.98, (0.03, 0.2)) == "<5 to >90 %"
+
+
+def test_words_hold_two_errors_or_are_not_said() -> None:
+    assert words.likelihood(0.3, 0.02) == "it is unlikely"
+    assert words.likelihood(0.3, 0.04) == "it is unlikely"
+    assert words.likelihood(0.3, 0.1) == words.TOO_FEW
+    assert words.likelihood(0.0, 0.03) == words.TOO_FEW
+    assert words.likelihood(0.99, 0.026) == words.TOO_FEW
+
+
+def test_one_day_is_one_day() -> None:
+    assert [words.of_days(n) for n in ("1", "12", "+1", "−1", "1,001")] == [
+        "1 day", "12 days", "+1 day", "−1 day", "1,001 days",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

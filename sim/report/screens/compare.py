@@ -74,7 +74,8 @@ def _block(made: Comparison, pair: Against, steps: Sequence[str]) -> list[str]:
         before, after = ([side.milestones[step].by[i] for i in shown] for side in (here, there))
         cells = zip(before, after, strict=True)
         rows.append([
-            step, *(f"{of_hundred(a.probability, of)} → {chance(b.probability, of)}" for a, b in cells)
+            step, *(f"{of_hundred(a.probability, of, a.mc_error)} → {chance(b.probability, of, b.mc_error)}"
+                for a, b in cells)
         ])  # fmt: skip
         by = [pair.steps[step].by[i] for i in shown]
         rows.append(["  difference", *(points_more(e.difference, e.difference_error) for e in by)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sim.base.terminal import columns, folded
-from sim.base.words import chance
+from sim.base.words import chance, of_days
 from sim.history.hindcast.forecasts import Compared
 from sim.history.hindcast.own_cases import CaseTold, When
 
@@ -57,14 +57,16 @@ def cases_screen(rows: Iterable[CaseTold]) -> str:
 def told_lines(row: CaseTold) -> list[str]:
     """What is printed of one case."""
     median = (
-        "not within the run" if row.median is None else f"{row.median.date}, after {row.median.days:,} days"
+        "not within the run"
+        if row.median is None
+        else f"{row.median.date}, after {of_days(f'{row.median.days:,}')}"
     )
     first, last = row.share_earlier
     if row.happened is None:
         seen = f"not by {row.watched_until}"
         share = f"{of_all(first)} of the forecast is earlier than that day"
     else:
-        seen = f"{row.happened}, after {row.happened_days:,} days"
+        seen = f"{row.happened}, after {of_days(f'{row.happened_days:,}')}"
         share = f"{of_all((first + last) / 2)} of the forecast is earlier"
     model, *others = row.crps.items()
     simple = ", ".join(f"{name} {score:,.0f}" for name, score in others)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import chance, chance_range, listed
+from sim.base.words import chance, chance_range, listed, number
 from sim.estimates.precision import Stopped, rounded_up
+from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
 from sim.estimates.weighed import Tilted
 from sim.report.prose import remarks, tilt_doubts
@@ -17,6 +18,8 @@ from sim.studies.variants import Variants
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""
 LAST_NAMED = 4
+MANY = 400
+"""Independent cases from which the error of any share is 2.5 percentage points or less."""
 
 
 def screen(summary: Summary) -> str:
@@ -74,9 +77,9 @@ def _columns(summary: Summary) -> list[int]:
 def _table(summary: Summary) -> list[str]:
     """A row for each step that lay ahead; the first dates are left out if they do not fit."""
     milestones, shown = without_steps_behind(summary).milestones, _columns(summary)
-    names = ["", *milestones]
+    names, of = ["", *milestones], summary.trajectories
     columns = [
-        [_first(summary).by[i].date.isoformat(), *(_cell(m.by[i]) for m in milestones.values())]
+        [_first(summary).by[i].date.isoformat(), *(_cell(m.by[i], of) for m in milestones.values())]
         for i in shown
     ]
     while len(columns) > 1 and len(_rows(names, columns)[0]) > WIDTH:
@@ -90,10 +93,12 @@ def _rows(names: list[str], columns: list[list[str]]) -> list[str]:
     return ["  " + "  ".join(cells) for cells in zip(*padded, strict=True)]
 
 
-def _cell(entry: Estimate) -> str:
+def _cell(entry: Estimate, of: int) -> str:
     """``16 % (1 to 46)``"""
-    shown = chance(entry.probability)
-    return f"{shown} ({chance_range(*entry.credible_90)[:-2]})" if entry.credible_90 else shown
+    shown = chance(entry.probability, of, entry.mc_error)
+    if not entry.credible_90:
+        return shown
+    return f"{shown} ({chance_range(*entry.credible_90, entry.credible_error)[:-2]})"
 
 
 # --- who ------------------------------------------------------------------------------------------------
@@ -101,22 +106,36 @@ def _cell(entry: Estimate) -> str:
 
 def _blockers(summary: Summary) -> list[str]:
     """Who blocked each step at its last meeting, in the trajectories that get no further."""
-    return [
-        f"Blocks {step} ({chance(found.stuck / summary.trajectories)} end before it): "
-        f"{_named(found.at_last_meeting)}"
+    of = summary.trajectories
+    told = [
+        f"Blocks {step} ({chance(found.stuck / of, of)} end before it): "
+        f"{_named(found.at_last_meeting, found.stuck, summary.worlds)}"
         for step, found in summary.blockers.items()
         if found.at_last_meeting and found.by_year
     ]
+    several = any(sum(found.at_last_meeting.values()) > 1 for found in summary.blockers.values())
+    return [*told, "Shares of blockers overlap: several may block at once."] if told and several else told
 
 
 def _last(summary: Summary, known: LastOnes, label: str) -> list[str]:
     if not known.trajectories:
         return []
-    return [f"{label} ({chance(known.trajectories / summary.trajectories)} get there): {_named(known.share)}"]
+    there = chance(known.trajectories / summary.trajectories, summary.trajectories)
+    return [f"{label} ({there} get there): {_named(known.share, known.trajectories, summary.worlds)}"]
 
 
-def _named(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{code} {chance(share)}" for code, share in list(shares.items())[:LAST_NAMED])
+def _named(shares: Mapping[str, float], of: int, worlds: int) -> str:
+    """The most frequent, as shares of so many trajectories, and whether any of them stands out."""
+    cases = independent(of, worlds)
+    first = leaders(shares, cases)
+    top = list(shares.items())[:LAST_NAMED]
+    named = ", ".join(f"{code} {chance(share, cases)}" for code, share in top)
+    if not first:
+        # a list in order would be read as a ranking where not even the shares are known to the unit
+        return (
+            f"no one stands out ({named})" if cases >= MANY else f"no one stands out in {of:,} trajectories"
+        )
+    return named if len(first) == 1 else f"{named} ({listed(first)} cannot be told apart)"
 
 
 # --- how good it is -------------------------------------------------------------------------------------
@@ -132,7 +151,7 @@ def _tilted(summary: Summary, tilt: Tilted) -> list[str]:
     step, milestone = list(summary.milestones.items())[-1]
     for entry in (milestone.by[i] for i in _columns(summary)):
         if entry.probability > 0:
-            share = f"{100 * entry.mc_error / entry.probability:.2g}"
+            share = number(100 * entry.mc_error / entry.probability)
             lines.append(
                 f"{step} by {entry.date}: {entry.probability:.3g}, Monte Carlo error {share} % of it"
             )
@@ -141,7 +160,7 @@ def _tilted(summary: Summary, tilt: Tilted) -> list[str]:
 
 def _stopped(found: Stopped, trajectories: int, worlds: int) -> list[str]:
     """Whether the precision that was asked for is reached, and what would do."""
-    asked, error = f"{100 * found.asked:.2g}", f"{100 * found.mc_error:.2g}"
+    asked, error = number(100 * found.asked), number(100 * found.mc_error)
     reached = f"Monte Carlo error by the horizon: at most {error} percentage points ({found.step}); asked for: {asked}."
     if found.stopped == "reached":
         return [f"{reached} Reached."]

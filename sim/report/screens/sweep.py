@@ -59,8 +59,12 @@ def _cells(made: Sweep, point: Point) -> list[str]:
     first = point is made.points[0]
     return [
         *(f"{value:.6g}" for value in point.values.values()),
-        *(chance(share.probability, of) for name, share in point.steps.items() if name != made.step),
-        chance(chosen.probability, of) + interval,
+        *(
+            chance(share.probability, of, share.mc_error)
+            for name, share in point.steps.items()
+            if name != made.step
+        ),
+        chance(chosen.probability, of, chosen.mc_error) + interval,
         "" if first else points_more(chosen.difference, chosen.difference_error),
     ]
 
