@@ -7,23 +7,25 @@ compiled module, so code and cache cannot part.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import numba
 from numba.core import config
 
+from sim.base.machine_code import cache_folder, kept, warn
 from sim.base.reference import by_reference as by_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _ROOT = Path(__file__).parents[1]
 SOURCES = (
-    *(_ROOT / name for name in ("base/compiled.py", "base/dates.py", "base/reference.py")),
+    *(
+        _ROOT / name
+        for name in ("base/compiled.py", "base/dates.py", "base/machine_code.py", "base/reference.py")
+    ),
     *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py")),
     *sorted((_ROOT / "engines" / "montecarlo").glob("*.py")),
 )
@@ -37,27 +39,13 @@ def _digest() -> str:
     return digest.hexdigest()
 
 
-def _cache_folder() -> Path:
-    """Beside the code if that can be written, else with the user's caches."""
-    beside = _ROOT / "__pycache__"
-    try:
-        beside.mkdir(exist_ok=True)
-        writable = os.access(beside, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        beside = Path(home) / "accession"
-        if not os.access(Path(home), os.W_OK):
-            beside = Path(gettempdir()) / f"accession-{os.getuid() if hasattr(os, 'getuid') else 0}"
-    return beside / f"compiled-{_digest()}"
+_KEEPS = cache_folder(_ROOT / "__pycache__", vars(config)["CACHE_DIR"])
+if _KEEPS is None:
+    warn("no folder that is this user's alone; everything is compiled again at every start")
+else:
+    vars(config)["CACHE_DIR"] = str(_KEEPS / f"compiled-{_digest()}")
 
-
-if not vars(config)["CACHE_DIR"]:
-    vars(config)["CACHE_DIR"] = str(_cache_folder())
-
-
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def compiled(function: F) -> F:
@@ -66,11 +54,16 @@ def compiled(function: F) -> F:
     Without ``fastmath``: every sum is done in the order written. Without numba's reference counts: no
     compiled function here allocates, and counting each array at each call took most of the time.
     """
-    made: F = numba.njit(**_OPTIONS)(function)
-    return made
+    return _made(function, _OPTIONS)
 
 
 def inlined(function: F) -> F:
     """Like :func:`compiled`, but always made part of its caller: for what runs at every happening."""
-    made: F = numba.njit(**_OPTIONS, forceinline=True)(function)
+    return _made(function, {**_OPTIONS, "forceinline": True})
+
+
+def _made(function: F, options: dict[str, Any]) -> F:
+    made: F = numba.njit(**options)(function)
+    if _KEEPS is not None:
+        kept(made, function)
     return made
