@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from sim.base.environment import settle
 from sim.base.signals import answered, ended_by
+
+UNKNOWN_PLACE = (errno.ENOENT, errno.ESTALE)
+"""What the system says of a working folder that somebody has removed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -16,15 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     :param arguments: those of the process if not given; then signals are answered, too.
     """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called: what is said there is not wanted
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open to the end)
     if arguments is not None:
         try:
             sys.exit(_run(arguments))
         finally:
             _forget()
     code = 1
+    _open_streams()
+    settle()
     with suppress(KeyboardInterrupt, SystemExit), answered():
         code = _run(None)
     number = ended_by()
@@ -39,6 +43,18 @@ def _forget() -> None:
         read.choose_facts(None)
 
 
+def _open_streams() -> None:
+    """What was closed by whoever called leads nowhere, and what cannot be written in their encoding is replaced."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        with suppress(OSError):
+            os.fstat(number)
+            continue
+        os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: no file of ours takes its place
+        setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 (open to the end)
+    with suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     """The exit code of a command line, after everything that it says."""
     try:
@@ -47,12 +63,13 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader (such as head) has seen enough
-        _nowhere()
+        _nowhere(sys.stdout)
         return 1
+    except MemoryError:
+        return _failed("not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1")
     except OSError as error:
-        print(f"{error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
-        _nowhere()
-        return 1
+        what = error.filename or ("the working folder" if error.errno in UNKNOWN_PLACE else "standard output")
+        return _failed(f"{what}: {error.strerror or error}")
     return code
 
 
@@ -66,7 +83,7 @@ def _call(arguments: Sequence[str] | None) -> int:
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="accession", standalone_mode=False)
     except AccessionError as error:
-        print(error.on_command_line(), file=sys.stderr)
+        _complain(error.on_command_line())
         return error.exit_code
     except typer.Abort:
         return 130
@@ -75,9 +92,24 @@ def _call(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0 if code is None else 1
 
 
-def _nowhere() -> None:
-    """What is still buffered for standard output goes nowhere, for it could not be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _failed(problem: str) -> int:
+    _complain(problem)
+    _nowhere(sys.stdout)
+    return 1
+
+
+def _complain(problem: str) -> None:
+    """Says on standard error what is wrong, if anybody can be told."""
+    try:
+        print(problem, file=sys.stderr, flush=True)
+    except OSError:
+        _nowhere(sys.stderr)
+
+
+def _nowhere(stream: object) -> None:
+    """What is still buffered for a stream goes nowhere, for it could not be written."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

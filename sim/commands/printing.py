@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def print_json(record: object, indent: int = 1) -> None:
-    """A record, or plain data, as JSON on standard output: every digit of a number, and no infinities."""
+    """A record, or plain data, as JSON on standard output: every digit of a number, and no infinities.
+
+    Where the encoding is not one of Unicode, letters are escaped, which is the same data.
+    """
     import json
 
     from sim.base.records import plain
 
-    print(json.dumps(plain(record), indent=indent, ensure_ascii=False, allow_nan=False))
+    unicode = str(getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    print(json.dumps(plain(record), indent=indent, ensure_ascii=not unicode, allow_nan=False))
