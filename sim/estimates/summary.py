@@ -20,6 +20,7 @@ from sim.estimates.solved import Solution, Solved
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import Tilted, WeighedTally
 from sim.model.model import HOW, Model
+from sim.scenario.setting import OwnNumber
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,8 +148,8 @@ class Summary:
     """Steps that are passed at the start for certain."""
     facts_until: dt.date | None = None
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
-    yours: tuple[str, ...] = ()
-    """Numbers that a user has set, in words."""
+    yours: tuple[OwnNumber, ...] = ()
+    """Numbers that a user has set."""
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""

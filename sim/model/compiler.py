@@ -107,7 +107,7 @@ def compile_scenario(loaded: Scenario) -> Model:
         agenda=b.agenda(),
         voters=voters,
         watch=watch,
-        yours=tuple(number.told() for number in loaded.yours),
+        yours=loaded.yours,
     )
 
 

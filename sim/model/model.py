@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.setting import OwnNumber
+
 Ints = NDArray[np.int64]
 Masks = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -242,8 +244,8 @@ class Model:
     agenda: Agenda
     voters: Voters
     watch: Watches
-    yours: tuple[str, ...] = ()
-    """Numbers that a user has set, in words; see ``scenario/whose.py``."""
+    yours: tuple[OwnNumber, ...] = ()
+    """Numbers that a user has set; see ``scenario/whose.py``."""
 
     @property
     def n_chains(self) -> int:

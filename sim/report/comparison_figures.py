@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING
 
 from sim.base.words import of_hundred, step_name
 from sim.estimates.differences import DatedDifference
-from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, QUIET, SKY, area, bare, canvas, whole_figure
+from sim.report.prose import set_by_you
+from sim.report.style import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    ORANGE,
+    QUIET,
+    SKY,
+    area,
+    bare,
+    canvas,
+    noted,
+    whole_figure,
+)
 from sim.report.svg import write_drawings
 from sim.report.tables import years
 from sim.studies.comparison import Comparison
@@ -234,10 +248,13 @@ def _panels(steps: Sequence[str], draw: Callable[[str, Axes], Axes], note: str) 
 
 def write_figures(folder: Path, made: Comparison) -> None:
     """``figures/probabilities`` and ``figures/differences`` of a folder of results, as SVG and PNG."""
+    own = " ".join(
+        f"{side.name}: {side.title}.{set_by_you(side.yours)}" for side in made.scenarios if side.yours
+    )
     write_drawings(
         folder / "figures",
         {
-            "probabilities": lambda: probabilities_figure(made),
-            "differences": lambda: differences_figure(made),
+            "probabilities": lambda: noted(probabilities_figure(made), own),
+            "differences": lambda: noted(differences_figure(made), own),
         },
     )

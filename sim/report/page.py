@@ -20,7 +20,7 @@ from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
 from sim.report.sheets import Sheet, blocked_steps, sheets
-from sim.report.style import NARROW, WIDE, drawing
+from sim.report.style import NARROW, WIDE, drawing, noted
 from sim.report.svg import inline, png_bytes, svg_text
 from sim.report.tables import entry_words, paths_table, reached_line, without_steps_behind
 from sim.report.variants_figure import variants_sheet
@@ -141,7 +141,8 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     summary, inputs = stored.summary, stored.inputs
     names = inputs.voters
     with drawing():
-        drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
+        note = f"{summary.scenario.title}.{prose.set_by_you(summary.yours)}" if summary.yours else ""
+        drawn = {name: _figure(sheet, figures, note) for name, sheet in _sheets(stored, names).items()}
     page = (
         _environment()
         .get_template("page.html")
@@ -239,13 +240,17 @@ def links(text: str) -> Markup:
     return Markup("".join([*parts, str(escape(text[end:]))]))
 
 
-def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
-    """A figure in both widths for the page; its wide form goes into files too."""
+def _figure(sheet: Sheet, folder: Path | None, note: str = "") -> dict[str, Markup]:
+    """A figure in both widths for the page; its wide form goes into files too.
+
+    :param note: what is said under it in the files, where it has no caption.
+    """
     wide = sheet.draw(WIDE)
     text = svg_text(wide)
     if folder is not None:
-        (folder / f"{sheet.name}.svg").write_text(text, "utf-8", newline="\n")
-        (folder / f"{sheet.name}.png").write_bytes(png_bytes(wide))
+        alone = noted(sheet.draw(WIDE), note) if note else wide
+        (folder / f"{sheet.name}.svg").write_text(svg_text(alone) if note else text, "utf-8", newline="\n")
+        (folder / f"{sheet.name}.png").write_bytes(png_bytes(alone))
     narrow = svg_text(sheet.draw(NARROW))
     return {
         "wide": inline(text, f"{sheet.name}-wide", sheet.alt),

@@ -22,6 +22,7 @@ from sim.base.words import (
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, Summary
 from sim.report.tables import Names, blockers_table, ladder_table, last_ones
+from sim.scenario.setting import OwnNumber
 from sim.studies.inputs import Inputs
 
 AHEAD = 10
@@ -138,11 +139,11 @@ def remarks(summary: Summary) -> list[str]:
     return found
 
 
-def own_numbers(yours: Sequence[str]) -> list[str]:
+def own_numbers(yours: Sequence[OwnNumber]) -> list[str]:
     """Numbers that a user has set, a line each: ``Yours: settlement_rate = 0.1: set with --set; baseline has …``."""
     more = len(yours) - MOST_YOURS
     return [
-        *(f"Yours: {told}." for told in yours[:MOST_YOURS]),
+        *(f"Yours: {own.told()}." for own in yours[:MOST_YOURS]),
         *([f"Yours: {more} more."] if more > 0 else []),
     ]
 
@@ -152,11 +153,11 @@ def error_note(summary: Summary) -> str:
     return _how_good(summary) + set_by_you(summary.yours)
 
 
-def set_by_you(yours: Sequence[str]) -> str:
+def set_by_you(yours: Sequence[OwnNumber]) -> str:
     """What stands under every figure of numbers that a user has set; empty if there are none."""
     more = len(yours) - MOST_YOURS
     shown = [
-        *(told.partition(": ")[0] for told in yours[:MOST_YOURS]),
+        *(own.said for own in yours[:MOST_YOURS]),
         *([f"{more} more"] if more > 0 else []),
     ]
     return f" Yours, set by whoever ran this: {listed(shown)}." if yours else ""

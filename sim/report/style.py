@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import fill
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,28 @@ def area(figure: Figure, left: float, bottom: float, right: float, top: float) -
     width, height = figure.get_size_inches()
     box = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
     return figure.add_axes(box)
+
+
+def noted(figure: Figure, note: str) -> Figure:
+    """A figure with a note under it, for where it stands alone; as it is if there is none."""
+    if not note:
+        return figure
+    width, height = (float(side) for side in figure.get_size_inches())
+    text = fill(note, int(width * _LETTERS))
+    more = _NOTE_LINE * (text.count("\n") + 1) + 0.08
+    shrunk = height / (height + more)
+    figure.set_size_inches(width, height + more)
+    for ax in figure.axes:
+        box = ax.get_position()
+        ax.set_position((box.x0, 1 - (1 - box.y0) * shrunk, box.width, box.height * shrunk))
+    for words in figure.texts:
+        words.set_y(1 - (1 - words.get_position()[1]) * shrunk)
+    figure.text(0.06 / width, 0.06 / (height + more), text, fontsize=7.5, color=QUIET, va="bottom")
+    return figure
+
+
+_LETTERS, _NOTE_LINE = 17, 0.14
+"""Of a note: letters an inch, and inches a line."""
 
 
 def whole_figure(ax: Axes) -> Figure:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sim.base.words import chance
-from sim.report.style import canvas, shades, whole_figure
+from sim.report.prose import set_by_you
+from sim.report.style import QUIET, canvas, shades, whole_figure
 from sim.report.svg import write_drawings
 from sim.studies.sweep import Sweep
 
@@ -29,6 +31,8 @@ MOST_TICKS, MOST_NUMBERS = 12, 20
 MOST_IN_LEGEND = 10
 SIZE = (7.6, 4.6)
 """Inches."""
+NOTE_LETTERS = 125
+"""On a line under a figure."""
 
 
 def parameters_of(table: pd.DataFrame) -> list[str]:
@@ -129,6 +133,8 @@ def _figure(draw: Callable[[Axes, pd.DataFrame, date, str], Axes], made: Sweep) 
     figure = canvas(*SIZE)
     figure.set_layout_engine("constrained")
     draw(figure.add_subplot(), made.table, made.by, made.step)
+    note = f"{made.model.title}.{set_by_you(made.model.yours)}"
+    figure.supxlabel(fill(note, NOTE_LETTERS), x=0.01, ha="left", fontsize=7.5, color=QUIET)
     return figure
 
 

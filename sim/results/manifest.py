@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sim.model.model import Model
+from sim.scenario.setting import OwnNumber
 
 FILE = "manifest.json"
 SCHEMA = 2
@@ -73,8 +74,8 @@ class Manifest:
     python: str
     architecture: str
     libraries: Mapping[str, str]
-    yours: tuple[str, ...] = ()
-    """Numbers that a user has set, in words."""
+    yours: tuple[OwnNumber, ...] = ()
+    """Numbers that a user has set."""
     subject: Subject | None = None
     """This and what follows is added when all files are there; see ``seal``."""
     files: Mapping[str, str] | None = None

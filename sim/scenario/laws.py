@@ -182,7 +182,16 @@ class Prior(Part):
     def __str__(self) -> str:
         """``gamma(shape 0.5, rate 15.7)``."""
         ((law, numbers),) = self.model_dump(exclude_none=True).items()
-        return f"{law}({', '.join(f'{name} {value}' for name, value in numbers.items())})"
+        return f"{law}({', '.join(f'{name} {_short(value)}' for name, value in numbers.items())})"
+
+
+def _short(value: object) -> str:
+    """A number of a prior; one made from a range has more digits than anybody reads."""
+    text = str(value)
+    return f"{value:.6g}" if isinstance(value, float) and len(text) > _MOST_DIGITS else text
+
+
+_MOST_DIGITS = 10
 
 
 class Parameter(Part):

@@ -30,7 +30,7 @@ from sim.scenario.nodes import Path as TreePath
 from sim.scenario.prior_tables import Column, Tables, read_tables, stand_ins, table_path
 from sim.scenario.ranges import Columns
 from sim.scenario.schema import ScenarioContent
-from sim.scenario.setting import SET, Set, Setting, Unreadable, read_setting, split_changes
+from sim.scenario.setting import SET, OwnNumber, Set, Setting, Unreadable, read_setting, split_changes
 from sim.scenario.sources import (
     Layer,
     Source,
@@ -40,7 +40,7 @@ from sim.scenario.sources import (
     read_chain,
     read_layers,
 )
-from sim.scenario.whose import OwnNumber, far_off, far_values, own_numbers, retitled, settled, stand_in
+from sim.scenario.whose import far_off, far_values, own_numbers, retitled, settled, stand_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,11 +93,14 @@ class Scenario:
     @property
     def yours(self) -> tuple[OwnNumber, ...]:
         """The numbers that a user has set, whether in a file or beside it."""
-        return own_numbers(self.content.parameters)
+        return own_numbers(self.content.parameters, self._column)
+
+    def _column(self, file: str, name: str) -> Column | None:
+        return self.tables.get(file, {}).get(name)
 
     def far_from(self, name: str, values: Iterable[float], times: bool = False) -> list[str]:
         """A warning for each value (or factor) of a parameter that lies far outside the prior that it has here."""
-        return far_values(name, self.content.parameters[name], values, times, lambda f, c: self.tables[f][c])
+        return far_values(name, self.content.parameters[name], values, times, self._column)
 
     def parameters(self) -> pd.DataFrame:
         """One row for each parameter: value (NaN if it has a prior), prior, unit, basis, source."""

@@ -142,11 +142,8 @@ def far(
     if least <= middle <= most:
         return ""
     way = "above" if middle > most else "below"
-    hint = (
-        f"; {number(middle, 6)} % is {number(middle / 100, 6)}"
-        if least <= middle / 100 <= most < middle
-        else ""
-    )
+    meant = middle / 100 if what.partition(" ")[0] == number(middle, 6) else 0.0
+    hint = f"; {number(middle, 6)} % is {number(meant, 6)}" if least <= meant <= most < middle else ""
     ends = f"5 % to 95 %: {number(low)} to {number(high)}"
     return f"{name}: {what} far {way} what the parent thinks possible ({ends}){hint}"
 

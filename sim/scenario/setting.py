@@ -1,4 +1,7 @@
-"""What a user may set a parameter to beside a file: a number, a factor (``x2``), or a range (``0.01..0.1``)."""
+"""What a user may set a parameter to beside a file: a number, a factor (``x2``), or a range (``0.01..0.1``).
+
+And what is told of a number that a user has set, beside a file or in one.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,21 @@ def split_changes(source: str) -> tuple[str, dict[str, Setting]]:
 
 def _number_or_text(text: str) -> float | str:
     return float(text) if re.fullmatch(NUMBER, text) else text
+
+
+@dataclass(frozen=True)
+class OwnNumber:
+    """A number that a user has set."""
+
+    name: str
+    said: str
+    """``settlement_rate = 0.1``"""
+    source: str
+    """Where it was set, and what the parent has."""
+
+    def told(self) -> str:
+        """``settlement_rate = 0.1: set with --set; baseline has 0.03 (fitted)``"""
+        return f"{self.said}: {self.source}"
 
 
 class Unreadable(ValueError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as Names
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from sim.base.words import listed
@@ -17,7 +16,7 @@ from sim.base.words import number as in_words
 from sim.scenario.laws import Parameter
 from sim.scenario.nodes import BROKEN, Node, Problems, is_number, origin
 from sim.scenario.ranges import Columns, check_scaled, far, in_short, prior_between, quantiles, replaced_prior
-from sim.scenario.setting import SET, Set
+from sim.scenario.setting import SET, OwnNumber, Set
 
 YOURS = "yours"
 """The basis of a number that a user has set."""
@@ -29,21 +28,6 @@ _PENDING = "set by you"
 """A source that is still to be written."""
 MOST_TOLD = 4
 """Changes that a title names."""
-
-
-@dataclass(frozen=True)
-class OwnNumber:
-    """A number that a user has set."""
-
-    name: str
-    said: str
-    """``settlement_rate = 0.1``"""
-    source: str
-    """Where it was set, and what the parent has."""
-
-    def told(self) -> str:
-        """``settlement_rate = 0.1: set with --set; baseline has 0.03 (fitted)``"""
-        return f"{self.said}: {self.source}"
 
 
 # --- while layers are merged ----------------------------------------------------------------------------
@@ -195,19 +179,21 @@ def _far(name: str, node: Node, columns: Columns) -> str:
 # --- what is told ---------------------------------------------------------------------------------------
 
 
-def own_numbers(parameters: Mapping[str, Parameter]) -> tuple[OwnNumber, ...]:
+def own_numbers(parameters: Mapping[str, Parameter], columns: Columns) -> tuple[OwnNumber, ...]:
     """Every number that a user has set."""
     return tuple(
-        OwnNumber(name, f"{name} {_number(spec)}", " ".join(spec.source.split()))
+        OwnNumber(name, f"{name} {_number(spec, columns)}", " ".join(spec.source.split()))
         for name, spec in parameters.items()
         if spec.basis == YOURS
     )
 
 
-def _number(spec: Parameter) -> str:
+def _number(spec: Parameter, columns: Columns) -> str:
     if spec.value is not None:
         return f"= {in_words(spec.value, 6)}"
-    return f"= {spec.said()}" if spec.times is None else f"times {in_words(spec.times, 6)}"
+    if spec.times is not None or spec.prior is None:
+        return f"times {in_words(spec.times or 1, 6)}"
+    return f"= {in_short(spec.prior.model_dump(exclude_none=True), columns)}"
 
 
 def retitled(top: Node, files: Mapping[str, Sequence[str]], settings: Mapping[str, Set]) -> Node:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.base import records
 from sim.estimates.differences import StepDifference, StepFutures
 from sim.estimates.paired import Curves
+from sim.scenario.setting import OwnNumber
 from sim.studies.otherwise import Structure
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class ComparedScenario:
     horizon: date
     worlds: int
     milestones: Curves
-    yours: tuple[str, ...] = ()
-    """Numbers that a user has set, in words."""
+    yours: tuple[OwnNumber, ...] = ()
+    """Numbers that a user has set."""
 
 
 @dataclass(frozen=True)

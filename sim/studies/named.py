@@ -9,7 +9,7 @@ from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.manifest import Asked, Identity, Subject
 from sim.scenario.load import Scenario
-from sim.scenario.setting import read_setting
+from sim.scenario.setting import OwnNumber, read_setting
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class TitledScenario(Identity):
     """Which scenario, and its title."""
 
     title: str
-    yours: tuple[str, ...] = ()
-    """Numbers that a user has set, in words."""
+    yours: tuple[OwnNumber, ...] = ()
+    """Numbers that a user has set."""
 
     @classmethod
     def of(cls, model: Model) -> TitledScenario:

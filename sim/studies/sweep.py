@@ -26,7 +26,7 @@ from sim.results.files import write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
-from sim.scenario.setting import Setting
+from sim.scenario.setting import OwnNumber, Setting
 from sim.studies.grid import Grid, Values, check_grid, far_points, fixed, parameter_of, points_of, told
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
@@ -217,8 +217,8 @@ def _told(base: Prepared, grid: Grid) -> Prepared:
     parameters = base.loaded.content.parameters
     title = f"{base.model.title}, with {listed([parameter_of(axis) for axis in grid])} varied"
     yours = [
-        f"{axis}: {base.loaded.name} has {parameters[parameter_of(name)].in_short()}"
-        for name, axis in zip(grid, told(grid), strict=True)
+        OwnNumber(name, said, f"{base.loaded.name} has {parameters[name].in_short()}")
+        for name, said in zip(map(parameter_of, grid), told(grid), strict=True)
     ]
     return replace(base, model=replace(base.model, title=title, yours=(*base.model.yours, *yours)))
 

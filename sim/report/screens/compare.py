@@ -8,7 +8,7 @@ from sim.base.dates import shown_dates
 from sim.base.words import chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
-from sim.report.prose import own_numbers
+from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.comparison import Against, ComparedScenario, Comparison
 
@@ -44,11 +44,8 @@ def screen(made: Comparison) -> str:
 
 
 def _named(side: ComparedScenario) -> list[str]:
-    """What a scenario is called if a user has set numbers of it, and which."""
-    told = own_numbers(side.yours)
-    return [
-        line for said in ([f"{side.name}: {side.title}", *told] if told else []) for line in wrapped(said)
-    ]
+    """Which numbers of a scenario a user has set."""
+    return wrapped(f"{side.name}:{set_by_you(side.yours)}") if side.yours else []
 
 
 def shown_steps(pair: Against, pairs: int) -> list[str]:
