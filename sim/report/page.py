@@ -142,7 +142,10 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     names = inputs.voters
     with drawing():
         note = f"{summary.scenario.title}.{prose.set_by_you(summary.yours)}" if summary.yours else ""
-        drawn = {name: _figure(sheet, figures, note) for name, sheet in _sheets(stored, names).items()}
+        drawn = {
+            name: _figure(sheet, figures, "" if name == scorecard.FIGURE else note)
+            for name, sheet in _sheets(stored, names).items()
+        }
     page = (
         _environment()
         .get_template("page.html")

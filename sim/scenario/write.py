@@ -18,6 +18,7 @@ from sim.scenario.judged import JudgedNumber, judged_numbers
 from sim.scenario.load import Scenario
 from sim.scenario.nodes import Origin, is_number, path_text, short
 from sim.scenario.nodes import Path as TreePath
+from sim.scenario.ranges import of_probability
 from sim.scenario.schema import Parameter
 from sim.scenario.sources import builtin_folder
 
@@ -201,13 +202,22 @@ def _parameter_part(parent: Scenario) -> str:
     at = parent.origins[("parameters", name, key)]
     parameter = parameters[name]
     return f"""\
-# Parameters. This one ({parameter.unit}; {parameter.basis}) is as it was. A number alone would
-# take the place of its {key} and keep unit, basis and source:
+# Parameters. This one ({parameter.unit}; {parameter.basis}) is as it was. Another number would take
+# the place of its {key} and be called yours, unless basis and source are given with it:
 #   {name}: {_central(parameter, parent):.3g}
-parameters:
+#   {name}: {{times: 0.5}}  # scaled; what is not known of it stays as uncertain
+{_range_comment(name, parameter, _central(parameter, parent))}parameters:
   {name}:
     {key}: {flow(given[key])}  # as in {at}
-"""
+""" + (f"    times: {given['times']}\n" if "times" in given else "")
+
+
+def _range_comment(name: str, parameter: Parameter, middle: float) -> str:
+    """A range around the middle, as a comment; nothing around 0."""
+    law = None if parameter.prior is None else next(iter(parameter.prior.model_dump(exclude_none=True)))
+    high = (1 + middle) / 2 if of_probability(law, parameter.unit) else 1.5 * middle
+    ends = f"[{middle / 2:.3g}, {high:.3g}]"
+    return f"#   {name}: {{between: {ends}}}  # 5 % and 95 % of what is thought possible\n" if middle else ""
 
 
 def _central(parameter: Parameter, parent: Scenario) -> float:
@@ -219,8 +229,8 @@ def _central(parameter: Parameter, parent: Scenario) -> float:
         return prior.gamma.shape / prior.gamma.rate
     if prior.beta:
         return prior.beta.a / (prior.beta.a + prior.beta.b)
-    if prior.lognormal:
-        return prior.lognormal.median
+    if prior.lognormal or prior.logitnormal:
+        return (prior.lognormal or prior.logitnormal).median  # type: ignore[union-attr]
     if prior.normal:
         return prior.normal.mean
     if prior.uniform:

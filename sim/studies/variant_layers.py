@@ -30,7 +30,7 @@ GROUPS = (
 OTHERS = "Other variants"
 """The heading of built-in variants that no group names."""
 _HEAD = ("schema", "title", "question")
-_NUMBER = ("value", "prior")
+_NUMBER = ("value", "prior", "times")
 
 
 class _Missing(Enum):
@@ -177,7 +177,8 @@ def differs(layer: Layer) -> str:
     alike: dict[tuple[str, str], list[str]] = {}
     for change in layer.changes:
         kind, *rest = (str(key) for key in change.path)
-        if kind == "parameters" and rest[0] in layer.sources:
+        drawn = kind == "parameters" and not (isinstance(change.after, dict) and "value" in change.after)
+        if drawn and rest[0] in layer.sources:
             said.append(f"{plain(rest[0])}: {layer.sources[rest[0]]}")
         elif kind == "parameters":
             alike.setdefault((_value(change.after), _value(change.before)), []).append(plain(rest[0]))

@@ -110,6 +110,8 @@ def test_a_scenario_that_sets_the_part_itself_is_not_overruled() -> None:
     assert obstacle(LAYERS["variant-no-never-movers"], own) == ""
     by_set = load_scenario("status-quo", {"settlement_rate": 0.05})
     assert obstacle(LAYERS["variant-own-record"], by_set) == reason
+    scaled = load_scenario("status-quo", {"settlement_rate": "x2"})
+    assert obstacle(LAYERS["variant-own-record"], scaled) == reason
 
 
 def test_a_variant_of_itself_and_of_something_else_say_why() -> None:

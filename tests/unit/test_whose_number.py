@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.scenario.load import Scenario, builtin_scenarios, load_scenario
+import accession
+from sim.base.records import plain
+from sim.model.compiler import compile_scenario
+from sim.report.page import write_report
+from sim.report.prose import own_numbers, set_by_you
+from sim.report.screens.compare import screen as compare_screen
+from sim.report.screens.run import screen
+from sim.report.screens.sweep import screen as sweep_screen
+from sim.report.sweep_figures import write_figures as sweep_figures
+from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
 from sim.scenario.schema import Parameter
+from sim.studies.compare import compare
+from sim.studies.options import Options, Sampling
+from sim.studies.run import run
+from sim.studies.sweep import sweep
 from tests.unit.scenario_samples import FACTS, SMALL, TOUR, load
 
 RATE = "parameters: {rate: %s}\n"
@@ -158,3 +174,88 @@ def test_a_warning_says_which_way() -> None:
     (told,) = load_scenario("status-quo", {"interim_rate": 0.001}).warnings
     assert "0.001 is far below what the parent thinks possible" in told
     assert "%;" not in told
+
+
+# --- where it is told -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a small scenario with one number of one's own, and its report."""
+    folder = tmp_path_factory.mktemp("own")
+    loaded = load_text(SMALL, "small", folder, {"rate": 0.25}, FACTS)
+    options = Options(trajectories=400, seed=3)
+    shown = run(loaded, options, folder / "out", report=write_report)
+    (folder / "screen.txt").write_text(screen(shown.summary))
+    return folder
+
+
+SAID = "rate = 0.25"
+SOURCE = "set with --set; small has 0.5 (judged)"
+
+
+def test_the_report_says_whose_the_number_is(results: Path) -> None:
+    page = html.unescape(re.sub(r"<[^>]+>", "", (results / "out" / "report.html").read_text("utf-8")))
+    page = page.replace("\u00a0", " ")
+    assert page.count(f"Small, with {SAID}") >= 3  # title, heading, foot
+    assert f"Does it load? With {SAID}." in page
+    assert "1 parameter: 1 yours." in page
+    assert "Evidence: weak." in page
+    assert f"Yours: {SAID}: {SOURCE}." in page
+    assert f"\u25b2 yours{SOURCE} --set" in page  # the table of parameters
+    captions = page.count("Monte Carlo error at most")
+    assert page.count(f"Yours, set by whoever ran this: {SAID}.") == captions >= 3
+
+
+def test_screen_manifest_summary_and_figures_say_it(results: Path) -> None:
+    told = {"name": "rate", "said": SAID, "source": SOURCE}
+    shown = " ".join((results / "screen.txt").read_text().split())
+    assert f"Small, with {SAID} (small)" in shown
+    assert f"Yours: {SAID}: {SOURCE}." in shown
+    for file in ("manifest.json", "summary.json"):
+        assert json.loads((results / "out" / file).read_text())["yours"] == [told], file
+    figures = sorted((results / "out" / "figures").glob("*.svg"))
+    assert figures
+    for figure in figures:
+        text = figure.read_text("utf-8")
+        assert (f"Small, with {SAID}. Yours, set by whoever ran this: {SAID}." in text) == (
+            figure.stem != "scorecard"
+        ), figure.stem
+
+
+def test_what_nobody_has_set_is_not_said_to_be_anybodys() -> None:
+    summary_fields = plain(compile_scenario(load(SMALL)).yours)
+    assert summary_fields == []
+    assert set_by_you(()) == ""
+    assert own_numbers(()) == []
+
+
+def test_a_sweep_and_a_comparison_say_it(tmp_path: Path) -> None:
+    options = Sampling(trajectories=200)
+    made = sweep(load(SMALL), {"rate": [0.25, 0.75]}, options, out=tmp_path / "sweep", figures=sweep_figures)
+    assert made.answer.scenario.title == "Small, with rate varied"
+    assert "Yours, set by whoever ran this: rate = 0.25, 0.75." in sweep_screen(made)
+    (own,) = json.loads((tmp_path / "sweep" / "manifest.json").read_text())["yours"]
+    assert own == {"name": "rate", "said": "rate = 0.25, 0.75", "source": "test has 0.5 (judged)"}
+    assert "Yours, set by whoever ran this" in (tmp_path / "sweep" / "figures" / "line.svg").read_text(
+        "utf-8"
+    )
+    compared = compare(load(SMALL), load(SMALL, rate=0.25), options=options)
+    assert [side.yours != () for side in compared.scenarios] == [False, True]
+    assert "Yours, set by whoever ran this: rate = 0.25." in compare_screen(compared)
+
+
+def test_a_sweep_warns_of_points_far_outside() -> None:
+    loaded = load(TOUR)
+    assert loaded.far_from("recognition_rate", [0.05, 5.0]) == [
+        "recognition_rate: 5 is far above what the parent thinks possible (5 % to 95 %: 0.0089 to 0.12); 5 % is 0.05"
+    ]
+    (told,) = loaded.far_from("recognition_rate", [1.0, 50.0], times=True)
+    assert told.startswith("recognition_rate: its median times 50, 2.1, is far above")
+    assert loaded.far_from("crisis_damping", [100.0]) == []
+
+
+def test_python_takes_settings_and_warns() -> None:
+    loaded = accession.load("status-quo", {"settlement_rate": {"times": 2}, "interim_rate": 5})
+    assert [own.said for own in loaded.yours] == ["settlement_rate times 2", "interim_rate = 5"]
+    assert len(loaded.warnings) == 1
