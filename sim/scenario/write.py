@@ -205,19 +205,21 @@ def _parameter_part(parent: Scenario) -> str:
 # Parameters. This one ({parameter.unit}; {parameter.basis}) is as it was. Another number would take
 # the place of its {key} and be called yours, unless basis and source are given with it:
 #   {name}: {_central(parameter, parent):.3g}
-#   {name}: {{times: 0.5}}  # scaled; what is not known of it stays as uncertain
-{_range_comment(name, parameter, _central(parameter, parent))}parameters:
+# In place of the number, {{times: 0.5}} scales what is there, as uncertain as it was.
+{_range_comment(parameter, _central(parameter, parent))}parameters:
   {name}:
     {key}: {flow(given[key])}  # as in {at}
 """ + (f"    times: {given['times']}\n" if "times" in given else "")
 
 
-def _range_comment(name: str, parameter: Parameter, middle: float) -> str:
+def _range_comment(parameter: Parameter, middle: float) -> str:
     """A range around the middle, as a comment; nothing around 0."""
     law = None if parameter.prior is None else next(iter(parameter.prior.model_dump(exclude_none=True)))
     high = (1 + middle) / 2 if of_probability(law, parameter.unit) else 1.5 * middle
     ends = f"[{middle / 2:.3g}, {high:.3g}]"
-    return f"#   {name}: {{between: {ends}}}  # 5 % and 95 % of what is thought possible\n" if middle else ""
+    return (
+        f"# In place of it, {{between: {ends}}} are the 5 % and 95 % of what is possible.\n" if middle else ""
+    )
 
 
 def _central(parameter: Parameter, parent: Scenario) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from sim.commands.sweep import parse_grid
 from sim.engines import exact, montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_parameters, draw_worlds
-from sim.scenario.load import Scenario, load_scenario
+from sim.scenario.load import Scenario, load_scenario, load_text
 from sim.scenario.setting import Unreadable, read_setting
-from sim.scenario.write import show_text
+from sim.scenario.write import new_text, show_text
 from sim.studies.compare import compare
 from sim.studies.grid import check_grid, fixed, points_of
 from sim.studies.options import Sampling
@@ -158,6 +159,18 @@ def test_what_is_shown_loads_to_the_same_digest(name: str, setting: Any) -> None
     made = load(TOUR, **{name: setting})
     shown = load(show_text(made))
     assert (shown.digest, shown.content) == (made.digest, made.content)
+
+
+@pytest.mark.parametrize("name", ["baseline", "candidate", "grammar-tour"])
+def test_what_new_says_of_them_can_be_used(name: str) -> None:
+    text = new_text("mine", name, load_scenario(name))
+    parameter = re.search(r"^parameters:\n  (\w+):", text, flags=re.M)
+    forms = re.findall(r"^# In place of [^{]*(\{.*?\})", text, flags=re.M)
+    assert parameter
+    assert len(forms) == 2
+    for form in forms:
+        child = f"schema: 1\nextends: {name}\nparameters: {{{parameter[1]}: {form}}}\n"
+        assert load_text(child).yours
 
 
 def test_a_setting_counts_for_the_digest() -> None:
