@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.setting import OwnNumber
+if TYPE_CHECKING:
+    from sim.scenario.setting import OwnNumber
 
 Ints = NDArray[np.int64]
 Masks = NDArray[np.uint64]
