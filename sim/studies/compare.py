@@ -227,8 +227,11 @@ def _write(folder: Path, made: Comparison, first: Prepared) -> None:
         table().to_csv(folder / f"{table.__name__}.csv", index=False, lineterminator="\n")
     common = manifest(first.model, first.seed, load_facts().digest, "montecarlo")
     write_json(folder / "manifest.json", {
-        **{name: value for name, value in vars(common).items() if name not in ("scenario", "keep")},
-        "scenarios": [{"name": side.name, "digest": side.digest} for side in made.scenarios],
+        **{name: value for name, value in vars(common).items() if name not in ("scenario", "keep", "yours")},
+        "scenarios": [
+            {"name": side.name, "digest": side.digest, **({"yours": plain(side.yours)} if side.yours else {})}
+            for side in made.scenarios
+        ],
         "trajectories": made.trajectories,
         "worlds": made.worlds,
     })  # fmt: skip

@@ -33,7 +33,12 @@ def subject(
 
     :param grid: of a sweep: parameter -> its values.
     """
-    changed = {name: said for one in scenarios for name, said in one.changed.items()}
+    # what only some of them change is in their titles
+    changed = {
+        name: said
+        for name, said in scenarios[0].changed.items()
+        if all(one.changed.get(name) == said for one in scenarios)
+    }
     swept = {
         name: ",".join(read_setting(value).said() for value in values)
         for name, values in (grid or {}).items()

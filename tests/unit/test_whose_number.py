@@ -240,7 +240,9 @@ def test_a_sweep_and_a_comparison_say_it(tmp_path: Path) -> None:
     assert "Yours, set by whoever ran this" in (tmp_path / "sweep" / "figures" / "line.svg").read_text(
         "utf-8"
     )
-    compared = compare(load(SMALL), load(SMALL, rate=0.25), options=options)
+    compared = compare(load(SMALL), load(SMALL, rate=0.25), options=options, out=tmp_path / "compared")
+    sides = json.loads((tmp_path / "compared" / "manifest.json").read_text())["scenarios"]
+    assert [[own["said"] for own in side.get("yours", [])] for side in sides] == [[], ["rate = 0.25"]]
     assert [side.yours != () for side in compared.scenarios] == [False, True]
     assert "Yours, set by whoever ran this: rate = 0.25." in compare_screen(compared)
 
