@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sim.base.errors import ScenarioError
+from sim.base.files import write_whole
 from sim.commands.complete import scenarios
 from sim.commands.options import Facts, Quiet
 
@@ -81,8 +82,7 @@ def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -
         text = new_text(stem, extends, loaded)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        write_whole(target, text, new=True)
     except FileExistsError:
         raise ScenarioError([f"{target}: exists already; allowed: another name or folder"]) from None
     except OSError as error:

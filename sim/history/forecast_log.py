@@ -1,8 +1,8 @@
 """The public log: short, dated forecasts that can be resolved, written before the day and never changed.
 
 The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so
-a row that was altered, moved or removed later shows. Questions are data (:func:`questions`): an entry of a
-scenario and a day. The project's own log is ``docs/forecast-log.csv``.
+a row that was altered, moved or removed later shows; of the last rows ``log_end`` tells. Questions are data
+(:func:`questions`): an entry of a scenario and a day. The project's own log is ``docs/forecast-log.csv``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import numpy as np
 
 from sim.base.dates import years_between
 from sim.base.errors import ModelError, RunError
+from sim.base.files import write_whole
 from sim.base.tables import Rows, Unreadable, parsed, whole_file
 from sim.estimates.intervals import ShareEstimate, summarise_share
+from sim.history.log_end import check_end, write_end
 from sim.model.model import Model
 from sim.studies.prepare import Prepared, paths_of, prepare
 
@@ -206,6 +208,7 @@ def read_log(file: Path) -> list[Logged]:
             )
         found.append(row)
         above += _lines([row])
+    check_end(file, [_lines([row]) for row in found], _digest)
     return found
 
 
@@ -231,12 +234,13 @@ def append(file: Path, rows: Sequence[Logged]) -> int:
     added = ""
     for row in rows:
         added += _lines([replace(row, above=_digest(above + added) if above + added else FIRST)])
-    if not file.exists():
-        added = ",".join(COLUMNS) + "\n" + added
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8", newline="") as stream:
-            stream.write(added)
+        before = file.read_bytes().decode("utf-8") if file.exists() else ",".join(COLUMNS) + "\n"
+        ended = "" if before.endswith("\n") else "\n"  # an editor may have left the last line without an end
+        write_whole(file, before + ended + added)
+        if file.is_file():
+            write_end(file, len(there) + len(rows), _digest(above + added))
     except OSError as error:
         raise RunError(f"{file}: cannot be written: {error.strerror}") from None
     return len(rows)

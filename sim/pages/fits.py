@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.base.files import write_whole
 from sim.history.fits.fitted import MANIFEST, read_manifest
 from sim.scenario.sources import builtin_folder
 
@@ -76,7 +77,7 @@ def main() -> None:
     folder = builtin_folder() / "tables"
     assert (folder / MANIFEST).exists()
     target = folder.parents[1] / "docs" / "fits.md"
-    target.write_text(page(folder), "utf-8")
+    write_whole(target, page(folder))
     print(target.name)
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.base.files import write_whole
 from sim.pages.judged_effects import (
     ANSWERS,
     AS_IT_IS,
@@ -260,7 +261,7 @@ def write_page(numbers: Sequence[JudgedNumber], effects: Sequence[Effect], docs:
     assert [step for step, _ in ANSWERS] == [effect.step for effect in effects[:2]]
     text, image = docs / "judged.md", docs / "figures" / "judged.svg"
     image.parent.mkdir(parents=True, exist_ok=True)
-    text.write_text(page(numbers, effects), encoding="utf-8", newline="\n")
+    write_whole(text, page(numbers, effects))
     with drawing():
         tornado(effects).savefig(image, metadata={"Date": None, "Creator": None})
     return [text, image]

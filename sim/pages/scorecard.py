@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
 from sim.base.errors import AccessionError
+from sim.base.files import write_whole
 from sim.history.hindcast.forecasts import Compared, Forecast, comparisons, read_forecasts, write_scores
 from sim.history.hindcast.scores import HORIZONS, pit
 from sim.pages.scorecard_data import best_baseline, verdict, write_data
@@ -76,7 +77,7 @@ def write_scorecard(folder: Path, made: MadeWith | None = None) -> None:
     write_scores(forecasts, folder / "scores.csv")
     compared = comparisons(forecasts)
     write_figures(forecasts, compared, folder / "figures")
-    (folder / "scorecard.md").write_text(page(forecasts, compared), "utf-8")
+    write_whole(folder / "scorecard.md", page(forecasts, compared))
     write_data(forecasts, compared, folder, made, FORMS, " ".join(failure(forecasts).split()))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sim.base import records
 from sim.base.errors import RunError
+from sim.base.files import write_whole
 from sim.history.hindcast.forecasts import Compared, Forecast
 from sim.pages.scorecard_figures import MODES, NAMES
 from sim.results.scored import MadeWith, Scorecard, Scored
@@ -105,7 +106,7 @@ def write_data(
             best=tuple(_scored(c) for c in best if c is not None),
             lost=tuple(_scored(c) for c in compared if c.score == "crps" and c.difference.mean > 0),
         )
-        file.write_text(records.text(card) + "\n", "utf-8", newline="\n")
+        write_whole(file, records.text(card) + "\n")
     except OSError as error:
         raise RunError(f"{file}: cannot be written: {error.strerror or error}") from None
     return file

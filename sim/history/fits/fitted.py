@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.base.files import write_whole
 from sim.facts.read import Facts
 from sim.history.sampling import Array
 
@@ -103,7 +104,7 @@ def write_fit(fit: Fit, facts: Facts, folder: Path) -> None:
     """Writes the table and its entry in the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     text = table_text(fit.draws)
-    (folder / f"{fit.name}.csv").write_text(text, "utf-8", newline="\n")
+    write_whole(folder / f"{fit.name}.csv", text)
     entry = ManifestEntry(
         facts=list(fit.facts),
         facts_digest=digest_of(facts, fit.facts),
@@ -115,7 +116,7 @@ def write_fit(fit: Fit, facts: Facts, folder: Path) -> None:
     )
     entries = dict(sorted((read_manifest(folder) | {fit.name: entry}).items()))
     content = {name: vars(each) for name, each in entries.items()}
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_whole(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_manifest(folder: Path) -> dict[str, ManifestEntry]:

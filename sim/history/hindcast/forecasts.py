@@ -11,12 +11,14 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from sim.base.errors import RunError
+from sim.base.files import write_whole
 from sim.history.hindcast.baselines import POINTS, reduced
 from sim.history.hindcast.scores import LOSSES, SCORES, GroupedDifference, Observation, over_groups, scores
 from sim.history.sampling import Sample
@@ -96,10 +98,11 @@ def points_of(text: str) -> Sample:
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        write_whole(file, text.getvalue())
     except OSError as error:
         raise RunError(f"{file}: cannot be written: {error.strerror}") from None
 
