@@ -129,7 +129,9 @@ def points(error: float) -> str:
 
 
 def points_more(difference: float, error: float) -> str:
-    """A difference of probabilities in percentage points, with its standard error: ``+12.3 (0.2)``."""
+    """A difference of probabilities in percentage points, with its standard error: ``+12.3 (0.2)``, ``+37 (2)``."""
+    if 100 * error >= 0.95:
+        return f"{100 * difference:+.0f} ({100 * error:.0f})"
     return f"{100 * difference:+.1f} ({max(100 * error, 0.1):.1f})"
 
 
