@@ -28,6 +28,7 @@ from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
 from sim.results.manifest import Manifest
 from sim.results.scored import Scorecard
+from sim.scenario.names import blockers_figure
 from sim.studies.again import command, needs_folder
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
@@ -283,7 +284,7 @@ def _glance(summary: Summary) -> dict[str, object]:
 def _blocked(summary: Summary, step: str, names: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": step_name(step),
-        "figure": f"blockers-{plain(step).replace(' ', '-')}",
+        "figure": blockers_figure(step),
         "text": prose.blocking(summary, step, names),
         "stuck": prose.stuck(summary, step, names),
     }

@@ -19,6 +19,7 @@ from sim.report.tables import (
     last_ones,
     last_table,
 )
+from sim.scenario.names import blockers_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,7 +132,7 @@ def _dots(summary: Summary) -> Sheet:
 
 def _blockers(summary: Summary, names: Names) -> Iterator[Sheet]:
     for step in blocked_steps(summary):
-        yield Sheet(f"blockers-{plain(step).replace(' ', '-')}", _say_blockers(summary, step, names), _heat(
+        yield Sheet(blockers_figure(step), _say_blockers(summary, step, names), _heat(
             summary, step, names
         ))  # fmt: skip
 

@@ -12,6 +12,13 @@ import numpy as np
 from sim.engines.paths import Paths, TiltedPaths, concatenated
 from sim.model.model import HOW, NONE, NOT_REACHED, Model
 from sim.model.worlds import Worlds
+from sim.scenario.names import (
+    blocker_columns,
+    how_column,
+    probability_column,
+    watch_column,
+    weight_columns,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,28 +36,16 @@ def trajectory_schema(model: Model, weighed: bool = False) -> pa.Schema:
     names = pa.dictionary(pa.int16(), pa.string())
     columns: list[tuple[str, Any]] = [("trajectory", pa.int64()), ("world", pa.int64())]
     for step in model.step_names:
-        columns += [(step, pa.float64()), (f"how_{step}", pa.dictionary(pa.int8(), pa.string()))]
-        columns += [(name, pa.uint64()) for name in blocker_columns(model, step)]
+        columns += [(step, pa.float64()), (how_column(step), pa.dictionary(pa.int8(), pa.string()))]
+        columns += [(name, pa.uint64()) for name in blocker_columns(step, model.blocker_words)]
     columns += [("last_to_move", names), ("last_to_ratify", names)]
-    columns += [(name, pa.float64()) for name in watch_columns(model)]
-    columns += [(name, pa.float64()) for name in weight_columns(model)] if weighed else []
+    columns += [(name, pa.float64()) for name in map(watch_column, model.watch_names)]
+    columns += (
+        [(name, pa.float64()) for name in weight_columns(model.step_names, model.watch_names)]
+        if weighed
+        else []
+    )
     return pa.schema(columns)
-
-
-def blocker_columns(model: Model, step: str) -> list[str]:
-    """One column for up to 64 voters, further ones numbered."""
-    first = f"blockers_{step}"
-    return [first] + [f"{first}_{word + 1}" for word in range(1, model.blocker_words)]
-
-
-def watch_columns(model: Model) -> list[str]:
-    """``watch_<chain>_<state>``, with the voter before the chain where it is a voter's."""
-    return ["watch_" + name.replace(".", "_").replace("=", "_") for name in model.watch_names]
-
-
-def weight_columns(model: Model) -> list[str]:
-    """``weight`` up to the end, ``weight_<step>`` up to a step, ``weight_watch_…`` up to a first entry."""
-    return ["weight", *(f"weight_{name}" for name in (*model.step_names, *watch_columns(model)))]
 
 
 def to_table(model: Model, paths: Paths) -> pa.Table:
@@ -121,7 +116,7 @@ def write_worlds(file: Path, worlds: Worlds, shares: Any, steps: tuple[str, ...]
     import pyarrow.parquet as pq
 
     columns = {"world": np.arange(len(worlds)), **worlds.parameters}
-    columns |= {f"probability_{step}": shares[:, i] for i, step in enumerate(steps)}
+    columns |= {probability_column(step): shares[:, i] for i, step in enumerate(steps)}
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
+from sim.scenario.check_names import check_names
 from sim.scenario.expand import Draft
 from sim.scenario.fields import REST
 from sim.scenario.nodes import Node, origin, path_text, short
@@ -49,6 +50,7 @@ def check_scenario(draft: Draft, used: Set[str], own: Set[str]) -> list[str]:
     check_calendars(draft)
     check_events(scope)
     check_watch(scope)
+    check_names(scope)
     _check_priors(draft)
     if (rest := draft.section("parameters").get(REST)) is not None:
         draft.problems.add(rest, "a parameter cannot be called 'rest'", allowed="any other name")

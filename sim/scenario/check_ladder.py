@@ -13,20 +13,6 @@ from sim.scenario.scope import LADDER, Scope, chain_states, check_condition, kno
 OTHERS = "others"
 MOST_CALENDARS = 64
 MOST_STEPS = 62
-WORD = 64
-"""Voters whose bits are in one column of the results."""
-
-COLUMNS = {"start", "trajectory", "world", "last_to_move", "last_to_ratify"}
-"""Names that a step cannot have: the ladder's first state, and other columns of the results."""
-
-
-def _check_numbered(draft: Draft, step: Node, name: str | None) -> None:
-    """Blockers of more than 64 voters have a second column, numbered; a step may not take its name."""
-    first, _, number = (name or "").rpartition("_")
-    steps = {other.text("step") for other in draft.section("ladder").parts()}
-    if number.isdigit() and first in steps and len(draft.voters) > WORD:
-        problem = f"with {len(draft.voters)} voters, a step cannot be called {name!r} beside {first!r}"
-        draft.problems.add(step, problem, allowed="any other name", key="step")
 
 
 def check_ladder(scope: Scope) -> None:
@@ -36,12 +22,6 @@ def check_ladder(scope: Scope) -> None:
     if len(ladder.parts()) > MOST_STEPS:
         draft.problems.add(ladder, f"{len(ladder.parts())} steps", allowed=f"at most {MOST_STEPS}")
     for step in ladder.parts():
-        name = step.text("step")
-        if name is not None and (name in COLUMNS or name.startswith(("how_", "blockers_"))):
-            draft.problems.add(
-                step, f"a step cannot be called {name!r}", allowed="any other name", key="step"
-            )
-        _check_numbered(draft, step, name)
         rule = step.get("rule")
         if rule is not None:
             _check_rule(draft, rule)
