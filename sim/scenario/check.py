@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from sim.scenario.bounds import MOST_STATES
+from sim.scenario.check_bounds import check_bounds
 from sim.scenario.check_ladder import check_calendars, check_events, check_ladder, check_watch
 from sim.scenario.check_names import check_names
 from sim.scenario.expand import Draft
@@ -14,8 +16,6 @@ from sim.scenario.fields import REST
 from sim.scenario.nodes import Node, origin, path_text, short
 from sim.scenario.schema import RESERVED_KEYS
 from sim.scenario.scope import PEERS, Scope, States, chain_states, check_condition, known_state
-
-MOST_STATES = 63
 
 RESERVED_CHAINS = {
     "ladder": "it is what the steps are read as",
@@ -51,6 +51,7 @@ def check_scenario(draft: Draft, used: Set[str], own: Set[str]) -> list[str]:
     check_events(scope)
     check_watch(scope)
     check_names(scope)
+    check_bounds(draft)
     _check_priors(draft)
     if (rest := draft.section("parameters").get(REST)) is not None:
         draft.problems.add(rest, "a parameter cannot be called 'rest'", allowed="any other name")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
+from sim.scenario.bounds import MOST_CALENDARS, MOST_STEPS
 from sim.scenario.expand import Draft
 from sim.scenario.nodes import BROKEN, Node, closest
 from sim.scenario.schema import RESERVED_KEYS
 from sim.scenario.scope import LADDER, Scope, chain_states, check_condition, known_state
 
 OTHERS = "others"
-MOST_CALENDARS = 64
-MOST_STEPS = 62
 
 
 def check_ladder(scope: Scope) -> None:

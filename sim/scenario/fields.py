@@ -17,6 +17,7 @@ from pydantic import BaseModel, Discriminator, GetCoreSchemaHandler, GetJsonSche
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from sim.base.hints import date_meant, number_meant
+from sim.scenario.bounds import MOST_A_YEAR, MOST_SCALE
 from sim.scenario.nodes import closest, is_number, short
 
 Json = dict[str, Any]
@@ -38,6 +39,8 @@ class Reading:
     may use names and leave out keys that its parents give."""
     used: set[str] = field(default_factory=set)
     """Parameters that some number names."""
+    rates: list[list[float | str]] = field(default_factory=list)
+    """The factors of each rate that names a parameter."""
     certain: bool = True
     """Whether these are all parameters: not if the section that holds them is broken."""
 
@@ -255,18 +258,35 @@ class Range:
     words: str
     json: Json
     holds: Callable[[float], bool]
+    most: float | None = None
+    """A bound that keeps the engines within seconds."""
+
+    def fits(self, value: float) -> bool:
+        """Whether it is allowed."""
+        return self.holds(value) and (self.most is None or value <= self.most)
+
+    def allowed(self, value: float) -> str:
+        """What may stand in place of a value that is not."""
+        if self.most is not None and value > self.most:
+            return f"at most {self.most:g}{self.words.partition(',')[1] and ', per year'}"
+        return self.words
+
+
+def _not_negative(value: float) -> bool:
+    return value >= 0
 
 
 ROLES = {
-    "factor": Range("0 or more", {"minimum": 0}, lambda x: x >= 0),
-    "rate": Range("0 or more, per year", {"minimum": 0}, lambda x: x >= 0),
+    "factor": Range("0 or more", {"minimum": 0}, _not_negative),
+    "rate": Range("0 or more, per year", {"minimum": 0, "maximum": MOST_A_YEAR}, _not_negative, MOST_A_YEAR),
+    "part of a rate": Range("0 or more, per year", {"minimum": 0}, _not_negative),
+    "scale": Range("0 or more", {"minimum": 0, "maximum": MOST_SCALE}, _not_negative, MOST_SCALE),
     "positive": Range("more than 0", {"exclusiveMinimum": 0}, lambda x: x > 0),
-    "inside": Range(
-        "more than 0, less than 1", {"exclusiveMinimum": 0, "exclusiveMaximum": 1}, lambda x: 0 < x < 1
-    ),
     "probability": Range("0 to 1", {"minimum": 0, "maximum": 1}, lambda x: 0 <= x <= 1),
 }
 """What a number is for -> which numbers that allows."""
+PARTS = {"rate": "part of a rate", "probability": "factor", "scale": "factor"}
+"""What a number is for -> what its factors are for, where these may go beyond it: their product may not."""
 
 
 def in_range(value: float, role: str) -> float:
@@ -274,12 +294,13 @@ def in_range(value: float, role: str) -> float:
 
     :raises PydanticCustomError: if not.
     """
-    if not ROLES[role].holds(value):
+    allowed = ROLES[role]
+    if not allowed.fits(value):
         word = " is negative" if value < 0 else "" if role != "probability" else " is not a probability"
         per_cent = (
             f" ({value:.6g} % is {value / 100:.6g})" if role == "probability" and 1 < value <= 100 else ""
         )
-        raise fault(f"{value:.6g}{word}", ROLES[role].words + per_cent)
+        raise fault(f"{value:.6g}{word}", allowed.allowed(value) + per_cent)
     return float(value)
 
 
@@ -331,19 +352,21 @@ class Amount:
             made = self._factor(value, self.role, info.context)
         if info.context is not None and info.context.parameters is not None and not isinstance(made, float):
             self._whole(info.context.amount(made), named(made))
+            if self.role == "rate":
+                info.context.rates.append(made if isinstance(made, list) else [made])
         return made
 
     def _whole(self, amount: float | None, through: list[str]) -> None:
         """The value of a parameter or product, which may break a rule that no factor alone breaks."""
-        if amount is not None and not ROLES[self.role].holds(amount):
+        if amount is not None and not ROLES[self.role].fits(amount):
             word = " is not a probability" if self.role == "probability" else ""
-            raise fault(f"{amount:.6g}{word}", ROLES[self.role].words, through=through)
+            raise fault(f"{amount:.6g}{word}", ROLES[self.role].allowed(amount), through=through)
 
     def _in_product(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         if isinstance(value, list) or value == REST:
             raise fault(f"{short(value)} as a factor", "a number or a parameter")
         # each factor of a probability may be above 1; their product may not
-        return self._factor(value, "factor" if self.role == "probability" else self.role, info.context)
+        return self._factor(value, PARTS.get(self.role, self.role), info.context)
 
     def _factor(self, value: Any, role: str, reading: Reading | None) -> float | str:
         if is_number(value):

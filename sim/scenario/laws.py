@@ -24,6 +24,7 @@ Number = float | str | list[float | str]
 """A literal, the name of a parameter, or a list of these that stands for their product."""
 Factor = Annotated[Number, Amount("factor")]
 Rate = Annotated[Number, Amount("rate")]
+Scale = Annotated[Number, Amount("scale")]
 PositiveNumber = Annotated[Number, Amount("positive")]
 Chance = Annotated[Number, Amount("probability")]
 PartOfOne = Annotated[Number, Amount("probability", rest=True)]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from sim.scenario.check import check_scenario
+from sim.scenario.check_bounds import check_rates
 from sim.scenario.check_parent import check_candidate, check_parent, check_strays, is_template
 from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
@@ -273,6 +274,8 @@ def _finish(
     warnings = check_scenario(made, reading.used, own)
     made.report_absent()
     tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems, given or {})
+    if scenario is not None:
+        check_rates(made, reading.rates, scenario.parameters, tables)
     for file in given or ():
         if file not in digests:
             near = closest(file, tables)

@@ -47,7 +47,7 @@ from sim.scenario.fields import (
     fault,
     itself,
 )
-from sim.scenario.laws import Chance, Factor, NotNegative, PartOfOne, Rate, Word
+from sim.scenario.laws import Chance, NotNegative, PartOfOne, Rate, Scale, Word
 from sim.scenario.laws import Law as Law
 from sim.scenario.laws import Number as Number
 from sim.scenario.laws import Parameter as Parameter
@@ -99,7 +99,7 @@ class Move(Part):
     rate: Rate
     when: Condition = Field({})
     scaled_by: Annotated[
-        dict[str, Annotated[dict[str, Factor], Named("states")]], Named("chains")
+        dict[str, Annotated[dict[str, Scale], Named("states")]], Named("chains")
     ] = Field({})  # fmt: skip
     """Chain (or ``peers``) -> state -> factor; 1 where no factor is given."""
 

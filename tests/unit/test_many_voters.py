@@ -144,7 +144,9 @@ def test_files_hold_every_voter(
 def test_no_step_takes_the_name_of_a_further_column() -> None:
     renamed = {n: scenario(n).replace("step: membership", "step: pfp_2") for n in (64, 65)}
     assert compile_scenario(load_text(renamed[64], "many")).step_names == ("pfp", "pfp_2")
-    with pytest.raises(ScenarioError, match="a step cannot be called 'pfp_2' beside 'pfp', whose column 'blockers_pfp_2' is"):
+    with pytest.raises(
+        ScenarioError, match="a step cannot be called 'pfp_2' beside 'pfp', whose column 'blockers_pfp_2' is"
+    ):
         load_text(renamed[65], "many")
 
 
