@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from sim.base.environment import settle
 from sim.base.signals import answered, ended_by
+from sim.base.terminal import screens
 
 UNKNOWN_PLACE = (errno.ENOENT, errno.ESTALE)
 """What the system says of a working folder that somebody has removed."""
@@ -58,7 +59,8 @@ def _open_streams() -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     """The exit code of a command line, after everything that it says."""
     try:
-        code = _call(arguments)
+        with screens():
+            code = _call(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130

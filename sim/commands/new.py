@@ -82,6 +82,10 @@ def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -
         text = new_text(stem, extends, loaded)
     try:
         out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{out}: is no folder ({error.strerror}); allowed: a folder, or none of that name"
+        raise ScenarioError([problem]) from None
+    try:
         write_whole(target, text, new=True)
     except FileExistsError:
         raise ScenarioError([f"{target}: exists already; allowed: another name or folder"]) from None

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # --- reading values -------------------------------------------------------------------------------------
 
 
+MOST = {"--trajectories": 10**10, "--worlds": 10**6, "--threads": 1024, "--processes": 256, "--bound": 10**9}
+"""What no machine of today takes more of, by option; of others, what a file of results can hold."""
+
+
 def whole(option: str, least: int) -> Callable[[str], int]:
     """A reader of whole numbers; it raises :class:`AccessionError` in the name of the option."""
 
@@ -34,6 +38,8 @@ def whole(option: str, least: int) -> Callable[[str], int]:
             raise AccessionError(f"{said}; allowed: {least} or more") from None
         if value < least:
             raise AccessionError(f"{option} {text}: allowed: {least} or more")
+        if value > (most := MOST.get(option, 2**63 - 1)):
+            raise AccessionError(f"{option} {text}: allowed: {least} to {most}")
         return value
 
     return read

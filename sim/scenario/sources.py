@@ -15,7 +15,7 @@ from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, closest, short
 from sim.scenario.plain import read_mapping
 from sim.scenario.prior_tables import table_path, within
-from sim.scenario.read_yaml import MOST_BYTES, decode, read_text
+from sim.scenario.read_yaml import MOST_BYTES, decode, hidden_letter, is_whole_text, read_text
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -87,6 +87,12 @@ def _not_found(name: str, path: Path, builtin: dict[str, Path]) -> str:
 
 
 def _open(path: Path, label: str) -> Source:
+    if not is_whole_text(label):
+        raise ScenarioError([f"{label!r}: a name that is not UTF-8; allowed: a file with another name"])
+    if "\n" in label or hidden_letter(label) is not None:
+        raise ScenarioError(
+            [f"{label!r}: a name with a control character; allowed: a file with another name"]
+        )
     try:
         data = whole_file(path, "a YAML file", MOST_BYTES)
     except Unreadable as error:
