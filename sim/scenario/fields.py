@@ -282,6 +282,9 @@ ROLES = {
     "part of a rate": Range("0 or more, per year", {"minimum": 0}, _not_negative),
     "scale": Range("0 or more", {"minimum": 0, "maximum": MOST_SCALE}, _not_negative, MOST_SCALE),
     "positive": Range("more than 0", {"exclusiveMinimum": 0}, lambda x: x > 0),
+    "inside": Range(
+        "more than 0, less than 1", {"exclusiveMinimum": 0, "exclusiveMaximum": 1}, lambda x: 0 < x < 1
+    ),
     "probability": Range("0 to 1", {"minimum": 0, "maximum": 1}, lambda x: 0 <= x <= 1),
 }
 """What a number is for -> which numbers that allows."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from sim import cli
+from sim.commands.app import app
 from sim.commands import options, verify
 from sim.commands.progress import progress_bar
 from sim.engines.exact import BOUND
@@ -49,9 +49,9 @@ def test_help_names_every_verb_with_the_whole_of_its_first_sentence(typed: Typed
     assert (code, errors) == (0, "")
     assert shown == typed("--help")[1]
     words = " ".join(shown.split())
-    for verb, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    for verb, command in get_command(app).commands.items():  # type: ignore[attr-defined]
         assert f"{verb} {' '.join(command.help.split(chr(10) * 2)[0].split())}" in words
-    assert list(get_command(cli.app).commands) == VERBS  # type: ignore[attr-defined]
+    assert list(get_command(app).commands) == VERBS  # type: ignore[attr-defined]
     headings = [line for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings == ["Scenarios:", "Ask:", "How far to trust it:", "Options:"]
     assert EXIT_CODES in words
@@ -83,7 +83,7 @@ def test_help_of_a_verb_is_whole(verb: str, typed: Typed, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_option_has_its_default(verb: str, typed: Typed) -> None:
     words = " ".join(typed(verb, "-h")[1].split())
-    command = get_command(cli.app).commands[verb]  # type: ignore[attr-defined]
+    command = get_command(app).commands[verb]  # type: ignore[attr-defined]
     for parameter in command.params:
         if parameter.param_type_name == "option" and not parameter.is_flag:
             told = words.partition(f" {parameter.opts[0]} {parameter.metavar} {parameter.help}")[2]
@@ -92,7 +92,7 @@ def test_every_option_has_its_default(verb: str, typed: Typed) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_example_can_be_typed(verb: str, typed: Typed) -> None:
-    command = get_command(cli.app).commands[verb]  # type: ignore[attr-defined]
+    command = get_command(app).commands[verb]  # type: ignore[attr-defined]
     lines = command.epilog.replace("\\\n", "").splitlines()
     lines_typed = [shlex.split(line.partition(" > ")[0], comments=True) for line in lines]
     lines_typed = [words for words in lines_typed if words]
@@ -104,7 +104,7 @@ def test_every_example_can_be_typed(verb: str, typed: Typed) -> None:
 
 def test_an_option_that_verbs_share_is_the_same_everywhere() -> None:
     told: dict[str, set[tuple[str, str]]] = {}
-    for verb in get_command(cli.app).commands.values():  # type: ignore[attr-defined]
+    for verb in get_command(app).commands.values():  # type: ignore[attr-defined]
         for parameter in verb.params:
             told.setdefault(parameter.opts[0], set()).add((str(parameter.metavar), str(parameter.help)))
     more = {name for name, forms in told.items() if len(forms) > 1 and name.startswith("--")}
