@@ -84,7 +84,10 @@ def test_show_as_json_is_json_and_nothing_else(accession):
         ),
         ("settlement_rate=much", "--set settlement_rate=much: 'much' is not a number"),
         ("settlement_rate=nan", "--set: settlement_rate: nan; allowed: finite numbers, 0 or more"),
-        ("settlement_rte=1", "--set: settlement_rte: 'settlement_rte' is not a parameter; did you mean 'settlement_rate'? allowed: "),
+        (
+            "settlement_rte=1",
+            "--set: settlement_rte: 'settlement_rte' is not a parameter; did you mean 'settlement_rate'? allowed: ",
+        ),
     ],
 )
 def test_a_wrong_assignment_is_bad_input(accession, assignment, message):

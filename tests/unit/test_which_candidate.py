@@ -23,9 +23,7 @@ def told(text: str, folder: Path | None = None) -> list[str]:
     return raised.value.problems
 
 
-@pytest.mark.parametrize(
-    "parent", ["baseline", "status-quo", "athens-first", "council-of-europe"]
-)
+@pytest.mark.parametrize("parent", ["baseline", "status-quo", "athens-first", "council-of-europe"])
 def test_a_candidate_changed_under_a_parent_about_another_is_refused_with_the_way_out(parent: str) -> None:
     (line,) = told(f"schema: 1\nextends: {parent}\ncandidate: UKR\n")
     assert line.startswith("mine.yaml:3: candidate: UKR (Ukraine), but ")
