@@ -12,6 +12,7 @@ import typer
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
 from sim.base.terminal import columns
+from sim.commands.loading import loaded
 from sim.commands.options import Facts, Json, Scenario, Seed, Set, Worlds, overrides, whole
 from sim.commands.printing import print_json
 
@@ -50,7 +51,7 @@ def replay_command(
     for name, given in (("seed", seed), ("trajectory", trajectory)):
         if given < 0:
             raise OptionError(f"<{name}> {given}: allowed: 0 or more")
-    prepared = prepare(scenario, worlds, seed, overrides(assignments))
+    prepared = prepare(loaded(scenario, overrides(assignments)), worlds, seed)
     model = prepared.model
     result = replay(model, prepared.worlds, seed, trajectory)
     if as_json:

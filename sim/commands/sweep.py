@@ -145,7 +145,7 @@ def _values(text: str) -> list[float] | list[str]:
     :raises ValueError: saying what is wrong.
     """
     parts = [part.strip() for part in text.replace(":", ",").split(",")]
-    marked = [part[:1] in ("x", "X", "×") for part in parts]
+    marked = [part[:1] in ("x", "X", "×") and len(part) > 1 for part in parts]
     if not any(marked):
         return _numbers(text)
     ends = 2 if ":" in text else len(parts)

@@ -142,11 +142,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     summary, inputs = stored.summary, stored.inputs
     names = inputs.voters
     with drawing():
-        note = f"{summary.scenario.title}.{prose.set_by_you(summary.yours)}" if summary.yours else ""
-        drawn = {
-            name: _figure(sheet, figures, "" if name == scorecard.FIGURE else note)
-            for name, sheet in _sheets(stored, names).items()
-        }
+        drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
         _environment()
         .get_template("page.html")
@@ -192,10 +188,12 @@ def html(stored: Stored, figures: Path | None = None) -> str:
 
 def _sheets(stored: Stored, names: Mapping[str, str]) -> dict[str, Sheet]:
     """Every figure of the page, by name."""
-    found = sheets(stored.summary, names)
+    summary = stored.summary
+    note = f"{summary.scenario.title}.{prose.set_by_you(summary.yours)}" if summary.yours else ""
+    found = {name: replace(sheet, note=note) for name, sheet in sheets(summary, names).items()}
     more = [scorecard.scorecard_sheet(stored.scorecard)]
     if stored.variants is not None and stored.variants.variants:
-        more.append(variants_sheet(stored.variants, stored.summary))
+        more.append(replace(variants_sheet(stored.variants, summary), note=note))
     return found | {sheet.name: sheet for sheet in more}
 
 
@@ -244,16 +242,15 @@ def links(text: str) -> Markup:
     return Markup("".join([*parts, str(escape(text[end:]))]))
 
 
-def _figure(sheet: Sheet, folder: Path | None, note: str = "") -> dict[str, Markup]:
-    """A figure in both widths for the page; its wide form goes into files too.
-
-    :param note: what is said under it in the files, where it has no caption.
-    """
+def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
+    """A figure in both widths for the page; its wide form goes into files too, with its note."""
     wide = sheet.draw(WIDE)
     text = svg_text(wide)
     if folder is not None:
-        alone = noted(sheet.draw(WIDE), note) if note else wide
-        (folder / f"{sheet.name}.svg").write_text(svg_text(alone) if note else text, "utf-8", newline="\n")
+        alone = noted(sheet.draw(WIDE), sheet.note) if sheet.note else wide
+        (folder / f"{sheet.name}.svg").write_text(
+            svg_text(alone) if sheet.note else text, "utf-8", newline="\n"
+        )
         (folder / f"{sheet.name}.png").write_bytes(png_bytes(alone))
     narrow = svg_text(sheet.draw(NARROW))
     return {

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FIGURE = "scorecard"
-"""What the figure is called."""
 LOOKS = {"left out": (BLUE, "o", BLUE), "rolling": (ORANGE, "D", "white")}
 """Mode -> colour, marker and what fills it."""
 VERDICTS = {"ahead": "model ahead", "behind": "model behind", "open": "not told apart"}
@@ -122,7 +120,7 @@ def scorecard_sheet(scorecard: Scorecard) -> Sheet:
 
     told = [f"{r.name}, {r.mode}: {of_days(days(r.difference, '+'))}" for r in scorecard.best]
     alt = f"Differences in score between the model and the best baseline, with intervals. {'; '.join(told)}."
-    return Sheet(FIGURE, alt, draw)
+    return Sheet("scorecard", alt, draw)
 
 
 def differences(scorecard: Scorecard, ax: Axes) -> Axes:

@@ -35,6 +35,8 @@ class Sheet:
     """What it shows, for those who cannot see it."""
     draw: Callable[[float], Figure]
     """A figure of the given width (inches)."""
+    note: str = ""
+    """What is said under it where it stands alone, without a caption."""
 
 
 def sheets(summary: Summary, names: Names) -> dict[str, Sheet]:

@@ -143,7 +143,7 @@ def far(
         return ""
     way = "above" if middle > most else "below"
     meant = middle / 100 if what.partition(" ")[0] == number(middle, 6) else 0.0
-    hint = f"; {number(middle, 6)} % is {number(meant, 6)}" if least <= meant <= most < middle else ""
+    hint = f"; {number(middle, 6)} % is {number(meant, 6)}" if middle >= 1 and least <= meant <= most else ""
     ends = f"5 % to 95 %: {number(low)} to {number(high)}"
     return f"{name}: {what} far {way} what the parent thinks possible ({ends}){hint}"
 

@@ -392,7 +392,7 @@ def test_the_screen_is_one_screen_without_certainties() -> None:
     assert not re.search(r"(?<!\d)0 %|100 %", text)
     assert "<1 %" in text
     assert "14 of 42 points" in text
-    first, last = text.splitlines()[5], text.splitlines()[18]
+    first, last = text.splitlines()[6], text.splitlines()[19]
     assert first.split()[:2] == ["0", "0"]
     assert last.split()[:2] == ["50", "1"]
 
