@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.commands.loading import loaded
 from sim.commands.options import (
     BOUND,
     Bound,
@@ -64,11 +65,12 @@ def verify_command(
     from sim.studies.options import Sampling
     from sim.studies.verify import verify
 
+    source = loaded(scenario, overrides(assignments), quiet)
     options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, overrides=overrides(assignments), threads=threads
+        trajectories=trajectories, worlds=worlds, seed=seed, threads=threads
     )
     with progress_bar(WORLDS if worlds is None else worlds, "worlds", quiet) as progress:
-        result = verify(scenario, options, bound=BOUND if bound is None else bound, progress=progress)
+        result = verify(source, options, bound=BOUND if bound is None else bound, progress=progress)
     return tell(result, as_json, quiet)
 
 
