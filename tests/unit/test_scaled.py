@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,17 @@ from scipy import stats
 from sim.base.errors import AccessionError, OptionError, ScenarioError
 from sim.commands.options import overrides
 from sim.commands.sweep import parse_grid
-from sim.engines import exact, montecarlo, replay
+from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
-from sim.model.worlds import draw_parameters, draw_worlds
+from sim.model.worlds import draw_parameters
 from sim.scenario.load import Scenario, load_scenario, load_text
 from sim.scenario.setting import Unreadable, read_setting
 from sim.scenario.write import new_text, show_text
 from sim.studies.compare import compare
+from sim.studies.exactly import solve
 from sim.studies.grid import check_grid, fixed, points_of
 from sim.studies.options import Sampling
-from sim.studies.prepare import prepare
+from sim.studies.prepare import prepare, silent
 from tests.unit.scenario_samples import SMALL, TOUR, load
 from tests.unit.test_scenario_write import in_schema
 
@@ -283,13 +285,21 @@ def test_a_grid_of_factors() -> None:
 # --- engines --------------------------------------------------------------------------------------------
 
 
+UNCERTAIN = SMALL.replace("value: 0.5", "prior: {gamma: {shape: 2, rate: 8}}")
+
+
 @pytest.mark.parametrize("setting", ["x2", "0.1..0.4"])
 def test_every_engine_reads_the_same_numbers(setting: str) -> None:
-    model = compile_scenario(
-        load(SMALL.replace("value: 0.5", "prior: {gamma: {shape: 2, rate: 8}}"), rate=setting)
-    )
-    worlds = draw_worlds(model, 1, 4)
-    whole = [list(engine.blocks(model, worlds, 1, range(40))) for engine in (montecarlo, replay)]
-    times = [np.concatenate([paths.time for paths in blocks]) for blocks in whole]
-    assert np.array_equal(*times)
-    assert exact is not None
+    """Monte Carlo and replay to the bit; the exact engine gives the law of entry, which is known here."""
+    base = prepare(load(UNCERTAIN, rate=setting), 100)
+    whole = [list(engine.blocks(base.model, base.worlds, 1, range(40))) for engine in (montecarlo, replay)]
+    assert np.array_equal(*(np.concatenate([paths.time for paths in blocks]) for blocks in whole))
+    solved = solve(base, None, silent).by_horizon()
+    last = (date(2036, 7, 7) - date(2026, 12, 1)).days / 365.25  # the last meeting
+    assert np.allclose(np.ravel(solved), 1 - np.exp(-base.worlds.parameters["rate"] * last), atol=1e-9)
+
+
+def test_twice_a_prior_is_the_prior_of_twice() -> None:
+    twice = prepare(load(UNCERTAIN, rate="x2"), 100).worlds.parameters["rate"]
+    other = prepare(load(UNCERTAIN.replace("rate: 8}", "rate: 4}")), 100).worlds.parameters["rate"]
+    assert np.allclose(twice, other, rtol=1e-15)
