@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from sim.commands.app import app
 from sim.commands import options, verify
+from sim.commands.app import app
 from sim.commands.progress import progress_bar
 from sim.engines.exact import BOUND
 from sim.report import page
