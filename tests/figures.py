@@ -14,7 +14,7 @@ from sim.report.sheets import Sheet
 BLANK = '<svg viewBox="0 0 1 1"></svg>'
 
 
-def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
+def _figure(sheet: Sheet, folder: Path | None, note: str = "") -> dict[str, Markup]:
     """As the figure of a page: its files, and its place on the page with what it shows in words."""
     if folder is not None:
         _files(folder, sheet.name)

@@ -143,19 +143,25 @@ def test_source_archive_builds_the_same_wheel(wheel: Path, checkout: Path, tmp_p
 
 
 def test_wheel_works_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    """Without the Monte Carlo engine, which a new installation compiles first."""
+    """With the replay engine, of which the least has to be compiled."""
     installed = install([wheel], tmp_path)
     assert installed.package().is_relative_to(installed.home.resolve())
     assert "status-quo" in installed.accession("list")
     installed.accession("validate", "status-quo")
     (installed.work / "two.yaml").write_text(SCENARIO)
-    summary = results(installed, "run", "two.yaml", "--engine", "exact", "--worlds", "100")
-    assert (summary["trajectories"], summary["worlds"]) == (0, 100)
+    size = ("--trajectories", "100", "--worlds", "100")
+    summary = results(installed, "run", "two.yaml", "--engine", "replay", *size)
+    assert (summary["trajectories"], summary["worlds"]) == (100, 100)
 
 
 @pytest.mark.exhaustive  # as test_editable_install_reads_the_checkout, with machine code of its own
 def test_wheel_compiles_its_engine(wheel: Path, tmp_path: Path) -> None:
-    use(install([wheel], tmp_path))
+    installed = install([wheel], tmp_path)
+    use(installed)
+    (installed.work / "two.yaml").write_text(SCENARIO)
+    shutil.rmtree(installed.work / "out")
+    summary = results(installed, "run", "two.yaml", "--engine", "exact", "--worlds", "100")
+    assert (summary["trajectories"], summary["worlds"]) == (0, 100)
 
 
 def test_editable_install_reads_the_checkout(checkout: Path, tmp_path: Path) -> None:

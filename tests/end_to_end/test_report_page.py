@@ -22,7 +22,7 @@ from sim.studies.options import Options
 from sim.studies.run import run
 from sim.studies.samples import TOLD
 
-WIDTHS = (360, 390, 1280)
+WIDTHS = (360, pytest.param(390, marks=pytest.mark.exhaustive), 1280)
 HEIGHT = 2400
 LANDMARKS = {"header", "main", "footer", "nav"}
 LOADS = {"src", "href", "xlink:href", "data", "poster", "srcset", "action", "background"}

@@ -28,6 +28,7 @@ from sim.scenario.load import builtin_scenarios, load_scenario
 from sim.studies.options import Options
 from sim.studies.run import run
 from tests.commands import Done, Processes
+from tests.structures import by_structure
 
 FILES = {
     "probabilities.csv",
@@ -139,7 +140,7 @@ def test_the_replay_engine_writes_the_same_files(tmp_path: Path) -> None:
         assert (tmp_path / "mc" / name).read_bytes() == (tmp_path / "replay" / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("name", sorted(builtin_scenarios()))
+@pytest.mark.parametrize("name", by_structure(sorted(builtin_scenarios())))
 def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
     result = run(name, Options(trajectories=1000, worlds=100), tmp_path / name)
     frame = result.probabilities()

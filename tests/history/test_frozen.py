@@ -124,9 +124,9 @@ def job_of(component: str, origin: date) -> Find:
     ("component", "origin"),
     [
         ("membership", date(2016, 5, 19)),
-        ("invitation", date(2009, 12, 4)),
+        pytest.param("invitation", date(2009, 12, 4), marks=pytest.mark.exhaustive),
         ("recognition", date(2018, 8, 31)),
-        ("case", date(2022, 5, 19)),
+        pytest.param("case", date(2022, 5, 19), marks=pytest.mark.exhaustive),
     ],
 )
 def test_a_forecast_does_not_see_what_comes_later(component: str, origin: date, tmp_path: Path) -> None:

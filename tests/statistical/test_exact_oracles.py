@@ -266,7 +266,7 @@ def _by_hand(model: Model, dates: tuple[date, ...], rule: str) -> Floats:
 
 # --- random models ----------------------------------------------------------------------------------------
 
-TRAJECTORIES, EXAMPLES, NUMBERS = 20_000, 50, 20_000
+TRAJECTORIES, NUMBERS = 20_000, 20_000
 LEVEL = 1e-6 / NUMBERS
 SEED = 7
 
@@ -285,11 +285,12 @@ def takable(tree: Tree) -> Tree:
     return dict(calm(made))
 
 
-def test_random_models_agree_with_monte_carlo() -> None:
+@pytest.mark.parametrize("examples", [25, pytest.param(50, marks=pytest.mark.exhaustive)])
+def test_random_models_agree_with_monte_carlo(examples: int) -> None:
     compared, merged = [0], [0]
 
     @settings(
-        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
+        max_examples=examples, derandomize=True, deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(scenarios())
@@ -321,5 +322,5 @@ def test_random_models_agree_with_monte_carlo() -> None:
             merged[0] += 1
 
     agree()
-    assert 300 < compared[0] < NUMBERS
-    assert merged[0] > 10
+    assert 6 * examples < compared[0] < NUMBERS
+    assert merged[0] > examples / 5

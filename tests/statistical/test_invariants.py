@@ -24,6 +24,7 @@ from sim.engines.paths import Paths
 from sim.model.model import NOT_REACHED, PASSED, WAIVED, Model
 from sim.scenario.load import builtin_scenarios, load_text
 from sim.studies.prepare import prepare
+from tests.structures import by_structure
 
 ALARM = 1e-9
 Z = float(stats.norm.isf(ALARM / 2))
@@ -290,7 +291,7 @@ def test_one_sure_never_mover_is_enough(code: str) -> None:
 
 # --- the ladder ------------------------------------------------------------
 
-BUILT_IN = tuple(builtin_scenarios())
+BUILT_IN = by_structure(builtin_scenarios())
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

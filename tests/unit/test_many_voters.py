@@ -150,7 +150,9 @@ def test_no_step_takes_the_name_of_a_further_column() -> None:
         load_text(renamed[65], "many")
 
 
-@pytest.mark.parametrize("voters", [63, 64, 65, 128, 129, 249])
+@pytest.mark.parametrize(
+    "voters", [64, 65, 129, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (63, 128, 249))]
+)
 def test_at_the_edges_of_words_both_engines_agree(voters: int) -> None:
     model, worlds = prepared(voters)
     fast = montecarlo.simulate(model, worlds, SEED, 60)

@@ -23,7 +23,8 @@ from sim.estimates.summary import LastOnes, Summary
 from sim.report import figures, prose, tables, variants_figure
 from sim.report import scorecard_section as card
 from sim.report import variants_section as variants
-from sim.report.page import Stored, html, links, write_report
+from sim.report.page import Stored, links, write_report
+from sim.report.page import html as drawn_page
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, WIDE, canvas, drawing
 from sim.report.svg import inline, svg_text
@@ -32,6 +33,7 @@ from sim.results.scored import Scorecard
 from sim.studies.inputs import Inputs
 from sim.studies.samples import Sample
 from sim.studies.variants import Variants
+from tests.figures import blank
 
 NAMES = {"GRC": "Greece", "ESP": "Spain", "HUN": "Hungary", "USA": "United States"}
 LADDER = [
@@ -77,6 +79,12 @@ class Plain:
             typed(Scorecard, self.scorecard),
             variants,
         )
+
+
+def html(stored: Stored) -> str:
+    """A page whose figures are blank: here its words are tested, and figures by themselves."""
+    with blank():
+        return drawn_page(stored)
 
 
 @pytest.fixture

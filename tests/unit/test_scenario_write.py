@@ -19,6 +19,7 @@ from sim.scenario.nodes import Problems
 from sim.scenario.read_yaml import read_text
 from sim.scenario.write import file_name, new_text, show_data, show_text
 from tests.builtin import builtin
+from tests.structures import by_structure
 from tests.unit.scenario_samples import CONTRACT, FACTS, SMALL, TOUR, WORDS, change, load
 
 
@@ -28,7 +29,7 @@ def test_what_is_shown_loads_to_the_same_digest(text):
     assert load(show_text(loaded)).digest == loaded.digest
 
 
-@pytest.mark.parametrize("name", builtin_scenarios())
+@pytest.mark.parametrize("name", by_structure(builtin_scenarios()))
 def test_every_built_in_scenario_survives_showing(name, tmp_path):
     loaded = builtin(name)
     (tmp_path / "shown.yaml").write_text(show_text(loaded))
