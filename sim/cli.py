@@ -13,6 +13,7 @@ from sim.base.environment import settle
 from sim.base.signals import answered, ended_by
 from sim.base.terminal import screens
 
+TOO_LITTLE = "not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1"
 UNKNOWN_PLACE = (errno.ENOENT, errno.ESTALE)
 """What the system says of a working folder that somebody has removed."""
 
@@ -68,7 +69,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         _nowhere(sys.stdout)
         return 1
     except MemoryError:
-        return _failed("not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1")
+        return _failed(TOO_LITTLE)
+    except ImportError as error:
+        if not any(said in str(error) for said in ("map segment", "allocate memory")):
+            raise
+        return _failed(f"{TOO_LITTLE} (the libraries alone do not fit)")
     except OSError as error:
         what = error.filename or ("the working folder" if error.errno in UNKNOWN_PLACE else "standard output")
         return _failed(f"{what}: {error.strerror or error}")

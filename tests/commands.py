@@ -59,8 +59,12 @@ class Processes:
         self._started: list[subprocess.Popen[Any]] = []
 
     def start(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
-        """As ``subprocess.Popen``; the code of this checkout is what a Python among them imports."""
+        """As ``subprocess.Popen``; the code of this checkout is what a Python among them imports.
+
+        :param options: ``env`` is added to the environment, ``only`` takes its place.
+        """
         environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **options.pop("env", {})}
+        environment = options.pop("only", environment)
         with _interruptible():
             process = subprocess.Popen(command, env=environment, start_new_session=True, **options)
         self._started.append(process)
@@ -86,6 +90,17 @@ class Processes:
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
+
+
+def ran(command: Sequence[str | Path], **options: Any) -> Done:
+    """What a process said that must end well; it does not outlive an error here, nor the end of the tests."""
+    processes = Processes()
+    try:
+        done = processes.run(command, **options)
+    finally:
+        processes.end()
+    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
 
 
 def wait_until(holds: Callable[[], bool], running: subprocess.Popen[Any]) -> None:

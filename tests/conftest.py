@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -21,6 +23,17 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 # first example may have to wait for a compiler.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
+
+
+def pytest_configure() -> None:
+    """Whoever ends the tests ends the processes that they have started, too: fixtures are closed on the way out."""
+
+    def end(number: int, frame: object) -> None:
+        pytest.exit("ended", 128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
+
 
 BROWSERS = (
     "chromium",

@@ -78,9 +78,11 @@ def forecast_command(
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Add dated forecasts that can be resolved to a log that is never rewritten."""
-    from sim.history.forecast_log import append, forecasts
+    from sim.history.forecast_log import append, forecasts, read_log
     from sim.history.own_questions import asked_of_model, stated
 
+    if log.exists():  # before anything is simulated
+        read_log(log)
     today = made_on or date.today()
     own = {"--question": question, "--entry": entry, "--by": by}
     if missing := [name for name, given in own.items() if given is None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS
+from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS, MOST
 from sim.base.errors import AccessionError, ScenarioError
 from sim.base.hints import date_meant, number_meant
 from sim.commands.complete import parameters, scenarios
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from sim.scenario.setting import Setting
 
 # --- reading values -------------------------------------------------------------------------------------
-
-
-MOST = {"--trajectories": 10**10, "--worlds": 10**6, "--threads": 1024, "--processes": 256, "--bound": 10**9}
-"""What no machine of today takes more of, by option; of others, what a file of results can hold."""
 
 
 def whole(option: str, least: int) -> Callable[[str], int]:
@@ -38,7 +34,7 @@ def whole(option: str, least: int) -> Callable[[str], int]:
             raise AccessionError(f"{said}; allowed: {least} or more") from None
         if value < least:
             raise AccessionError(f"{option} {text}: allowed: {least} or more")
-        if value > (most := MOST.get(option, 2**63 - 1)):
+        if value > (most := MOST.get(option.lstrip("-"), 2**63 - 1)):
             raise AccessionError(f"{option} {text}: allowed: {least} to {most}")
         return value
 

@@ -66,9 +66,7 @@ def verify_command(
     from sim.studies.verify import verify
 
     source = loaded(scenario, overrides(assignments), quiet)
-    options = Sampling(
-        trajectories=trajectories, worlds=worlds, seed=seed, threads=threads
-    )
+    options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     with progress_bar(WORLDS if worlds is None else worlds, "worlds", quiet) as progress:
         result = verify(source, options, bound=BOUND if bound is None else bound, progress=progress)
     return tell(result, as_json, quiet)

@@ -206,10 +206,28 @@ def read_log(file: Path) -> list[Logged]:
             raise RunError(
                 f"{file}, row {number}: what stands above it has been altered since it was written"
             )
+        _check_row(f"{file}, row {number}", row)
         found.append(row)
         above += _lines([row])
     check_end(file, [_lines([row]) for row in found], _digest)
     return found
+
+
+def _check_row(at: str, row: Logged) -> None:
+    """:raises ModelError: a day or a probability that is none."""
+    for column in ("made_on", "resolves_by"):
+        try:
+            date.fromisoformat(getattr(row, column))
+        except ValueError:
+            raise ModelError(f"{at}: {column} {getattr(row, column)!r}; allowed: YYYY-MM-DD") from None
+    for column in ("probability", *(name for name in ("low", "high") if getattr(row, name))):
+        try:
+            fits = 0 < float(getattr(row, column)) < 1
+        except ValueError:
+            fits = False
+        if not fits:
+            said = f"{at}: {column} {getattr(row, column)!r}"
+            raise ModelError(f"{said}; allowed: a number between 0 and 1, and neither")
 
 
 def _table(file: Path) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, MOST
 from sim.base.errors import OptionError
 from sim.estimates.precision import check_precision
 from sim.scenario.setting import Setting
@@ -28,6 +28,12 @@ class Sampling:
     """Parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``), in all scenarios."""
     threads: int | None = None
     """Default: every processor. Does not change a result."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("trajectories", 1), ("worlds", 1), ("seed", 0), ("threads", 1), ("bound", 1)):
+            value = getattr(self, name, None)
+            if value is not None and not least <= value <= MOST[name]:
+                raise OptionError(f"<{name}> {value}: allowed: {least} to {MOST[name]}")
 
     @property
     def most(self) -> int:
@@ -59,6 +65,7 @@ class Options(Sampling):
     trajectory has a weight for it; see ``sim.estimates.weighed``."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.engine not in ENGINES:
             raise OptionError(f"<engine> {self.engine!r}: allowed: {', '.join(ENGINES)}")
         if self.keep not in KEEP:
@@ -81,8 +88,5 @@ class Options(Sampling):
     def _check_exact(self) -> None:
         if self.engine == "exact" and self.trajectories is not None:
             raise OptionError("<trajectories>: not allowed with <engine> exact, which simulates none")
-        if self.bound is not None:
-            if self.engine != "exact":
-                raise OptionError(f"<bound>: allowed: with <engine> exact only, not {self.engine}")
-            if self.bound < 1:
-                raise OptionError(f"<bound> {self.bound}: allowed: 1 or more")
+        if self.bound is not None and self.engine != "exact":
+            raise OptionError(f"<bound>: allowed: with <engine> exact only, not {self.engine}")

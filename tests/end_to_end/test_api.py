@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 import accession
 from sim.api.told import codes_of, day_of
+from tests.commands import ran
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -55,7 +55,7 @@ def _attributes(kind: Any) -> set[str]:
 
 def test_the_import_loads_nothing_heavy() -> None:
     code = "import sys, accession; print([n for n in ('numpy', 'pandas', 'numba', 'pydantic') if n in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = ran([sys.executable, "-c", code])
     assert done.stdout.strip() == "[]"
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import csv
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from benchmarks.measured import Effort, Measured
 from benchmarks.shared import Baseline, Outcomes, baseline, of_paths
 from sim.engines import montecarlo
 from sim.model.draws import key
+from tests.commands import ran
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -168,7 +168,7 @@ def _tripled(row: Measured) -> Measured:
 
 def test_the_command_measures_a_part_and_writes_table_and_page(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "benchmarks", "--quick", "--only", "start-up", "--out", str(tmp_path)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = ran(words, cwd=ROOT)
     assert "start-up" in done.stderr
     with (tmp_path / "benchmarks.csv").open(newline="", encoding="utf-8") as file:
         parts = {row["part"] for row in csv.DictReader(file)}

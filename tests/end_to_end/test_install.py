@@ -8,7 +8,6 @@ reads no ``.pth`` file inside it, so an editable install of the checkout does no
 import json
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tarfile
@@ -20,6 +19,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.commands import ran
 from tests.end_to_end.test_exact_run import SCENARIO
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
@@ -36,9 +36,7 @@ RESULTS = (
 def call(command: Sequence[str | Path], cwd: Path) -> str:
     """Run a command that must succeed, without our own import path; return its standard output."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return ran(command, cwd=cwd, only=environment).stdout
 
 
 @dataclass(frozen=True)

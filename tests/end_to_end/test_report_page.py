@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import subprocess
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -21,6 +20,7 @@ from sim.scenario.sources import builtin_folder
 from sim.studies.options import Options
 from sim.studies.run import run
 from sim.studies.samples import TOLD
+from tests.commands import ran
 
 WIDTHS = (360, pytest.param(390, marks=pytest.mark.exhaustive), 1280)
 HEIGHT = 2400
@@ -269,9 +269,7 @@ def browse(browser: str, tmp_path: Path, report: Path, width: int, *flags: str) 
     size = f"--window-size={max(width, 500)},{HEIGHT}"
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     command = [browser, *FLAGS, profile, size, *flags, wrapper.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    return ran(command).stdout
 
 
 @pytest.mark.parametrize("width", WIDTHS)

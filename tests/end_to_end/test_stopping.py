@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim import cli
+from sim.base.environment import settle
+from sim.base.errors import RunError
 from sim.engines.montecarlo import engine, packing
 from sim.engines.montecarlo.layout import layout
 from sim.engines.montecarlo.rates import fill_tables
@@ -220,3 +224,69 @@ def test_an_early_end_leaves_no_thread_at_work(prepared: Prepared) -> None:
     for thread in threading.enumerate()[before:]:
         thread.join(SECONDS)
     assert threading.active_count() == before
+
+
+# --- what is closed, full or set for other programs ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("closing", "arguments", "code", "said"),
+    [
+        (">&-", "list", 0, ""),
+        ("2>&-", "show nosuch", 2, ""),
+        (">&- 2>&- <&-", "list", 0, ""),
+        (">/dev/full", "list", 1, "standard output: No space left on device\n"),
+        (">/dev/full", "-h", 1, "standard output: No space left on device\n"),
+        ("2>/dev/full", "show nosuch", 2, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full(
+    closing: str, arguments: str, code: int, said: str, processes: Processes
+) -> None:
+    done = processes.run(["sh", "-c", f"{' '.join(ACCESSION)} {arguments} {closing}"])
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_what_an_encoding_lacks_is_replaced(processes: Processes) -> None:
+    for encoding in ("ascii", "cp1252"):
+        done = processes.accession("show", "baseline", env={"PYTHONIOENCODING": encoding}, encoding=encoding)
+        assert (done.returncode, done.stderr) == (0, "")
+    done = processes.accession("list", "--json", env={"PYTHONIOENCODING": "ascii"})
+    assert json.loads(done.stdout)[0]["name"]
+
+
+def test_a_command_is_independent_of_what_is_set_for_other_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MPLBACKEND", "nope"), ("NUMBA_DISABLE_JIT", "1"), ("NUMBA_NUM_THREADS", "0")):
+        monkeypatch.setenv(name, value)
+    settle()
+    assert os.environ["MPLBACKEND"] == "agg"
+    assert "NUMBA_DISABLE_JIT" not in os.environ
+    assert "NUMBA_NUM_THREADS" not in os.environ
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), ImportError("x.so: failed to map segment from shared object")]
+)
+def test_too_little_memory_is_one_line(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_call", failing)
+    monkeypatch.setattr(cli, "_nowhere", lambda stream: None)
+    assert cli._run(["list"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("not enough memory")
+    assert said.count("\n") == 1
+
+
+def test_threads_that_cannot_be_started_are_a_message(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*what: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(engine.ThreadPoolExecutor, "submit", refused)
+    with pytest.raises(RunError, match="no thread could be started"):
+        list(engine.blocks(prepared.model, prepared.worlds, 1, range(10)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.base.errors import RunError
+from sim.base.errors import ModelError, RunError
 from sim.history import forecast_log as log
 from sim.history.log_end import end_of
 
@@ -63,4 +63,23 @@ def test_an_end_that_was_not_written_any_more_does_no_harm(file: Path) -> None:
 def test_an_end_that_cannot_be_read_is_named(content: str, file: Path) -> None:
     end_of(file).write_text(content)
     with pytest.raises(RunError, match=r"log\.csv\.end: cannot be read"):
+        log.read_log(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2027-07-31", "2027-13-31", "row 2: resolves_by '2027-13-31'; allowed: YYYY-MM-DD"),
+        ("2026-11-24", "", "row 2: made_on ''; allowed: YYYY-MM-DD"),
+        ("0.010", "nan", "row 2: probability 'nan'; allowed: a number between 0 and 1"),
+        ("0.010", "1", "row 2: probability '1'; allowed: a number between 0 and 1"),
+        ("0.020", "much", "row 2: high 'much'; allowed: a number between 0 and 1"),
+    ],
+)
+def test_a_day_or_a_probability_that_is_none_is_named(old: str, new: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    log.append(file, [row("a")])
+    end_of(file).unlink()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(ModelError, match=said):
         log.read_log(file)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from math import sqrt
 
@@ -21,6 +19,7 @@ from sim.estimates.intervals import (
     summarise_exact,
     summarise_share,
 )
+from tests.commands import ran
 
 
 def gamma_hits(worlds: int, per_world: int, key: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -156,14 +155,7 @@ def test_the_number_of_threads_does_not_change_a_bit() -> None:
     answers = set()
     for threads in ("1", "2"):
         limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
-        run = subprocess.run(
-            [sys.executable, "-c", program],
-            env=os.environ | limits,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        answers.add(run.stdout)
+        answers.add(ran([sys.executable, "-c", program], env=limits).stdout)
     assert len(answers) == 1
 
 

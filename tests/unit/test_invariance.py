@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario, load_text
 from tests.awkward import AWKWARD
 from tests.bits import differences
+from tests.commands import ran
 
 SEED, WORLDS, N = 5, 40, 600
 BY_ROW = ("trajectory", "world", "time", "how", "blockers", "last_to_move", "last_to_ratify", "watch")
@@ -132,11 +131,7 @@ def test_the_seed_of_hashes_does_not_matter(checkout: Path) -> None:
     """Sets and dicts have another order of hashes in each of these processes; the bytes are the same."""
     said = []
     for seed in ("0", "4711"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(checkout)}
-        done = subprocess.run(
-            [sys.executable, "-c", BYTES],
-            cwd=checkout, env=environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        done = ran([sys.executable, "-c", BYTES], cwd=checkout, env={"PYTHONHASHSEED": seed})
         said.append(done.stdout.split())
     assert len({digest for digest, _ in said}) == 1
     assert len({hashed for _, hashed in said}) == 2

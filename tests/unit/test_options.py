@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 import accession
+from sim.base.defaults import MOST
 from sim.base.errors import AccessionError, OptionError
 from sim.cli import main
+from sim.studies.options import Options
 from sim.studies.prepare import check_trajectories
 
 
@@ -96,3 +98,15 @@ def test_python_refuses_one_world_too() -> None:
     for ask in (accession.run, accession.replay):
         with pytest.raises(accession.AccessionError, match="worlds: 1 is too few"):
             ask("status-quo", worlds=1)
+
+
+@pytest.mark.parametrize("name", ["trajectories", "worlds", "seed", "threads", "bound"])
+def test_numbers_beyond_any_machine_are_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = "exact" if name == "bound" else "montecarlo"
+    with pytest.raises(OptionError, match=r"allowed: [01] to "):
+        Options(**{name: MOST[name] + 1, "engine": engine})
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", "status-quo", f"--{name}", str(10**30)])
+    said = capsys.readouterr().err
+    assert said.startswith(f"--{name} 1000000")
+    assert said.count("\n") == 1
