@@ -285,7 +285,7 @@ def takable(tree: Tree) -> Tree:
     return dict(calm(made))
 
 
-@pytest.mark.parametrize("examples", [25, pytest.param(50, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("examples", [50])
 def test_random_models_agree_with_monte_carlo(examples: int) -> None:
     compared, merged = [0], [0]
 
@@ -322,5 +322,5 @@ def test_random_models_agree_with_monte_carlo(examples: int) -> None:
             merged[0] += 1
 
     agree()
-    assert 6 * examples < compared[0] < NUMBERS
-    assert merged[0] > examples / 5
+    assert 300 < compared[0] < NUMBERS
+    assert merged[0] > 10
