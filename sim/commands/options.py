@@ -5,6 +5,7 @@ A value is read here as far as its form goes (a whole number, a date); what it m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -51,6 +52,8 @@ def _whole_meant(text: str) -> str:
         value = float(text)
     except ValueError:
         return number_meant(text).partition(", or")[0]
+    if re.fullmatch(r"[1-9][0-9]{0,2}(\.[0-9]{3})+", text) and value == int(value):
+        return f"write {text.replace('.', '')}, without marks, or {int(value)}"
     return f"write {int(value)}" if abs(value) < 1e15 and value == int(value) else ""
 
 

@@ -94,6 +94,7 @@ def check_rates(
         if most > bounds.MOST_A_YEAR and named:
             nodes = [node for name in named if (node := section.get(name)) is not None]
             at = max(nodes, key=lambda node: _most(parameters[str(node.path[-1])], tables), default=section)
+            at = at.get("prior") or at.get("value") or at
             problem = f"rates of up to {most:.6g} a year"
             allowed = f"at most {bounds.MOST_A_YEAR:g} a year for each move"
             draft.problems.add(at, problem, allowed=allowed, kind="rate")

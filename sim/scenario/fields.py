@@ -292,6 +292,12 @@ PARTS = {"rate": "part of a rate", "probability": "factor", "scale": "factor"}
 """What a number is for -> what its factors are for, where these may go beyond it: their product may not."""
 
 
+def _as_per_cent(value: float, role: str) -> str:
+    """`` (20 % is 0.2)`` behind a probability that may have been meant so."""
+    meant = role == "probability" and 1 < value <= 100
+    return f" ({value:.6g} % is {value / 100:.6g})" if meant else ""
+
+
 def in_range(value: float, role: str) -> float:
     """The number, if its role allows it.
 
@@ -300,10 +306,7 @@ def in_range(value: float, role: str) -> float:
     allowed = ROLES[role]
     if not allowed.fits(value):
         word = " is negative" if value < 0 else "" if role != "probability" else " is not a probability"
-        per_cent = (
-            f" ({value:.6g} % is {value / 100:.6g})" if role == "probability" and 1 < value <= 100 else ""
-        )
-        raise fault(f"{value:.6g}{word}", allowed.allowed(value) + per_cent)
+        raise fault(f"{value:.6g}{word}", allowed.allowed(value) + _as_per_cent(value, role))
     return float(value)
 
 
@@ -363,7 +366,8 @@ class Amount:
         """The value of a parameter or product, which may break a rule that no factor alone breaks."""
         if amount is not None and not ROLES[self.role].fits(amount):
             word = " is not a probability" if self.role == "probability" else ""
-            raise fault(f"{amount:.6g}{word}", ROLES[self.role].allowed(amount), through=through)
+            told = ROLES[self.role].allowed(amount) + _as_per_cent(amount, self.role)
+            raise fault(f"{amount:.6g}{word}", told, through=through)
 
     def _in_product(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         if isinstance(value, list) or value == REST:

@@ -95,7 +95,8 @@ def path_text(path: Path) -> str:
     """``chains.north.moves[1].rate``; moves count from 0."""
     out = ""
     for part in path:
-        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
+        name = str(part) if str(part).isprintable() else repr(part)
+        out += f"[{part}]" if isinstance(part, int) else f".{name}" if out else name
     return out
 
 

@@ -21,7 +21,7 @@ from sim.base.errors import ScenarioError
 from sim.base.hints import date_meant
 from sim.base.tables import Unreadable, text_of
 from sim.scenario.fields import WITHOUT_SPACE
-from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar
+from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar, is_number
 from sim.scenario.slips import slip
 
 MOST_BYTES = 500_000
@@ -34,6 +34,7 @@ _MOST_OPEN = 4 * MOST_DEPTH
 
 _MOST_CURED = 60_000
 """Characters of a text that is read again with the cure of a slip."""
+_WHOLE = re.compile(r"[0-9]+")
 _CLOSES = {"[": "]", "{": "}"}
 _BRACKETS = re.compile(r"[\[\]{}]")
 _TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -227,6 +228,18 @@ class _Reader:
         for key, value in raw.value:
             # an alias has the marks of its anchor, which is further up
             at = max(line, key.start_mark.line + 1)
+            if (
+                isinstance(value, ScalarNode)
+                and value.value == ""
+                and _WHOLE.fullmatch(str(key.value))
+                and out
+            ):
+                last = [*out.values()][-1]
+                if is_number(last.value):
+                    told = f"a decimal comma; write {last.value}.{key.value}, with a point"
+                    self._problem(at, last.path, told, "points in numbers")
+                    out[str(last.path[-1])] = last.with_value(BROKEN)
+                    continue
             name = self._key(key, at, path)
             if name is None:
                 continue

@@ -31,6 +31,7 @@ def slip(text: str, at: int, reads: Reads) -> tuple[int, str] | None:
     suspects = [n for n in _suspects(lines, at) if not lines[n].lstrip().startswith("#")]
     tries = (
         *((n, *cure) for n in suspects for cure in _cures(lines[n])),
+        *((n, *cure) for n in suspects for cure in _with_colon(lines[n], number=True)),
         *((n, *cure) for n in suspects for cure in _indented(lines, n)),
         *((n, *cure) for n in suspects for cure in _with_colon(lines[n])),
     )
@@ -70,14 +71,17 @@ def _cures(line: str) -> Iterator[tuple[str, str]]:
         yield f"{found[1]}- {found[2]}", f"no space after the dash; write {f'- {found[2]}'!r}"
 
 
-def _with_colon(line: str) -> Iterator[tuple[str, str]]:
-    if found := _NO_COLON.match(line):
+def _with_colon(line: str, number: bool = False) -> Iterator[tuple[str, str]]:
+    """:param number: only where a number follows, which is hardly prose."""
+    if (found := _NO_COLON.match(line)) and (not number or found[2][0].isdigit()):
         cured = f"{found[1]}: {found[2]}"
         yield cured, f"no colon after {found[1].strip().removeprefix('- ')!r}; write {cured.strip()!r}"
 
 
 def _why(value: str) -> str:
     """What in a text would have to stand in quotes."""
+    if value[0] in "'\"":
+        return "a quote within a text in quotes"
     if ": " in value or value.endswith(":"):
         return "a colon in a text"
     return f"a text that begins with {value[0]!r}"

@@ -131,6 +131,8 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
         problems.order(source.label, source.builtin and source is not root)
         try:
             tree, read = _read(source, root, problems), source
+            if (at := tree.get("extends")) is not None and at.text() is None:
+                raise ScenarioError([])  # told; what is missing would follow from it
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
@@ -202,7 +204,7 @@ def _parent(tree: Node, seen: list[Source]) -> Source | None:
     allowed = "a built-in name, or a path in the same folder or below"
     if name.endswith(SUFFIXES) or "/" in name:
         path = within(child.folder, name)
-        here = sorted(p.name for p in child.folder.glob("*.y*ml"))
+        here = sorted(p.name for p in child.folder.glob("*.y*ml") if p != child.path)
         near = closest(name, [*here, *builtin])
         if path is None:
             _refuse(at, f"{short(name)} leads out of the folder", allowed)

@@ -61,7 +61,8 @@ def read_cases(folder: Path | None = None) -> list[Case]:
         table = parsed(whole_file(file, "a folder that holds it and its scenario files"))
         rows = table.records()
     except Unreadable as error:
-        said = f"{error.problem}{'' if error.row else f' in {folder}'}; allowed: {error.allowed}."
+        where = f" in {folder}" if error.problem.startswith("cannot") else ""
+        said = f"{error.problem}{where}; allowed: {error.allowed}."
         raise FactsError(file, error.row, None, said) from None
     if missing := [column for column in COLUMNS if column not in table.header]:
         raise FactsError(file, 1, None, f"no column {missing[0]!r}; allowed: {', '.join(COLUMNS)}.")
