@@ -97,6 +97,10 @@ def futures(probability: float, of: int | None = None, error: float | None = Non
 def chance_range(low: float, high: float, errors: tuple[float, float] | None = None) -> str:
     """An interval of probabilities: ``<1 to 54 %``, each end to the unit that its error bears."""
     first, last = (_end(value, error) for value, error in zip((low, high), errors or (0.0, 0.0), strict=True))
+    if first[0] == last[0] == "<":
+        first = last
+    elif first[0] == last[0] == ">":
+        last = first
     return f"{first} %" if first == last else f"{first} to {last} %"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import chance, chance_range, listed, number
+from sim.base.words import chance, chance_range, listed, number, of_hundred
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
@@ -18,6 +18,8 @@ from sim.studies.variants import Variants
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""
 LAST_NAMED = 4
+OR = " or "
+"""Between those of the first who cannot be told apart."""
 MANY = 400
 """Independent cases from which the error of any share is 2.5 percentage points or less."""
 
@@ -27,6 +29,11 @@ def screen(summary: Summary) -> str:
     scenario = summary.scenario
     last = _first(summary).by[-1]
     band = ", with the 90 % credible interval of that probability" if last.credible_90 else ""
+    who = [
+        *_blockers(summary),
+        *_last(summary, summary.last_to_move, "Last to move"),
+        *_last(summary, summary.last_to_ratify, "Last to ratify"),
+    ]
     lines = [
         f"{scenario.title} ({scenario.name}), from {summary.start}",
         *_made(summary),
@@ -36,9 +43,8 @@ def screen(summary: Summary) -> str:
         *_table(summary),
         *remarks(summary),
         "",
-        *_blockers(summary),
-        *_last(summary, summary.last_to_move, "Last to move"),
-        *_last(summary, summary.last_to_ratify, "Last to ratify"),
+        *who,
+        *_legend(summary, who),
     ]
     if summary.tilt is not None:
         lines += _tilted(summary, summary.tilt)
@@ -113,8 +119,7 @@ def _blockers(summary: Summary) -> list[str]:
         for step, found in summary.blockers.items()
         if found.at_last_meeting and found.by_year
     ]
-    several = any(sum(found.at_last_meeting.values()) > 1 for found in summary.blockers.values())
-    return [*told, "Shares of blockers overlap: several may block at once."] if told and several else told
+    return told
 
 
 def _last(summary: Summary, known: LastOnes, label: str) -> list[str]:
@@ -124,18 +129,28 @@ def _last(summary: Summary, known: LastOnes, label: str) -> list[str]:
     return [f"{label} ({there} get there): {_named(known.share, known.trajectories, summary.worlds)}"]
 
 
+def _legend(summary: Summary, told: list[str]) -> list[str]:
+    """How the lines on who blocks and who is last are to be read."""
+    overlap = any(sum(found.at_last_meeting.values()) > 1 for found in summary.blockers.values())
+    said = ["shares of blockers overlap"] if told and overlap else []
+    if any(OR in line for line in told):
+        said.append("“or”: who comes first cannot be told")
+    line = "; ".join(said)
+    return [f"{line[:1].upper()}{line[1:]}."] if line else []
+
+
 def _named(shares: Mapping[str, float], of: int, worlds: int) -> str:
     """The most frequent, as shares of so many trajectories, and whether any of them stands out."""
     cases = independent(of, worlds)
     first = leaders(shares, cases)
     top = list(shares.items())[:LAST_NAMED]
-    named = ", ".join(f"{code} {chance(share, cases)}" for code, share in top)
+    named = ", ".join(f"{code} {of_hundred(share, cases)} %" for code, share in top)
     if not first:
         # a list in order would be read as a ranking where not even the shares are known to the unit
         return (
             f"no one stands out ({named})" if cases >= MANY else f"no one stands out in {of:,} trajectories"
         )
-    return named if len(first) == 1 else f"{named} ({listed(first)} cannot be told apart)"
+    return named.replace(", ", OR, len(first) - 1)
 
 
 # --- how good it is -------------------------------------------------------------------------------------
