@@ -94,7 +94,7 @@ def check_rates(
         if most > bounds.MOST_A_YEAR and named:
             nodes = [node for name in named if (node := section.get(name)) is not None]
             at = max(nodes, key=lambda node: _most(parameters[str(node.path[-1])], tables), default=section)
-            at = at.get("prior") or at.get("value") or at
+            at = at.get("times") or at.get("prior") or at.get("value") or at
             problem = f"rates of up to {most:.6g} a year"
             allowed = f"at most {bounds.MOST_A_YEAR:g} a year for each move"
             draft.problems.add(at, problem, allowed=allowed, kind="rate")
@@ -104,7 +104,7 @@ def _most(parameter: Parameter, tables: Tables) -> float:
     """The largest value that a parameter is drawn with; the middle, if there is no largest one."""
     if parameter.prior is None:
         return float(parameter.value or 0.0)
-    return _most_of(parameter.prior, tables)
+    return _most_of(parameter.prior, tables) * (parameter.times or 1.0)
 
 
 def _most_of(prior: Prior, tables: Tables) -> float:

@@ -221,6 +221,14 @@ def test_what_cannot_be_is_refused(folder: Path, text: str, problem: str) -> Non
     assert len(error.value.problems) == 1
 
 
+def test_a_rate_is_not_scaled_beyond_its_bound(folder: Path) -> None:
+    for text in ("settlement_rate: {times: 100000000}", "settlement_rate: {between: [1, 100000000000]}"):
+        with pytest.raises(ScenarioError) as error:
+            child(folder, text)
+        assert error.value.problems[0].startswith("test.yaml:3: parameters.settlement_rate.")
+        assert "a year; allowed: at most 1000 a year" in error.value.problems[0]
+
+
 def test_a_probability_ends_below_one(folder: Path) -> None:
     with pytest.raises(ScenarioError) as error:
         child(folder, "never_share: {between: [0.5, 1.5]}")
