@@ -183,6 +183,11 @@ def stored(plain_summary: dict[str, Any]) -> Plain:
         "python": "3.11.7",
         "architecture": "x86_64",
         "libraries": {"numpy": "2"},
+        "subject": {
+            "verb": "run",
+            "scenarios": [{"name": "toy", "title": "Toy", "source": "built-in"}],
+            "changed": {},
+        },
     }
     return Plain(plain_summary, inputs, [sample], manifest)
 
@@ -621,7 +626,7 @@ def test_nothing_that_a_scenario_says_becomes_markup(stored: Plain, structures: 
 
 
 def test_the_command_repeats_what_was_set(stored: Plain) -> None:
-    stored.inputs["parameters"][1]["where"] = "--set"
+    stored.manifest["subject"]["changed"] = {"share": "0.25"}
     page = html(stored.read())
     assert "accession replay toy --set share=0.25 --seed 7 --worlds 100 --trajectory 3" in text_of(page)
 
@@ -654,7 +659,7 @@ def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Plain) -> None
 
 
 def test_a_run_without_variants_names_the_command_that_adds_them(stored: Plain) -> None:
-    stored.inputs["parameters"][1]["where"] = "--set"
+    stored.manifest["subject"]["changed"] = {"share": "0.25"}
     page = text_of(html(stored.read()))
     assert "accession run toy --set share=0.25 --seed 7 --worlds 100 --variants" in page
     assert "Title a" not in page
