@@ -360,7 +360,7 @@ def test_the_tour_uses_every_key() -> None:
     assert any("between" in spec for spec in raw("grammar-tour")["parameters"].values())
     assert set(schema.WrittenParameter.model_fields) - set(schema.Parameter.model_fields) == {"between"}
     # the tour stands alone: a parent would leave keys out
-    assert {*schema.File.model_fields} - {*schema.ScenarioContent.model_fields} == {"extends"}
+    assert {*schema.File.model_fields} - {*schema.ScenarioContent.model_fields} == {"about", "extends"}
 
 
 def test_the_tour_uses_every_word() -> None:

@@ -134,14 +134,14 @@ def test_a_new_scenario_can_extend_every_built_in_one(name, tmp_path):
         ("Athens first", "athens-first"),
         ("../../etc/x.yaml", "etc-x"),
         ("a" * 200, "a" * 80),
-        ("Ünter 2", "nter-2"),
+        ("Ünter 2", "unter-2"),
     ],
 )
 def test_names_are_made_safe_for_files(name, safe):
     assert file_name(name) == safe
 
 
-@pytest.mark.parametrize("name", ["", "..", "/", "ü"])
+@pytest.mark.parametrize("name", ["", "..", "/", "CON"])
 def test_nothing_is_no_name(name):
     with pytest.raises(ScenarioError, match="is no name for a scenario"):
         file_name(name)
