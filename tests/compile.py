@@ -14,13 +14,12 @@ import numpy as np
 from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import load_text
-from tests.awkward import AWKWARD
+from tests.awkward import load_awkward
 
 
 def compile_engine(tilted: bool) -> None:
     """Lives two futures of a scenario that has something of everything."""
-    model = compile_scenario(load_text(AWKWARD, "awkward"))
+    model = compile_scenario(load_awkward())
     worlds = draw_worlds(model, 1, 2)
     montecarlo.simulate(
         model, worlds, 1, 2, threads=1, tilt=np.zeros(len(model.moves.rate)) if tilted else None

@@ -15,7 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.scenario.load import Scenario, load_text
+from sim.scenario.load import Scenario
+from tests.awkward import load_awkward
 from tests.unit.scenario_samples import FACTS
 
 Tree = dict[str, Any]
@@ -47,7 +48,7 @@ def text_of(tree: Tree) -> str:
 
 def loaded(tree: Tree) -> Scenario:
     """A tree through the real loader."""
-    return load_text(text_of(tree), "random", facts=FACTS)
+    return load_awkward(text_of(tree), "random", FACTS)
 
 
 def on(day: int) -> date:

@@ -18,8 +18,8 @@ from sim.commands.replay import replay_data
 from sim.engines.replay.engine import replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import Scenario, builtin_scenarios, load_text
-from tests.awkward import AWKWARD
+from sim.scenario.load import Scenario, builtin_scenarios
+from tests.awkward import load_awkward
 from tests.builtin import builtin
 from tests.checker import Tree, Unexplained, check
 from tests.structures import by_structure
@@ -66,7 +66,7 @@ def test_the_checker_confirms_built_in_scenarios(name: str, part: float) -> None
 
 @pytest.mark.parametrize("part", [0.5, pytest.param(1.0, marks=pytest.mark.exhaustive)])
 def test_the_checker_confirms_what_is_awkward(part: float) -> None:
-    loaded = load_text(AWKWARD, "awkward")
+    loaded = load_awkward()
     confirmed: Counter[str] = Counter()
     for data in replays(loaded, round(part * 150)):
         confirmed += check(loaded.tree, data)
@@ -295,7 +295,7 @@ TAMPERED: dict[str, Change] = {
 
 @pytest.fixture(scope="module")
 def awkward() -> tuple[Tree, list[Tree]]:
-    loaded = load_text(AWKWARD, "awkward")
+    loaded = load_awkward()
     return loaded.tree, list(replays(loaded, 40))
 
 

@@ -13,8 +13,8 @@ import pytest
 from sim.engines.replay.engine import Happening, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario.load import Scenario, builtin_scenarios, load_text
-from tests.awkward import AWKWARD
+from sim.scenario.load import Scenario, builtin_scenarios
+from tests.awkward import load_awkward
 from tests.builtin import builtin
 from tests.structures import OF_THEIR_OWN
 
@@ -136,7 +136,7 @@ def features(loaded: Scenario, trajectories: int) -> Counter[str]:
 def made(names: Iterable[str], each: int, awkward: int) -> dict[str, Counter[str]]:
     """Scenario -> feature -> how often, in so many trajectories of each."""
     table = {name: features(builtin(name), each) for name in names}
-    return table | {"awkward": features(load_text(AWKWARD, "awkward"), awkward)}
+    return table | {"awkward": features(load_awkward(), awkward)}
 
 
 @pytest.fixture(scope="module")

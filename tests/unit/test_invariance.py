@@ -17,8 +17,8 @@ from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
-from sim.scenario.load import load_scenario, load_text
-from tests.awkward import AWKWARD
+from sim.scenario.load import load_scenario
+from tests.awkward import AWKWARD, load_awkward
 from tests.bits import differences
 from tests.commands import ran
 
@@ -27,7 +27,7 @@ BY_ROW = ("trajectory", "world", "time", "how", "blockers", "last_to_move", "las
 
 
 def prepared(text: str, seed: int = SEED, worlds: int = WORLDS) -> tuple[Model, Worlds]:
-    model = compile_scenario(load_text(text, "awkward"))
+    model = compile_scenario(load_awkward(text))
     return model, draw_worlds(model, seed, worlds)
 
 

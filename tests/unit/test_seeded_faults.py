@@ -12,8 +12,8 @@ from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
-from sim.scenario.load import load_scenario, load_text
-from tests.awkward import AWKWARD
+from sim.scenario.load import load_scenario
+from tests.awkward import load_awkward
 from tests.bits import differences
 from tests.faults import FAULTS, Fault, engine_with, modules_of
 
@@ -36,7 +36,7 @@ class Truth:
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    model = compile_scenario(load_text(AWKWARD, "awkward"))
+    model = compile_scenario(load_awkward())
     return Truth(model, draw_worlds(model, SEED, WORLDS))
 
 

@@ -18,10 +18,10 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.report.page import write_report
 from sim.report.screens.run import screen
-from sim.scenario.load import load_scenario, load_text
+from sim.scenario.load import load_scenario
 from sim.studies.options import Options
 from sim.studies.run import run
-from tests.awkward import AWKWARD
+from tests.awkward import load_awkward
 from tests.bits import differences
 
 SEED, TRAJECTORIES, WORLDS = 5, 300, 100
@@ -32,7 +32,7 @@ LEAST = (0.1, 0.4, 2.0)
 @pytest.mark.parametrize("tables", ["looked up", "worked out"])
 def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """About half of all moves have a least rate, of every kind of chain."""
-    model = compile_scenario(load_text(AWKWARD, name) if name == "awkward" else load_scenario(name))
+    model = compile_scenario(load_awkward() if name == "awkward" else load_scenario(name))
     worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
     moves = np.random.default_rng(SEED)
     least = np.where(
