@@ -6,13 +6,14 @@ A law of a length is one field of :class:`SimpleLaw`; a prior is one field of :c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.fields import Amount, Choice, Items, Text, Written, add_up, fault
 from sim.scenario.part import Part
+from sim.scenario.setting import Unreadable, read_setting
 
 Word = Annotated[str, Text()]
 
@@ -246,6 +247,21 @@ class Parameter(Part):
             return super().not_a_mapping(value)
         alone = "a number alone, but no parent says its unit, basis and source"
         return fault(alone, "{value: …, unit: …, basis: …, source: …}", breaks=False)
+
+
+class Alone(Written):
+    """A number in place of a parameter that a parent explains; what ``--set`` would take is told how to write."""
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if isinstance(value, str):
+            try:
+                tree = read_setting(value).tree()
+            except Unreadable:
+                return super().check(value)
+            key, numbers = next(iter(tree.items()))
+            raise fault(f"{value!r} is not a number in a file; write {{{key}: {numbers}}}", "0 or more")
+        return super().check(value)
 
 
 def _rising(ends: list[float]) -> list[float]:

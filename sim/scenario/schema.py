@@ -47,7 +47,7 @@ from sim.scenario.fields import (
     fault,
     itself,
 )
-from sim.scenario.laws import Chance, NotNegative, PartOfOne, Rate, Scale, Word
+from sim.scenario.laws import Alone, Chance, PartOfOne, Rate, Scale, Word
 from sim.scenario.laws import Law as Law
 from sim.scenario.laws import Number as Number
 from sim.scenario.laws import Parameter as Parameter
@@ -448,7 +448,8 @@ _Alliance = Annotated[
     Annotated[Members, Tag(MAPPING)] | Annotated[Codes, Tag(LIST)], by_form(MAPPING, LIST)
 ]  # fmt: skip
 _Explained = Annotated[
-    Annotated[NotNegative, Tag(VALUE)] | Annotated[WrittenParameter, Tag(MAPPING)], by_form(MAPPING, VALUE)
+    Annotated[Annotated[float, Alone()], Tag(VALUE)] | Annotated[WrittenParameter, Tag(MAPPING)],
+    by_form(MAPPING, VALUE),
 ]
 _File: dict[str, Any] = {
     "members": (_Alliance, ...),

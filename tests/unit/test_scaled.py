@@ -196,6 +196,8 @@ def test_the_schema_for_editors_knows_both() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        ("rate: x2", "test.yaml:3: parameters.rate: 'x2' is not a number in a file; write {times: 2.0}; allowed: 0 or"),
+        ("rate: 0.1..0.4", "test.yaml:3: parameters.rate: '0.1..0.4' is not a number in a file; write {between: [0.1"),
         ("rate: {times: 0}", "test.yaml:3: parameters.rate.times: 0; allowed: more than 0"),
         ("rate: {times: -2}", "test.yaml:3: parameters.rate.times: -2 is negative; allowed: more than 0"),
         ("rate: {times: two}", "test.yaml:3: parameters.rate.times: 'two' is not a number; allowed: more than 0"),
