@@ -641,7 +641,7 @@ def test_steps_that_nobody_comes_to_are_said_so(stored: Plain) -> None:
             entry |= {"probability": 0.0, "credible_90": None, "credible_error": None}
         step["never_within_horizon"] = {"probability": 1.0, "credible_90": None, "mc_error": 0.0}
     summary["last_to_move"] = {"trajectories": 0, "share": {}}
-    page = text_of(html(stored.read()))
+    page = text_of(drawn_page(stored.read()))
     assert "nobody comes to it" in page
     assert "In none of the 2,000 trajectories" in page
     assert not re.search(r"(?<!\d)(0|100)\s%", page)
