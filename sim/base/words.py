@@ -80,6 +80,11 @@ def chance(probability: float, of: int | None = None, error: float | None = None
     return f"{'about ' if sign == '~' else sign}{number} %"
 
 
+def brief(probability: float, of: int | None = None, error: float | None = None) -> str:
+    """The same where space is short, in tables and figures: ``~35 %``."""
+    return f"{of_hundred(probability, of, error)} %"
+
+
 def of_hundred(probability: float, of: int | None = None, error: float | None = None) -> str:
     """The same without the sign, as a count of 100 futures: ``16``, ``~35``, ``<1``, ``>99``."""
     return "".join(_percent(probability, of, error))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from sim.base.words import chance, of_hundred, plain, step_name
+from sim.base.words import brief, of_hundred, plain, step_name
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, Summary
 from sim.report.style import (
@@ -323,7 +323,7 @@ def last(summary: Summary, key: str, names: Names, ax: Axes | None = None) -> Ax
     colours = [QUIET if name.endswith(" others, each") else GREEN for name in table["voter"]]
     ax.barh(range(len(table)), shares, 0.68, color=colours)
     for place, share in enumerate(table["share"]):
-        ax.text(100 * share + 0.012 * shares.max(), place, chance(share, known), va="center")
+        ax.text(100 * share + 0.012 * shares.max(), place, brief(share, known), va="center")
     _name_rows(ax, list(table["voter"]))
     ax.set_ylim(len(table) - 0.5, -0.5)
     ax.set_xlim(0, 1.28 * shares.max())

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from sim.base.words import chance
+from sim.base.words import brief
 from sim.report.prose import set_by_you
 from sim.report.style import QUIET, canvas, shades, whole_figure
 from sim.report.svg import write_drawings
@@ -114,7 +114,7 @@ def draw_heat(ax: Axes, table: pd.DataFrame, by: date, step: str) -> Axes:
         for i, line in enumerate(cells):
             for j, probability in enumerate(line):
                 dark = probability > 0.65 * top
-                ax.text(j, i, chance(probability, of), ha="center", va="center", fontsize="small",
+                ax.text(j, i, brief(probability, of), ha="center", va="center", fontsize="small",
                         color="white" if dark else "black")  # fmt: skip
     else:  # no room for numbers
         whole_figure(ax).colorbar(image, ax=ax, format=lambda p, _: f"{100 * p:.3g} %")

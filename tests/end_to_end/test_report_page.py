@@ -154,7 +154,8 @@ def test_the_answer_holds_the_stored_numbers(page: Page, summary: dict[str, Any]
     last = summary["milestones"]["membership"]["by"][-1]
     for entry, when in ((first, "the end of 2036"), (last, "1 December 2056")):
         number = of_hundred(entry["probability"], 2000)
-        said = f"about {number} of 100 futures (90 % credible interval {chance_range(*entry['credible_90'])})"
+        band = chance_range(*entry["credible_90"], errors=tuple(entry["credible_error"]))
+        said = f"about {number} of 100 futures (90 % credible interval {band})"
         assert said in answer
         assert when in answer
     never = summary["milestones"]["membership"]["never_within_horizon"]

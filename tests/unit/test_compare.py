@@ -267,8 +267,7 @@ def test_one_pool_of_threads_serves_all(monkeypatch: pytest.MonkeyPatch) -> None
             made.append(workers)
             super().__init__(workers)
 
-    for module in ("sim.studies.together", "sim.engines.montecarlo.engine"):
-        monkeypatch.setattr(f"{module}.ThreadPoolExecutor", Noted)
+    monkeypatch.setattr("sim.engines.montecarlo.engine.ThreadPoolExecutor", Noted)
     fast(threads=1)
     assert made == [1]
 

@@ -304,8 +304,10 @@ def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) ->
 
 def test_an_earlier_sweep_is_replaced_and_other_things_are_not(tmp_path: Path) -> None:
     made({"rate": [0.1]}, out=tmp_path / "old")
-    made({"rate": [0.2]}, out=tmp_path / "old")
-    assert set(pd.read_csv(tmp_path / "old/sweep.csv")["rate"]) == {0.2}
+    made({"rate": [0.1]}, seed=2, out=tmp_path / "old")
+    assert json.loads((tmp_path / "old/manifest.json").read_text("utf-8"))["seed"] == 2
+    with pytest.raises(RunError, match=r"something else \(sweep of two with rate=0\.1\)"):
+        made({"rate": [0.2]}, out=tmp_path / "old")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
     with pytest.raises(RunError, match="nothing was written"):

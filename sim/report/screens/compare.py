@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sim.base.dates import shown_dates
-from sim.base.words import chance, listed, number, of_hundred, points_more
+from sim.base.words import brief, chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
 from sim.report.prose import set_by_you
@@ -71,7 +71,7 @@ def _block(made: Comparison, pair: Against, steps: Sequence[str]) -> list[str]:
         before, after = ([side.milestones[step].by[i] for i in shown] for side in (here, there))
         cells = zip(before, after, strict=True)
         rows.append([
-            step, *(f"{of_hundred(a.probability, of, a.mc_error)} → {chance(b.probability, of, b.mc_error)}"
+            step, *(f"{of_hundred(a.probability, of, a.mc_error)} → {brief(b.probability, of, b.mc_error)}"
                 for a, b in cells)
         ])  # fmt: skip
         by = [pair.steps[step].by[i] for i in shown]

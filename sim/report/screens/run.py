@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import chance, chance_range, listed, number, of_hundred
+from sim.base.words import brief, chance, chance_range, listed, number, of_hundred
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
@@ -101,7 +101,7 @@ def _rows(names: list[str], columns: list[list[str]]) -> list[str]:
 
 def _cell(entry: Estimate, of: int) -> str:
     """``16 % (1 to 46)``"""
-    shown = chance(entry.probability, of, entry.mc_error)
+    shown = brief(entry.probability, of, entry.mc_error)
     if not entry.credible_90:
         return shown
     return f"{shown} ({chance_range(*entry.credible_90, entry.credible_error)[:-2]})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.base.words import chance, chance_range, number, points_more
+from sim.base.words import brief, chance_range, number, points_more
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.grid import said
@@ -60,11 +60,11 @@ def _cells(made: Sweep, point: Point) -> list[str]:
     return [
         *(f"{value:.6g}" for value in point.values.values()),
         *(
-            chance(share.probability, of, share.mc_error)
+            brief(share.probability, of, share.mc_error)
             for name, share in point.steps.items()
             if name != made.step
         ),
-        chance(chosen.probability, of, chosen.mc_error) + interval,
+        brief(chosen.probability, of, chosen.mc_error) + interval,
         "" if first else points_more(chosen.difference, chosen.difference_error),
     ]
 
