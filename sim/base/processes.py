@@ -27,15 +27,16 @@ def side_by_side(work: Callable[[W], M], what: Iterable[W], processes: int) -> l
     pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
     try:
         with held_back(), _not_interrupted():  # one that is half begun would not be known, and complain
-            made = pool.map(work, what)
-        found = list(made)
+            # not ``pool.map``, which would cancel what is under way, and the pool's own thread would stumble over that
+            made = [pool.submit(work, each) for each in what]
+        found = [future.result() for future in made]
     except BrokenProcessPool:
         raise RunError("a process that shared the work was ended (too little memory?); try fewer") from None
     except OSError as error:
         raise RunError(f"no process could be started ({error.strerror}); try fewer") from None
     except BaseException:
         end_children()
-        pool.shutdown(cancel_futures=True)  # at once, for nobody works any more
+        pool.shutdown()  # at once, for nobody works any more
         raise
     pool.shutdown()
     return found
