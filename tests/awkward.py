@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+from sim.scenario.amounts import ROLES
 from sim.scenario.expand import Countries
-from sim.scenario.fields import ROLES
 from sim.scenario.load import Scenario, load_text
 
 AWKWARD = Path(__file__).with_suffix(".yaml").read_text()

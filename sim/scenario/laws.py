@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.fields import Amount, Choice, Items, Text, Written, add_up, fault
+from sim.scenario.amounts import Amount, Written, add_up
+from sim.scenario.fields import Choice, Items, Text, fault
 from sim.scenario.part import Part
 from sim.scenario.setting import Unreadable, read_setting
 

@@ -29,6 +29,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from sim.scenario.amounts import PartOfAll, Written, add_up
 from sim.scenario.fields import (
     LIST,
     MAPPING,
@@ -39,10 +40,7 @@ from sim.scenario.fields import (
     Items,
     Name,
     Named,
-    PartOfAll,
     Pattern,
-    Written,
-    add_up,
     by_form,
     fault,
     itself,
