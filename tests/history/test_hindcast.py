@@ -113,8 +113,14 @@ def test_a_new_case_is_a_file_and_a_row(tmp_path: Path) -> None:
     ("row", "problem"),
     [
         ("x,nowhere.yaml,HRV,2002-05-15,map,invitation,x,,s", "'nowhere.yaml' is not a file"),
-        ("x,albania-2008.yaml,ALB,2008-04-31,map,invitation,x,,s", "origin, happened"),
-        ("x,albania-2008.yaml,ALB,2008-04-01,map,entry,x,,s", "'entry' is not one of pfp, map, invitation"),
+        (
+            "x,albania-2008.yaml,ALB,2008-04-31,map,invitation,x,,s",
+            "column 'origin': '2008-04-31' is not a date",
+        ),
+        (
+            "x,albania-2008.yaml,ALB,2008-04-01,map,entry,x,,s",
+            "'entry' is not a step; allowed: pfp, map, invitation",
+        ),
         ("x,albania-2008.yaml,,2008-04-01,map,invitation,x,,s", "must not be empty"),
     ],
 )

@@ -37,6 +37,7 @@ from sim.model.model import BYPASSED, NOT_REACHED, PASSED, WAIVED
 from sim.scenario import schema
 from sim.scenario.load import load_text
 from sim.studies.prepare import Prepared, prepare
+from tests.awkward import beyond_bounds
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +91,8 @@ def simulated(scenario: str, n: int, worlds: int | None = None, folder: Path | N
 
 
 def prepared(scenario: str, worlds: int | None = None, folder: Path | None = None) -> Prepared:
-    return prepare(load_text(scenario, "oracle", folder), worlds, seed=20)
+    with beyond_bounds():
+        return prepare(load_text(scenario, "oracle", folder), worlds, seed=20)
 
 
 # --- claims ----------------------------------------

@@ -246,13 +246,17 @@ def test_a_disagreement_is_shown_and_ends_with_code_1(
     assert re.search(r"time differs, first in trajectory \d+\.", capsys.readouterr().out)
 
 
+def _verified(asked: dict[str, int]) -> None:
+    options, rest = split(asked)
+    verify("grammar-tour", options, **rest)
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("worlds", 0), ("trajectories", 3), ("replayed", 0), ("bound", 0)]
 )
 def test_bad_numbers_name_the_option(option: str, value: int) -> None:
-    options, rest = split({option: value})
     with pytest.raises(ModelError, match=f"^{option} {value}: allowed: ") as error:
-        verify("grammar-tour", options, **rest)
+        _verified({option: value})
     assert error.value.on_command_line().startswith(f"--{option} {value}: allowed: ")
     with pytest.raises(AccessionError):
         verify_command("nowhere")

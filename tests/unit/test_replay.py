@@ -26,6 +26,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.model import BYPASSED, NOT_REACHED, PASSED, REDRAW, WAIVED, Model
 from sim.model.worlds import draw_worlds
 from sim.scenario.schema import ScenarioContent
+from tests.awkward import beyond_bounds
 from tests.builtin import builtin
 
 START, SEED = date(2030, 1, 1), 7
@@ -76,10 +77,9 @@ def model_of(
         "calendar": {name: {"dates": [day(d) for d in dates]} for name, dates in days.items()},
         **more,
     }  # fmt: skip
-    loaded = SimpleNamespace(
-        name="small", content=ScenarioContent.model_validate(tree), digest="0", tables={}
-    )
-    return compile_scenario(loaded)
+    with beyond_bounds():
+        content = ScenarioContent.model_validate(tree)
+    return compile_scenario(SimpleNamespace(name="small", content=content, digest="0", tables={}, yours=()))
 
 
 def run(model: Model, trajectory: int = 0, worlds: int = 1) -> Replay:
