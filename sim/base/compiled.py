@@ -26,7 +26,7 @@ SOURCES = (
         _ROOT / name
         for name in ("base/compiled.py", "base/dates.py", "base/machine_code.py", "base/reference.py")
     ),
-    *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py")),
+    *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py", "worlds.py")),
     *sorted((_ROOT / "engines" / "montecarlo").glob("*.py")),
 )
 """Files whose functions are compiled or whose constants are built into them; a test holds the list to the imports."""
@@ -55,6 +55,11 @@ def compiled(function: F) -> F:
     compiled function here allocates, and counting each array at each call took most of the time.
     """
     return _made(function, _OPTIONS)
+
+
+def allocating(function: F) -> F:
+    """Like :func:`compiled`, for the few that make an array."""
+    return _made(function, {})
 
 
 def inlined(function: F) -> F:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.base.compiled import allocating
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
@@ -34,7 +34,7 @@ class Worlds:
         return len(self.values)
 
 
-@njit(cache=True)
+@allocating
 def _first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
     out = np.empty(n)
     for world in range(n):
