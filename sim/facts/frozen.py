@@ -44,7 +44,7 @@ not 18.8, and settle within ten in 0.154, not 0.152.
 class FrozenFacts(Facts):
     """Facts as of ``until``; what is still open is followed up to then."""
 
-    until: date = FACTS_UNTIL
+    until: date
 
 
 def until(facts: Facts, otherwise: date = FACTS_UNTIL) -> date:
@@ -150,7 +150,7 @@ def frozen(facts: Facts, day: date) -> FrozenFacts:
     )
     content = json.dumps({name: [dict(row) for row in rows] for name, rows in tables.items()}, sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return FrozenFacts(members, tables, digest, facts.countries, until=day)
+    return FrozenFacts(members, tables, digest, facts.countries, day)
 
 
 def without(facts: Facts, leaves: Callable[[str, Row], bool]) -> Facts:

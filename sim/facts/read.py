@@ -91,7 +91,7 @@ class Facts:
     tables: Mapping[str, tuple[Row, ...]]
     digest: str
     countries: frozenset[str]
-    own: Mapping[str, Path] = field(default_factory=dict)
+    own: Mapping[str, Path] = field(default_factory=dict, kw_only=True)
     """Table -> file of those that are not the built-in ones."""
 
     def members_on(self, day: date) -> tuple[Member, ...]:

@@ -94,7 +94,10 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def manifest(model: Model, seed: int, facts_digest: str, engine: str, keep: str | None = None) -> Manifest:
+def manifest(
+    model: Model, seed: int, facts_digest: str, engine: str, keep: str | None = None,
+    subject: Subject | None = None,
+) -> Manifest:  # fmt: skip
     """What a result came from; nothing about who made it or where.
 
     :param keep: what a run kept, ``paths`` or ``summary``.
@@ -116,6 +119,7 @@ def manifest(model: Model, seed: int, facts_digest: str, engine: str, keep: str 
         architecture=platform.machine(),
         libraries={name: _version(name) for name in LIBRARIES},
         yours=model.yours,
+        subject=subject,
     )
 
 

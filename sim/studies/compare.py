@@ -152,7 +152,7 @@ def names_of(scenarios: Sequence[Prepared]) -> list[str]:
     names: list[str] = []
     for prepared, name in zip(scenarios, plain_names, strict=True):
         again = plain_names.count(name) > 1
-        changed = subject("compare", [prepared.loaded]).changed if again else {}
+        changed = prepared.loaded.changed if again else {}
         own = ",".join(f"{parameter}={value}" for parameter, value in changed.items())
         called = first = f"{name}:{own}" if own else name
         number = 2

@@ -20,7 +20,7 @@ from sim.estimates.weighed import WeighedTally, least_rates
 from sim.facts.read import load_facts
 from sim.results.files import write_json
 from sim.results.folder import whole_folder
-from sim.results.manifest import manifest
+from sim.results.manifest import Subject, manifest
 from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
@@ -74,12 +74,9 @@ def run(
     """
     options = Options() if options is None else options
     prepared = prepare(scenario, options.worlds, options.seed, options.overrides)
+    of = subject("run", [prepared.loaded])
     with ExitStack() as stack:
-        folder = (
-            stack.enter_context(whole_folder(out, subject("run", [prepared.loaded])))
-            if out is not None
-            else None
-        )
+        folder = stack.enter_context(whole_folder(out, of)) if out is not None else None
         answer, stopped = _collect(prepared, options, folder, progress)
         summary = _summary(prepared, answer, stopped)
         moved = (
@@ -88,7 +85,7 @@ def run(
             else None
         )
         if folder is not None:
-            _write(folder, prepared, options, answer, summary, moved)
+            _write(folder, prepared, of, options, answer, summary, moved)
             if report is not None:
                 report(folder)
     return FinishedRun(summary, out, moved)
@@ -143,7 +140,7 @@ def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Sum
 
 
 def _write(
-    folder: Path, prepared: Prepared, options: Options, answer: Answer, summary: Summary,
+    folder: Path, prepared: Prepared, of: Subject, options: Options, answer: Answer, summary: Summary,
     variants: Variants | None,
 ) -> None:  # fmt: skip
     """Everything but trajectories, which are there already."""
@@ -155,13 +152,7 @@ def _write(
     write_json(folder / "samples.json", samples(model, worlds, seed))
     write_scenario(folder, prepared.loaded)
     write_facts(folder, facts)
-    write_json(
-        folder / "manifest.json",
-        replace(
-            manifest(model, seed, facts.digest, options.engine, kept),
-            subject=subject("run", [prepared.loaded]),
-        ),
-    )
+    write_json(folder / "manifest.json", manifest(model, seed, facts.digest, options.engine, kept, of))
     if variants is not None:
         write_json(folder / VARIANTS, variants)
     table = summary.probabilities().rename(columns={"mc_error": "error"})
