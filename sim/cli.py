@@ -85,10 +85,10 @@ def _call(arguments: Sequence[str] | None) -> int:
     import typer
 
     from sim.base.errors import AccessionError
-    from sim.commands.app import app
+    from sim.commands.app import line
 
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="accession", standalone_mode=False)
+        code = line().main(arguments, prog_name="accession", standalone_mode=False)
     except AccessionError as error:
         _complain(error.on_command_line())
         return error.exit_code

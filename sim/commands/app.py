@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -73,3 +74,9 @@ add(TEST, "verify", verify.verify_command, verify.EXAMPLES)
 add(TEST, "hindcast", hindcast.hindcast_command, hindcast.EXAMPLES)
 add(TEST, "forecast", forecast.forecast_command, forecast.EXAMPLES)
 add(TEST, "score-log", score_log.score_log_command, score_log.EXAMPLES)
+
+
+@cache
+def line() -> Any:
+    """All verbs as one command, for which typer reads the signature of each; it has no public name for its type."""
+    return typer.main.get_command(app)

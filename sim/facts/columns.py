@@ -53,6 +53,11 @@ _MILESTONES = (
     "invitation protocol_signed acceded suspended withdrawn"
 )
 
+_EU_STEPS = (
+    "application opinion_asked opinion candidate talks_opened talks_closed treaty membership frozen withdrawn"
+)
+_COUNCIL_OF_EUROPE_STEPS = "application opinion_asked pace_opinion committee_invites membership left"
+
 TABLES: dict[str, Table] = {
     "countries": _table("iso3", code="iso3!", text="name!"),
     "members": _table(
@@ -68,6 +73,33 @@ TABLES: dict[str, Table] = {
         day="joined! left recognised_kosovo",
         date="last_election! next_election!",
         number="population_millions! term_years!",
+    ),
+    "memberships": _table(
+        "organisation country joined",
+        order=(("joined", "left"),),
+        words={"organisation": ("European Union", "Council of Europe")},
+        country="country!",
+        day="joined! left",
+    ),
+    "eu_steps": _table(
+        "country step date",
+        words={"step": tuple(_EU_STEPS.split())},
+        country="country!",
+        countries="blocked_by",
+        date="date",
+    ),
+    "eu_ratifications": _table(
+        "candidate member",
+        order=(("signed", "deposited"),),
+        country="candidate! member!",
+        day="signed!",
+        date="deposited",
+    ),
+    "council_of_europe_steps": _table(
+        "country step date",
+        words={"step": tuple(_COUNCIL_OF_EUROPE_STEPS.split())},
+        country="country!",
+        date="date",
     ),
     "elections": _table(
         "country kind date status",

@@ -76,6 +76,10 @@ RULES: dict[str, Rule] = {
     "members": Rule(
         "joined", {"left": (), "recognised_kosovo": (), "last_election": (), "next_election": ()}
     ),
+    "memberships": Rule("joined", {"left": ()}),
+    "eu_steps": Rule("date", {}),
+    "eu_ratifications": Rule("signed", {"deposited": ()}),
+    "council_of_europe_steps": Rule("date", {}),
     # what was expected or the last lawful day was written down in 2026
     "elections": _HELD,
     "council_meetings": Rule("date", {}),

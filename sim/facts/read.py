@@ -20,6 +20,8 @@ from sim.facts.aliases import meant, proposal
 from sim.facts.cells import KINDS, Days, Names, bounds, country_problem
 from sim.facts.columns import TABLES, Column, Table
 
+NATO = "NATO"
+
 
 @dataclass(frozen=True, eq=False)
 class Row(Mapping[str, str]):
@@ -72,7 +74,10 @@ class Row(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Member:
-    """One ally; ``left`` is None while it is a member, ``recognised`` if it does not recognise Kosovo."""
+    """A member of an organisation.
+
+    ``left`` is None while it is one, ``recognised`` if it does not recognise Kosovo.
+    """
 
     iso3: str
     name: str
@@ -94,9 +99,34 @@ class Facts:
     own: Mapping[str, Path] = field(default_factory=dict, kw_only=True)
     """Table -> file of those that are not the built-in ones."""
 
-    def members_on(self, day: date) -> tuple[Member, ...]:
-        """The allies on one day, in the file's order; who joins or leaves on that day counts as changed."""
-        return tuple(m for m in self.members if m.joined <= day and (m.left is None or day < m.left))
+    def members_on(self, day: date, of: str = NATO) -> tuple[Member, ...]:
+        """The members of an organisation on one day, in the file's order.
+
+        Who joins or leaves on that day counts as changed.
+
+        :param of: NATO, or an organisation of ``memberships.csv``; of another one nobody is a member.
+        """
+        members = self.members if of == NATO else self._members_of(of)
+        return tuple(m for m in members if m.joined <= day and (m.left is None or day < m.left))
+
+    def _members_of(self, organisation: str) -> tuple[Member, ...]:
+        """Every membership of an organisation, spell by spell."""
+        recognised = {row["state"]: row for row in self.tables["recognitions"]}
+        return tuple(
+            Member(
+                iso3=row["country"],
+                name=self.country_name(row["country"]),
+                joined=row.day("joined"),
+                left=row.day_if_any("left"),
+                recognised=recognised[row["country"]].day("recognised")
+                if row["country"] in recognised
+                else None,
+                source=row["source"],
+                confidence=row["confidence"],
+            )
+            for row in self.tables["memberships"]
+            if row["organisation"] == organisation
+        )
 
     def member(self, iso3: str) -> Member:
         """One ally by code. Raises FactsError, with the nearest code, if there is none."""

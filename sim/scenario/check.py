@@ -131,11 +131,12 @@ def _check_members(draft: Draft) -> None:
     day = members.day("on") if members is not None else None
     if members is None or start is None or day is None or day == start or not draft.members:
         return
-    then = [ally.iso3 for ally in draft.facts.members_on(start)]
+    of = str(members.text("of"))
+    then = [ally.iso3 for ally in draft.facts.members_on(start, of)]
     if set(then) == set(draft.members):
         return
     count = f"{len(draft.members)} members of {day} with a start of {start}, when there were {len(then)}"
-    allowed = f"{{of: NATO, on: {start}}}, or a list of codes"
+    allowed = f"{{of: {of}, on: {start}}}, or a list of codes"
     draft.problems.add(members, count, allowed=allowed, cause=draft.top.get("start"))
 
 

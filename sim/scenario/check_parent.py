@@ -112,8 +112,9 @@ def _check_stray_parameters(draft: Draft) -> None:
     whole = {name for name, node in section.items() if all(node.get(key) for key in EXPLAINS)}
     strays = {}
     for name, node in section.items():
-        near = closest(name, whole)
-        if name in whole or near is None or not (is_number(node.value) or isinstance(node.value, dict)):
+        if name in whole or not (is_number(node.value) or isinstance(node.value, dict)):
+            continue
+        if (near := closest(name, whole)) is None:
             continue
         said = "a number alone" if is_number(node.value) else "something is left out"
         problem = f"{said}, but no parent says its unit, basis and source"

@@ -36,8 +36,8 @@ class Countries(Protocol):
     def country_name(self, iso3: str, /) -> str:
         """English name of a country."""
 
-    def members_on(self, day: date, /) -> tuple[Ally, ...]:
-        """Allies on a day, in order."""
+    def members_on(self, day: date, of: str, /) -> tuple[Ally, ...]:
+        """Members of an organisation on a day, in order."""
 
 
 @dataclass
@@ -129,15 +129,18 @@ class Draft:
             else f"{who}, not among the members"
         )
         ways = ["events that let them join", "another parent, such as 'candidate', which names no ally"]
-        if day is not None and (first_day := self._all_members_from(day)) is not None:
+        if (
+            day is not None
+            and (first_day := self._all_members_from(day, str(members.text("of")))) is not None
+        ):
             ways.insert(0, f"a date from {first_day} on")
         self.problems.add(members, problem, allowed="; ".join(ways), kind="absent")
 
-    def _all_members_from(self, day: date) -> date | None:
+    def _all_members_from(self, day: date, of: str) -> date | None:
         """The first day after ``day`` on which all of the absent are members; None if none is known."""
 
         def there(after: int) -> bool:
-            codes = {ally.iso3 for ally in self.facts.members_on(day + timedelta(days=after))}
+            codes = {ally.iso3 for ally in self.facts.members_on(day + timedelta(days=after), of)}
             return self.absent.keys() <= codes
 
         low, high = 0, _LOOK_AHEAD
@@ -172,10 +175,11 @@ def _members(made: Draft) -> list[str]:
                 made.unknown_voter(node, code)
         return list(dict.fromkeys(code for node in at.value if (code := node.text()) is not None))
     day = at.day("on")
-    if day is None or at.text("of") is None:
+    of = at.text("of")
+    if day is None or of is None:
         made.certain = False
         return []
-    codes = [ally.iso3 for ally in made.facts.members_on(day)]
+    codes = [ally.iso3 for ally in made.facts.members_on(day, of)]
     if not codes:
         made.problems.add(
             at, f"nobody was a member on {day}", allowed="a later date, or a list of codes", key="on"

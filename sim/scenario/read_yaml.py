@@ -181,11 +181,13 @@ def _indented_by_tab(text: str, line: int) -> bool:
 
 def is_whole_text(text: str) -> bool:
     """Whether text has no half of a surrogate pair, which could not be written to a file."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def hidden_letter(text: str) -> str | None:
     """The first letter of text that a screen obeys instead of showing it, as ``U+001B``; ``None`` if there is none."""
+    if text.isprintable():  # nearly always
+        return None
     for letter in text:
         if letter not in "\n\t" and (unicodedata.category(letter) == "Cc" or letter in _TURNS):
             return f"U+{ord(letter):04X}"

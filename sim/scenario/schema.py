@@ -406,11 +406,14 @@ def _watch_key(item: object) -> Hashable:
 
 
 class Members(Part):
-    """Everybody who was a member of an alliance on a day."""
+    """Everybody who was a member of an organisation on a day."""
 
     own: ClassVar[tuple[str, ...]] = ("of", "on")
 
-    of: Annotated[Literal["NATO"], Choice("or a list of codes in place of the mapping")]
+    of: Annotated[
+        Literal["NATO", "European Union", "Council of Europe"],
+        Choice("or a list of codes in place of the mapping"),
+    ]
     on: Date
 
 

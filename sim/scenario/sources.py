@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -188,7 +189,18 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    return _place_tables(checked_file(source.tree(problems), problems), source, root, problems)
+    tree = _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    if tree is None:
+        tree = checked_file(source.tree(problems), problems)
+    return _place_tables(tree, source, root, problems)
+
+
+@lru_cache(maxsize=32)
+def _sound(text: str, label: str) -> Node | None:
+    """The checked tree of a file, kept, since many scenarios have one parent; ``None`` if something is wrong with it."""
+    problems = Problems()
+    tree = checked_file(read_text(text, label, problems), problems)
+    return None if problems else tree
 
 
 def _parent(tree: Node, seen: list[Source]) -> Source | None:

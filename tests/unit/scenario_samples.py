@@ -33,7 +33,7 @@ class SmallFacts:
     def country_name(self, iso3: str) -> str:
         return NAMES[iso3]
 
-    def members_on(self, day: date) -> tuple[Member, ...]:
+    def members_on(self, day: date, of: str = "NATO") -> tuple[Member, ...]:
         return tuple(Member(code) for code in MEMBERS) if day >= date(1949, 4, 4) else ()
 
 

@@ -15,6 +15,7 @@ from sim.base.data import data_folder
 from sim.base.errors import AccessionError, FactsError
 from sim.facts.cells import bounds
 from sim.facts.columns import CONFIDENCES, TABLES
+from sim.facts.frozen import frozen
 from sim.facts.read import Facts, facts_dir, load_facts
 
 HOLDOUTS = {"GRC", "ROU", "SVK", "ESP"}
@@ -86,6 +87,69 @@ def test_members_on_a_day(loaded: Facts, day: date, count: int) -> None:
     then = loaded.members_on(day)
     assert len(then) == count
     assert list(then) == [m for m in loaded.members if m in then]
+
+
+EU, COUNCIL = "European Union", "Council of Europe"
+
+
+@pytest.mark.parametrize(
+    ("of", "day", "count"),
+    [
+        (EU, date(1957, 12, 31), 0),
+        (EU, date(1958, 1, 1), 6),
+        (EU, date(1986, 1, 1), 12),
+        (EU, date(1995, 1, 1), 15),
+        (EU, date(2004, 5, 1), 25),
+        (EU, date(2013, 7, 1), 28),
+        (EU, date(2020, 1, 31), 28),
+        (EU, date(2020, 2, 1), 27),
+        (EU, date(2026, 12, 1), 27),
+        (COUNCIL, date(1949, 5, 5), 10),
+        (COUNCIL, date(1974, 11, 27), 17),
+        (COUNCIL, date(1974, 11, 28), 18),
+        (COUNCIL, date(2022, 3, 15), 47),
+        (COUNCIL, date(2022, 3, 16), 46),
+        ("nowhere", date(2026, 12, 1), 0),
+    ],
+)
+def test_members_of_another_organisation_on_a_day(loaded: Facts, of: str, day: date, count: int) -> None:
+    assert len(loaded.members_on(day, of)) == len({m.iso3 for m in loaded.members_on(day, of)}) == count
+    assert len(frozen(loaded, day).members_on(day, of)) == count
+
+
+def test_who_does_not_recognise_in_the_other_organisations(loaded: Facts) -> None:
+    def without(of: str) -> set[str]:
+        return {m.iso3 for m in loaded.members_on(date(2026, 12, 1), of) if m.recognised is None}
+
+    assert without(EU) == HOLDOUTS | {"CYP"}
+    assert without(COUNCIL) == HOLDOUTS | {"ARM", "AZE", "BIH", "CYP", "GEO", "MDA", "SRB", "UKR"}
+    assert {m.iso3 for m in loaded.members if loaded_eu(loaded, m.iso3)} == {
+        row["iso3"] for row in loaded.tables["members"] if row["eu_member"] == "yes"
+    }
+
+
+def loaded_eu(facts: Facts, iso3: str) -> bool:
+    return iso3 in {m.iso3 for m in facts.members_on(date(2026, 12, 1), EU)}
+
+
+def test_memberships_agree_with_the_steps(loaded: Facts) -> None:
+    for of, table in ((EU, "eu_steps"), (COUNCIL, "council_of_europe_steps")):
+        joined = {(m.iso3, m.joined.isoformat()) for m in loaded.members_on(date(2020, 1, 1), of)}
+        entered = {
+            (row["country"], row["date"]) for row in loaded.tables[table] if row["step"] == "membership"
+        }
+        assert entered <= joined, entered - joined
+    (kosovo,) = [
+        r for r in loaded.tables["eu_steps"] if (r["country"], r["step"]) == ("XKX", "opinion_asked")
+    ]
+    assert not kosovo["date"]
+    assert set(kosovo["blocked_by"].split(";")) == HOLDOUTS | {"CYP"}
+
+
+def test_every_member_ratified_the_treaty_of_croatia(loaded: Facts) -> None:
+    rows = loaded.tables["eu_ratifications"]
+    assert {row["member"] for row in rows} == {m.iso3 for m in loaded.members_on(date(2011, 12, 9), EU)}
+    assert max(row["deposited"] for row in rows) == "2013-06-21"
 
 
 def test_a_member_that_leaves_is_gone_from_that_day(seeds: Path) -> None:
@@ -232,8 +296,8 @@ def test_facts_travel_to_other_processes(loaded: Facts) -> None:
 def test_the_digest_changes_with_one_byte_of_any_table(loaded: Facts, seeds: Path, table: str) -> None:
     path = seeds / f"{table}.csv"
     content = path.read_bytes()
-    assert content.count(b"https") > 0
-    path.write_bytes(content.replace(b"https", b"httpz", 1))
+    assert content.count(b"http") > 0
+    path.write_bytes(content.replace(b"http", b"httq", 1))
     changed = load_facts(seeds).digest
     assert len(changed) == 64
     assert changed != loaded.digest

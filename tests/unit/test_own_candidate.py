@@ -79,7 +79,10 @@ def test_a_step_that_lands_behind_membership_is_told() -> None:
 def test_words_that_help_with_another_organisation() -> None:
     text = CASE.format(parent="candidate", candidate="IRL", day="2027-06-02")
     (line,) = problems(text.replace("of: NATO", "of: EU"))
-    assert line == "case.yaml:8: members.of: 'EU'; allowed: NATO; or a list of codes in place of the mapping"
+    assert line == (
+        "case.yaml:8: members.of: 'EU'; allowed: NATO, European Union, Council of Europe; or a list of codes in place "
+        "of the mapping"
+    )
     alone = (
         "schema: 1\ntitle: t\nquestion: q?\norganisation: EU\ncandidate: MNE\nstart: 2027-01-01\nhorizon: 2030-01-01\n"
         "members: [FRA]\nvoters: {everyone: {}}\nladder: [{step: closing, kind: wait, law: {fixed: 9}}]\n"
