@@ -728,7 +728,8 @@ def check_results(w: Walk) -> None:
     same(list(data["steps"]), [step["step"] for step in w.s.ladder], "steps")
     for name, said in data["steps"].items():
         years, how = w.taken.get(name, (None, "not reached"))
-        blockers = [code for code in w.s.voters if code in w.blockers.get(name, [])]
+        awaited = dict.fromkeys(chain for step in w.s.ladder for chain in step.get("awaits", {}))
+        blockers = [who for who in (*w.s.voters, *awaited) if who in w.blockers.get(name, [])]
         same(said, {"years": years, "how": how, "blockers": blockers}, f"result of {name}")
     same(data["last_to_move"], w.last_to_move, "last to move")
     same(data["last_to_ratify"], w.last_to_ratify, "last to ratify")
