@@ -13,7 +13,7 @@ from datetime import date
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.hindcast.baselines import Spell
-from sim.history.record import milestone
+from sim.history.record import followed, milestone
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,17 @@ def step_spells(facts: Facts, since: str, step: str) -> list[Spell]:
 
 @dataclass(frozen=True)
 class Block:
-    """An episode: rows of one decision together, from the first start to the last end."""
+    """An episode: rows of one decision together, from the first start to the last end.
+
+    ``seen`` is that end, or the last day on which one of the rows without an end was seen to go on.
+    """
 
     decision: str
     kind: str
     gate: str
     start: date
     end: date | None
+    seen: date
 
 
 def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
@@ -115,16 +119,18 @@ def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
             rows.setdefault(row["decision"], []).append(row)
     found = []
     for decision, parts in rows.items():
-        ends = [row.day("end") for row in parts if row["end"]]
-        start = min(row.day("start") for row in parts)
-        end = max(ends) if len(ends) == len(parts) else None
-        found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end))
+        lasted = [followed(facts, row) for row in parts]
+        start, seen = min(row.day("start") for row in parts), max(each.day for each in lasted)
+        end = seen if all(each.over for each in lasted) else None
+        found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end, seen))
     return sorted(found, key=lambda block: (block.start, block.decision))
 
 
 def block_spells(facts: Facts) -> list[Spell]:
     """Lengths of episodes."""
-    return [spell(facts, b.start, b.end) for b in blocks(facts)]
+    return [
+        Spell(float((b.seen - b.start).days), b.end is not None, b.start.toordinal()) for b in blocks(facts)
+    ]
 
 
 def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:
