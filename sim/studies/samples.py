@@ -111,7 +111,11 @@ def key_happenings(
     meetings that passed nothing (those in a row together). Elections and the like are left to the replay.
     """
     rows = [
-        (_weight(model, run), run[0].date, _meetings(model, run, name_of) if run[0].kind == "meeting" else text)
+        (
+            _weight(model, run),
+            run[0].date,
+            _meetings(model, run, name_of) if run[0].kind == "meeting" else text,
+        )
         for run, text in _runs(model, future.log, name_of)
     ]
     # the last one stays; of the others the lightest go first, and of equal ones the latest
