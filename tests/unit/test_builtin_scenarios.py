@@ -20,7 +20,7 @@ from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo.engine import simulate
 from sim.facts.read import load_facts
 from sim.history.fits.fitted import read_manifest
-from sim.history.hindcast.spells import blocks, spell
+from sim.history.hindcast.spells import blocks
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.scenario import laws, schema
@@ -35,7 +35,8 @@ PROMISED = {
     "four-together", "north-crisis", "washington-engaged", "all-but-one", "ukraine-joins-first",
     "grammar-tour", "recognition-from-map", "recognition-last", "variant-own-record",
     "variant-similar-disputes", "variant-one-rate", "variant-flat-prior", "variant-holdouts-apart",
-    "variant-no-never-movers", "variant-objections-by-bid", "candidate", "council-of-europe",
+    "variant-no-never-movers", "variant-objections-by-bid", "variant-filing-needed",
+    "variant-pfp-needs-recognition", "candidate", "council-of-europe",
 }  # fmt: skip
 SINCE = date(2022, 3, 3)
 """From here on the calendars carry every meeting and election whose day is known."""
@@ -135,7 +136,7 @@ def test_the_readme_lists_every_scenario_and_every_judged_number() -> None:
     assert set(NAMES) <= words
     parameters = {
         name: spec
-        for file in ("baseline", "ukraine-joins-first", "candidate", "council-of-europe")
+        for file in ("baseline", "ukraine-joins-first", "candidate", "council-of-europe", "variant-filing-needed")
         for name, spec in scenario(file).parameters.items()
     }
     judged = {name for name, spec in parameters.items() if spec.basis == "judged"}
@@ -271,12 +272,12 @@ def test_the_tables_were_fitted_to_the_facts_that_are_here() -> None:
 
 
 def test_the_condition_ends_at_the_rate_that_the_blocks_table_gives() -> None:
-    """Five decisions that ended and one that is open, and half an end for the prior."""
+    """Five decisions that ended and one that was last seen on, and half an end for the prior."""
     prior = scenario("council-of-europe").parameters["condition_ends"].prior
     assert prior is not None
     assert prior.gamma is not None
     facts = load_facts()
-    found = [spell(facts, b.start, b.end) for b in blocks(facts, everywhere=True) if b.kind == "conditions"]
+    found = [block.spell for block in blocks(facts, everywhere=True) if block.kind == "conditions"]
     assert (len(found), sum(s.event for s in found)) == (6, 5)
     assert prior.gamma.shape == pytest.approx(5 + 0.5, abs=0)
     assert prior.gamma.rate == pytest.approx(sum(s.days for s in found) / DAYS_PER_YEAR, abs=0.05)

@@ -110,6 +110,11 @@ class Block:
     end: date | None
     seen: date
 
+    @property
+    def spell(self) -> Spell:
+        """Its length."""
+        return Spell(float((self.seen - self.start).days), self.end is not None, self.start.toordinal())
+
 
 def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
     """Episodes in NATO (or in every organisation) in order of their start."""
@@ -128,9 +133,7 @@ def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
 
 def block_spells(facts: Facts) -> list[Spell]:
     """Lengths of episodes."""
-    return [
-        Spell(float((b.seen - b.start).days), b.end is not None, b.start.toordinal()) for b in blocks(facts)
-    ]
+    return [block.spell for block in blocks(facts)]
 
 
 def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:
