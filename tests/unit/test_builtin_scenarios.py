@@ -136,7 +136,13 @@ def test_the_readme_lists_every_scenario_and_every_judged_number() -> None:
     assert set(NAMES) <= words
     parameters = {
         name: spec
-        for file in ("baseline", "ukraine-joins-first", "candidate", "council-of-europe", "variant-filing-needed")
+        for file in (
+            "baseline",
+            "ukraine-joins-first",
+            "candidate",
+            "council-of-europe",
+            "variant-filing-needed",
+        )
         for name, spec in scenario(file).parameters.items()
     }
     judged = {name for name, spec in parameters.items() if spec.basis == "judged"}
