@@ -131,6 +131,12 @@ FAULTS = (
         "pass",
     ),
     Fault(
+        "what has lasted begins anew",
+        "montecarlo/ladder",
+        "record.wait_key, record.elapsed, s, x)",
+        "record.wait_key, 0, s, x)",
+    ),
+    Fault(
         "a redraw is keyed by its place on the agenda",
         "montecarlo/packing",
         "model.agenda.day[redraws]",
@@ -287,6 +293,12 @@ FAULTS = (
         "replay/council",
         'f"held/{step.name}/{calendar}", row.day)',
         'f"held/{step.name}/{calendar}")',
+    ),
+    Fault(
+        "what has lasted begins anew",
+        "replay/council",
+        'f"wait/{step.name}", step.elapsed)',
+        'f"wait/{step.name}")',
     ),
     Fault("who never moves does", "replay/agents", "if future.stays[self.number]:", "if False:"),
     Fault(
