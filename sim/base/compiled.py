@@ -69,6 +69,6 @@ def inlined(function: F) -> F:
 
 def _made(function: F, options: dict[str, Any]) -> F:
     made: F = numba.njit(**options)(function)
-    if _KEEPS is not None:
+    if _KEEPS is not None and not vars(config)["DISABLE_JIT"]:
         kept(made, function)
     return made

@@ -65,7 +65,7 @@ MEETINGS = np.dtype(
 VOTERS = np.dtype([("stance", "i8"), ("ratification", "i8"), ("member", "?")], align=True)
 WATCH = np.dtype([("chain", "i8"), ("state", "i8")], align=True)
 READERS = np.dtype([("chain", "i8"), ("stride", "i8")], align=True)
-AXES = np.dtype([("chain", "i8"), ("stride", "i8"), ("size", "i8")], align=True)
+AXES = np.dtype([("chain", "i8"), ("stride", "i8"), ("states", "i8")], align=True)
 STATES = np.dtype([("first", "i8"), ("last", "i8"), ("only_target", "i8")], align=True)
 LIMITS = np.dtype(
     [("horizon", "f8"), ("top_stance", "i8"), ("threshold", "i8"), ("last_decision", "i8"), ("gaps", "i8")],
@@ -110,7 +110,7 @@ class Tables(NamedTuple):
     readers: Records
     """Chains whose rates read a chain (its range is in its record), and the stride of their joint state."""
     axes: Records
-    """Chains that a table of rates depends on besides its own: chain, stride, size."""
+    """Chains that a table of rates depends on besides its own: chain, stride, how many states it has."""
     peer_strides: Ints
     """Strides of the number of peers in each stance, for each chain with a table that peers scale."""
     states: Records
