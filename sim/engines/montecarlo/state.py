@@ -59,6 +59,8 @@ class State(NamedTuple):
     """[1+S+R] the trajectory's weight at its end, when each step was taken, and at each watched entry."""
     weights: Floats
     """Scratch space for picks."""
+    seen: Floats
+    """[2, V] the same, for what has been seen of the capitals; see ``rules.blamed``."""
     due: Ints
     """[S, Y]"""
     blocked: Ints
@@ -104,6 +106,7 @@ def fresh_state(model: Model) -> State:
         truths=np.zeros(widest),
         likelihood=np.ones(1 + steps + len(model.watch.chain)),
         weights=np.zeros(widest),
+        seen=np.zeros((2, model.n_voters)),
         due=np.zeros((steps, years), np.int64),
         blocked=np.zeros((steps, years, len(model.blocker_names)), np.int64),
     )
