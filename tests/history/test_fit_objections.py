@@ -15,17 +15,18 @@ import pytest
 from sim.facts.read import Facts, Row, load_facts
 from sim.history.fits import objections
 from sim.history.fits.fitted import Fit, digest_of, read_manifest, table_text
-from sim.history.fits.objections import (
+from sim.history.fits.objection_law import (
     BidCounts,
     Rates,
     any_of,
     bids,
+    by_kind,
     evidence,
     lasts,
     log_likelihood,
     posterior,
-    second_kind,
 )
+from sim.history.fits.objections import second_kind
 
 SIGMAS = 5.5
 
@@ -75,11 +76,22 @@ def test_the_episodes_that_count(facts: Facts) -> None:
 def test_decisions_weigh_one(facts: Facts) -> None:
     found = bids(facts)
     seen = evidence(found)
-    assert seen.came_up == pytest.approx(len({b.decision for b in found})) == 13
+    assert seen.came_up == pytest.approx(len({b.decision for b in found})) == 21
     assert seen.objected == pytest.approx(5 + 0.5 + 0.4)
     assert seen.ends == pytest.approx(5.5)
     assert seen.weight.sum() == pytest.approx(7)
     assert evidence(found, by_decision=False).objected == 11
+
+
+def test_each_kind_of_step_has_its_decisions(facts: Facts) -> None:
+    """Entries after 1994 came up each on its own; those of 1994 were one open invitation."""
+    seen = by_kind(bids(facts))
+    assert (seen["pfp"].came_up, seen["pfp"].objected) == pytest.approx((11, 2))
+    assert (seen["ladder"].came_up, seen["ladder"].objected) == pytest.approx((10, 3.9))
+    free = {(b.candidate, b.decision) for b in bids(facts) if b.step == "pfp" and b.length is None}
+    own = {(c, d) for c, d in free if d != "open invitation 1994"}
+    assert {c for c, _ in own} == {"BLR", "AUT", "MLT", "CHE", "IRL", "TJK", "MNE"}
+    assert len({d for _, d in own}) == len(own) == 8
 
 
 def test_the_likelihood_peaks_at_share_and_rate() -> None:
@@ -117,25 +129,46 @@ def test_long_run_share_of_a_chain_of_two_states() -> None:
 
 def test_a_known_law_is_found_again() -> None:
     """Decisions of an alliance of 32 with known rates, a fifth of the objections brief, followed for ten
-    years each.
+    years each; two kinds of step that differ in their onset.
     """
-    rng, count, truth = generator(31), 3000, rates(0.003, 0.15, 0.2, 8.0)
-    objected = rng.random(count) < any_of(32, truth)
-    brief = rng.random(count) < truth.brief
-    lengths = rng.exponential(1 / np.where(brief, truth.brief_ends, truth.ends))[objected]
-    seen = seen_as(count, objected.sum(), lengths.tolist(), open_after=10)
-    for draws, value in zip(posterior(seen, 32, 1000, generator(32)), truth, strict=True):
-        assert abs(np.log(draws).mean() - np.log(value[0])) < SIGMAS * np.log(draws).std()
-        assert np.log(draws).std() < 0.12
+    rng, count = generator(31), 3000
+    truth = {kind: rates(onset, 0.15, 0.2, 8.0) for kind, onset in (("pfp", 0.001), ("ladder", 0.003))}
+    seen = {}
+    for kind, law in truth.items():
+        objected = rng.random(count) < any_of(32, law)
+        brief = rng.random(count) < law.brief
+        lengths = rng.exponential(1 / np.where(brief, law.brief_ends, law.ends))[objected]
+        seen[kind] = seen_as(count, objected.sum(), lengths.tolist(), open_after=10)
+    for kind, found in posterior(seen, 32, 1000, generator(32)).items():
+        for draws, value in zip(found, truth[kind], strict=True):
+            assert abs(np.log(draws).mean() - np.log(value[0])) < SIGMAS * np.log(draws).std()
+            assert np.log(draws).std() < 0.12
+
+
+def test_one_kind_says_nothing_of_the_other_but_through_lengths() -> None:
+    """With the same lengths, more objections to the Partnership leave the ladder's share where it was."""
+    ladder = seen_as(20.0, 8.0, [2.0, 4.0, 5.0, 6.0, 8.0, 12.0, 13.0, 14.0])
+    few, many = (
+        posterior({"pfp": seen_as(20.0, k, []), "ladder": ladder}, 32, 2000, generator(34))
+        for k in (1.0, 15.0)
+    )
+    shares = [any_of(32, found["ladder"]).mean() for found in (few, many)]
+    assert abs(shares[0] - shares[1]) < 0.02
+    assert any_of(32, many["pfp"]).mean() > 5 * any_of(32, few["pfp"]).mean()
 
 
 def test_the_columns_hang_together(fitted: Fit) -> None:
     draws = fitted.draws
     assert set(draws) == {
-        "objection_rate", "objection_ends", "objection_today", "objection_brief", "brief_ends", "hungary_objects",
+        "objection_rate", "objection_ends", "objection_today", "pfp_objection_rate", "pfp_objection_today",
+        "objection_brief", "brief_ends", "hungary_objects",
     }  # fmt: skip
-    onset, ends = draws["objection_rate"], draws["objection_ends"]
-    np.testing.assert_allclose(draws["objection_today"], onset / (onset + ends))
+    ends = draws["objection_ends"]
+    for kind in ("", "pfp_"):
+        onset = draws[f"{kind}objection_rate"]
+        np.testing.assert_allclose(draws[f"{kind}objection_today"], onset / (onset + ends))
+    chance = fitted.checks["chance_somebody_objects"]
+    assert (chance["pfp"][-1], chance["ladder"][-1]) == pytest.approx((0.21, 0.40), abs=0.02)
     assert abs(draws["hungary_objects"].mean() - 2 / 7) < SIGMAS * 0.16 / np.sqrt(2000)
     assert all(x.shape == (2000,) and (x > 0).all() for x in draws.values())
 
@@ -188,3 +221,4 @@ def test_a_changed_fact_changes_digest_and_evidence(facts: Facts, checkout: Path
     assert digest_of(facts, objections.FACTS) == entry.facts_digest
     assert digest_of(changed, objections.FACTS) != entry.facts_digest
     assert evidence(bids(changed)).objected == pytest.approx(4.9)
+    assert by_kind(bids(changed))["pfp"].objected == pytest.approx(2)
