@@ -90,6 +90,14 @@ RULES: dict[str, Rule] = {
     "protocols": Rule("signed", {"entry_into_force": (), "acceded": ()}),
     "ratifications": Rule("signed", {"approved": (), "deposited": (), "not_before": (), "not_after": ()}),
     "blocks": Rule("start", {"end": ("resolved_by",)}),
+    "partnership_entries": Rule(
+        "eligible_from",
+        {
+            "wished": (), "decided": (), "entered": (), "blocked_until": (),
+            "blocked_from": ("blocked_by", "kind", "blocked_until"),
+        },
+        drop=("note", "reason"),
+    ),
     "settlements": Rule("start", {"talks": (), "end": ("kind_of_end",)}, fill={"kind_of_end": "open"}),
     "votes": Rule("date", {}),
     "covariates": Rule("start", {"end": ()}),
