@@ -61,7 +61,7 @@ _COUNCIL_OF_EUROPE_STEPS = "application opinion_asked pace_opinion committee_inv
 _BLOCKS = ("recognition", "identity", "conditions", "caution", "leverage")
 
 TABLES: dict[str, Table] = {
-    "countries": _table("iso3", code="iso3!", text="name!"),
+    "countries": _table("iso3", words={"united_nations": ("yes", "no")}, code="iso3!", text="name!"),
     "members": _table(
         "iso3",
         order=(("joined", "left"), ("last_election", "next_election")),

@@ -12,6 +12,7 @@ from datetime import date
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
+from sim.history.entries import entries
 from sim.history.hindcast.baselines import Spell
 from sim.history.record import milestone
 
@@ -92,6 +93,13 @@ def step_spells(facts: Facts, since: str, step: str) -> list[Spell]:
         start = milestone(facts, country, since)
         if start is not None:
             pairs.add((start, milestone(facts, country, step, after=start)))
+    ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
+    return [spell(facts, start, end) for start, end in ordered]
+
+
+def entry_spells(facts: Facts) -> list[Spell]:
+    """Waits for entry into the Partnership, one for each pair of days, by start."""
+    pairs = {(entry.start, entry.entered) for entry in entries(facts)}
     ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
     return [spell(facts, start, end) for start, end in ordered]
 
