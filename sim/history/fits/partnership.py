@@ -36,6 +36,8 @@ PRIOR_MEDIAN = 90.0
 """Days."""
 PRIOR_WAITS = 0.25
 PRIOR_SPREAD = 1.0
+LOG_DAYS = (-10.0, 30.0)
+"""Bounds that keep numbers finite where there is hardly any evidence."""
 LEAST_YEARS = 1.0
 """Of blocks: before there were any, a rate needs a scale."""
 
@@ -78,7 +80,7 @@ def posterior(seen: Mapping[str, Array], count: int, rng: np.random.Generator) -
     for unit, each in logs.items():
         total = PRIOR_WAITS + len(each)
         mean = (PRIOR_WAITS * centre + each.sum()) / total
-        draws[unit] = np.exp(mean + spread / np.sqrt(total) * rng.standard_normal(count))
+        draws[unit] = np.exp(np.clip(mean + spread / np.sqrt(total) * rng.standard_normal(count), *LOG_DAYS))
     return draws
 
 

@@ -24,6 +24,8 @@ from sim.history.hindcast.jobs import About, Job, enough, modes, observed, withi
 from sim.history.hindcast.refit import Fits
 from sim.history.sampling import Array, Sample
 
+MOST = 30.0
+"""Largest logarithm of a wait over its median, to keep it finite."""
 JUST_RAISED = 30
 """Days within which nobody knows whether an objection is brief."""
 
@@ -76,7 +78,7 @@ def days(law: Draws, entry: Entry, day: date, allies: int) -> Sample:
     rng = np.random.Generator(np.random.Philox(simulated.SEED))
     held = entry.held_on(day) and entry.kind
     median = law["pfp_wait_median" if entry.wished else "pfp_wait_invited"]
-    wait = median * np.exp(law["pfp_wait_spread"] * rng.standard_normal(len(median)))
+    wait = median * np.exp(np.minimum(law["pfp_wait_spread"] * rng.standard_normal(len(median)), MOST))
     status = rng.standard_exponential(len(wait)) / law["status_block_ends"]
     objection = _objection(law, entry, day, allies, rng)
     longest = np.maximum(objection, status) if held in STATUS else objection
