@@ -22,18 +22,21 @@ class Table:
     """What one file must hold.
 
     ``key`` names the columns that make a row unique; of each pair in ``order`` the second column may not
-    lie before the first.
+    lie before the first; of each pair in ``either`` exactly one is filled.
     """
 
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     order: tuple[tuple[str, str], ...] = ()
+    either: tuple[tuple[str, str], ...] = ()
+    """What ended, and the last day on which what may have ended since was seen to last."""
 
 
 def _table(
     key: str,
     order: tuple[tuple[str, str], ...] = (),
     words: Mapping[str, tuple[str, ...]] | None = None,
+    either: tuple[tuple[str, str], ...] = (),
     **kinds: str,
 ) -> Table:
     """A table from its columns by kind (``!`` marks a column that is never empty) and its columns of words.
@@ -46,7 +49,7 @@ def _table(
         columns[name.removesuffix("?")] = Column("word", not name.endswith("?"), allowed)
     for kind, names in kinds.items():
         columns |= {name.removesuffix("!"): Column(kind, name.endswith("!")) for name in names.split()}
-    return Table(columns, tuple(key.split()), order)
+    return Table(columns, tuple(key.split()), order, either)
 
 
 _MILESTONES = (
@@ -158,12 +161,13 @@ TABLES: dict[str, Table] = {
     ),
     "blocks": _table(
         "organisation candidate blocker gate start",
-        order=(("start", "end"),),
+        order=(("start", "end"), ("start", "last_seen")),
+        either=(("end", "last_seen"),),
         words={"kind": _BLOCKS},
         country="candidate!",
         countries="blocker",
         text="organisation! gate! decision! reason! resolved_by",
-        date="start! end",
+        date="start! end last_seen",
     ),
     "partnership_entries": _table(
         "country eligible_from",
@@ -172,12 +176,14 @@ TABLES: dict[str, Table] = {
             ("wished", "entered"),
             ("decided", "entered"),
             ("blocked_from", "blocked_until"),
+            ("eligible_from", "last_seen"),
         ),
+        either=(("entered", "last_seen"),),
         words={"kind?": _BLOCKS},
         country="country!",
         countries="blocked_by",
         text="reason",
-        date="eligible_from! wished decided entered blocked_from blocked_until",
+        date="eligible_from! wished decided entered last_seen blocked_from blocked_until",
     ),
     "applications_consensus_orgs": _table(
         "organisation",
@@ -188,7 +194,8 @@ TABLES: dict[str, Table] = {
     ),
     "settlements": _table(
         "dispute",
-        order=(("start", "end"), ("talks", "end")),
+        order=(("start", "end"), ("talks", "end"), ("start", "last_seen")),
+        either=(("end", "last_seen"),),
         words={
             "kind_of_end": ("settlement", "normalisation", "absorption", "lapse", "open"),
             "left_state": ("yes", "no"),
@@ -197,11 +204,11 @@ TABLES: dict[str, Table] = {
             "similar": ("target", "close", "partial", "distant"),
         },
         text="dispute! parties! family!",
-        date="start! talks end",
+        date="start! talks end last_seen",
     ),
     "votes": _table(
         "country date body",
-        words={"kind": ("state", "delegates", "council"), "vote": ("for", "abstain", "against")},
+        words={"kind": ("state", "delegates", "council"), "vote": ("for", "abstain", "against", "missing")},
         country="country!",
         date="date!",
         text="body!",
@@ -218,11 +225,12 @@ TABLES: dict[str, Table] = {
         number="share!",
     ),
     "normalisations": _table(
-        "settlement country",
-        order=(("settled", "recognised"),),
+        "text country",
+        order=(("agreed", "recognised"), ("agreed", "last_seen")),
+        either=(("recognised", "last_seen"),),
         country="country!",
-        text="settlement!",
-        day="settled!",
-        date="recognised",
+        text="text! dispute!",
+        day="agreed!",
+        date="recognised last_seen",
     ),
 }

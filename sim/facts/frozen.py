@@ -31,13 +31,8 @@ from sim.facts.cells import bounds
 from sim.facts.read import Facts, Row
 
 FACTS_UNTIL = date(2026, 7, 1)
-"""The state of the material in ``seeds/`` is the middle of 2026: what is open then is censored."""
-SETTLEMENTS_UNTIL = date(2026, 11, 24)
-"""Settlements are followed further: who is unsettled is taken to have stayed so until the day of that fit.
-
-One day for both would change fitted tables: with :data:`FACTS_UNTIL` Serbia and Kosovo have 18.4 years behind them,
-not 18.8, and settle within ten in 0.154, not 0.152.
-"""
+"""The state of the material in ``seeds/`` is the middle of 2026: what is open then is censored, and what was
+last seen open before is censored there (``history.record.followed``)."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +42,9 @@ class FrozenFacts(Facts):
     until: date
 
 
-def until(facts: Facts, otherwise: date = FACTS_UNTIL) -> date:
-    """The day up to which facts are followed: their own if they are frozen, else the one given."""
-    return facts.until if isinstance(facts, FrozenFacts) else otherwise
+def until(facts: Facts) -> date:
+    """The day up to which facts are followed: their own if they are frozen, else :data:`FACTS_UNTIL`."""
+    return facts.until if isinstance(facts, FrozenFacts) else FACTS_UNTIL
 
 
 @dataclass(frozen=True)
@@ -89,19 +84,21 @@ RULES: dict[str, Rule] = {
     "milestones": Rule("date", {}),
     "protocols": Rule("signed", {"entry_into_force": (), "acceded": ()}),
     "ratifications": Rule("signed", {"approved": (), "deposited": (), "not_before": (), "not_after": ()}),
-    "blocks": Rule("start", {"end": ("resolved_by",)}),
+    "blocks": Rule("start", {"end": ("resolved_by",), "last_seen": ()}),
+    "settlements": Rule(
+        "start", {"talks": (), "end": ("kind_of_end",), "last_seen": ()}, fill={"kind_of_end": "open"}
+    ),
     "partnership_entries": Rule(
         "eligible_from",
         {
-            "wished": (), "decided": (), "entered": (), "blocked_until": (),
+            "wished": (), "decided": (), "entered": (), "last_seen": (), "blocked_until": (),
             "blocked_from": ("blocked_by", "kind", "blocked_until"),
         },
         drop=("note", "reason"),
     ),
-    "settlements": Rule("start", {"talks": (), "end": ("kind_of_end",)}, fill={"kind_of_end": "open"}),
     "votes": Rule("date", {}),
     "covariates": Rule("start", {"end": ()}),
-    "normalisations": Rule("settled", {"recognised": ()}),
+    "normalisations": Rule("agreed", {"recognised": (), "last_seen": ()}),
     "applications_consensus_orgs": Rule(
         "applied",
         {

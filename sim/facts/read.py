@@ -180,6 +180,12 @@ def _check_row(row: Row, table: Table, names: Names) -> None:
             raise FactsError(
                 row.file, row.number, later, f"{row[later]} lies before {earlier}, which is {row[earlier]}."
             )
+    for end, seen in table.either:
+        if row[end] and row[seen]:
+            raise FactsError(row.file, row.number, seen, f"must be empty where {end} is not.")
+        if not row[end] and not row[seen]:
+            problem = f"must not be empty where {end} is: the last day on which there was none yet."
+            raise FactsError(row.file, row.number, seen, problem)
 
 
 def _read(file: str, content: bytes, table: Table, names: Names) -> tuple[Row, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sim.facts.read import Facts, Row
+from sim.history.record import followed
 
 OPENED = 1994
 """Year of the open invitation: unblocked entries within it are one decision."""
@@ -22,6 +23,8 @@ class Entry:
     """The wish, or the day from which it could enter if that is later or no wish is known."""
     wished: bool
     entered: date | None
+    seen: date
+    """The day of entry, or the last one on which it was seen outside."""
     kind: str
     """Over what it was held up; empty if it was not."""
     blocked_first: date | None
@@ -45,13 +48,14 @@ class Entry:
 
 def entries(facts: Facts) -> list[Entry]:
     """In the file's order."""
-    return [_entry(row) for row in facts.tables["partnership_entries"]]
+    return [_entry(facts, row) for row in facts.tables["partnership_entries"]]
 
 
-def _entry(row: Row) -> Entry:
+def _entry(facts: Facts, row: Row) -> Entry:
     could, wish = row.day("eligible_from"), row.day_if_any("wished")
     return Entry(
-        row["country"], max(could, wish or could), wish is not None, row.day_if_any("entered"), row["kind"],
+        row["country"], max(could, wish or could), wish is not None, row.day_if_any("entered"),
+        followed(facts, row, "entered").day, row["kind"],
         row.days("blocked_from").first if row["blocked_from"] else None,
         row.day_if_any("blocked_from"), row.day_if_any("blocked_until"),
     )  # fmt: skip

@@ -189,7 +189,9 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    tree = _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    tree = (
+        _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    )
     if tree is None:
         tree = checked_file(source.tree(problems), problems)
     return _place_tables(tree, source, root, problems)

@@ -60,14 +60,14 @@ def test_a_known_law_is_found_again() -> None:
     assert abs(law.never.mean() - 0.4) < 5.5 * law.never.std() < 0.3
 
 
-def test_one_settlement_is_forecast_from_the_other() -> None:
-    found = [job.make for job in elsewhere.elsewhere(FACTS) if isinstance(job.make, elsewhere._Settled)]
-    assert [(each.settlement, each.mode) for each in found] == [
+def test_states_after_one_text_are_forecast_from_those_after_the_other() -> None:
+    found = [job.make for job in elsewhere.elsewhere(FACTS) if isinstance(job.make, elsewhere._Agreed)]
+    assert [(each.text, each.mode) for each in found] == [
         ("German Basic Treaty", LEFT_OUT), ("inter-Korean summit", LEFT_OUT), ("inter-Korean summit", ROLLING),
     ]  # fmt: skip
     for each in found:
-        assert {row["settlement"] for row in each.past.tables["normalisations"]} == (
-            {"German Basic Treaty", "inter-Korean summit"} - {each.settlement}
+        assert {row["text"] for row in each.past.tables["normalisations"]} == (
+            {"German Basic Treaty", "inter-Korean summit"} - {each.text}
         )
 
 

@@ -346,12 +346,52 @@ def test_a_vote_the_other_way_moves_the_stance(tmp_path: Path, small: Weighed, v
     assert (after > 1.5 * before) if sign else (after < 0.92 * before)
 
 
-def test_a_state_that_came_after_all_lowers_the_share_that_never_does(tmp_path: Path, small: Weighed) -> None:
-    late = changed(tmp_path, "normalisations", lambda row: not row["recognised"], recognised="2001-06-01")
+def test_a_state_that_stayed_out_raises_the_share_that_never_moves(tmp_path: Path, small: Weighed) -> None:
+    late = changed(
+        tmp_path,
+        "normalisations",
+        lambda row: row["country"] == "CAN" and row["dispute"] == "two-germanies",
+        recognised="",
+        last_seen="1990-10-02",
+    )
     found, _ = posterior(late, PRIOR, 20_000, 1)
-    assert float(mean(found, found.draws["never_share"])) < 0.8 * float(
+    assert float(mean(found, found.draws["never_share"])) > 1.2 * float(
         mean(small, small.draws["never_share"])
     )
+
+
+def test_only_what_ended_a_dispute_by_agreement_is_a_settlement(tmp_path: Path, facts: Facts) -> None:
+    """One thing in both tables: the list of disputes says what a text was, and the other table follows."""
+    rows = facts.tables["normalisations"]
+    assert {row["dispute"] for row in rows} <= {row["dispute"] for row in facts.tables["settlements"]}
+    finals = {row["text"] for row in rows if holdout_response.is_settlement(facts, row)}
+    assert finals == {"German Basic Treaty"}
+    assert [len(states) for states in holdout_response.times(facts)] == [14, 0]
+    assert [len(states) for states in holdout_response.times(facts, settled=False)] == [10, 2]
+    settled = changed(
+        tmp_path,
+        "settlements",
+        lambda row: row["dispute"] == "two-koreas",
+        end="2000-06-15",
+        last_seen="",
+        kind_of_end="settlement",
+    )
+    assert [len(states) for states in holdout_response.times(settled)] == [24, 2]
+
+
+def test_a_missing_vote_is_no_abstention(tmp_path: Path, facts: Facts) -> None:
+    """Who stayed away, or of whom it is not known, is read as if the row were not there."""
+    missing = [row for row in facts.tables["votes"] if row["vote"] == "missing"]
+    assert [(row["country"], row["date"]) for row in missing] == [
+        ("ROU", "2024-04-16"),
+        ("SVK", "2024-04-16"),
+    ]
+    without_them = tuple(row for row in facts.tables["votes"] if row["vote"] != "missing")
+    fewer = replace(facts, tables={**facts.tables, "votes": without_them})
+    assert history(fewer).holdouts == history(facts).holdouts
+    assert sum(len(holdout.votes) for holdout in history(facts).holdouts) == len(without_them) == 32
+    abstained = changed(tmp_path, "votes", lambda row: row["vote"] == "missing", vote="abstain")
+    assert sum(len(holdout.votes) for holdout in history(abstained).holdouts) == 34
 
 
 # --- the table ----------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ LAW = {
     "objection_brief": np.full(2000, 0.25),
     "brief_ends": np.full(2000, 10.0),
 }
-FREE = Entry("ABC", date(2010, 1, 1), True, None, "", None, None, None)
+FREE = Entry("ABC", date(2010, 1, 1), True, None, date(2026, 7, 1), "", None, None, None)
 
 
 def within(entry: Entry, years: float) -> float:

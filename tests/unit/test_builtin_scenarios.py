@@ -20,7 +20,7 @@ from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo.engine import simulate
 from sim.facts.read import load_facts
 from sim.history.fits.fitted import read_manifest
-from sim.history.hindcast.spells import blocks, spell
+from sim.history.hindcast.spells import blocks
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
 from sim.scenario import laws, schema
@@ -271,12 +271,12 @@ def test_the_tables_were_fitted_to_the_facts_that_are_here() -> None:
 
 
 def test_the_condition_ends_at_the_rate_that_the_blocks_table_gives() -> None:
-    """Five decisions that ended and one that is open, and half an end for the prior."""
+    """Five decisions that ended and one that was last seen on, and half an end for the prior."""
     prior = scenario("council-of-europe").parameters["condition_ends"].prior
     assert prior is not None
     assert prior.gamma is not None
     facts = load_facts()
-    found = [spell(facts, b.start, b.end) for b in blocks(facts, everywhere=True) if b.kind == "conditions"]
+    found = [block.spell for block in blocks(facts, everywhere=True) if block.kind == "conditions"]
     assert (len(found), sum(s.event for s in found)) == (6, 5)
     assert prior.gamma.shape == pytest.approx(5 + 0.5, abs=0)
     assert prior.gamma.rate == pytest.approx(sum(s.days for s in found) / DAYS_PER_YEAR, abs=0.05)

@@ -21,6 +21,7 @@ from sim.history.fits.holdout_likelihood import (
     tempered,
 )
 from sim.history.fits.holdout_posterior import PRIOR, HoldoutPrior, Weighed, posterior
+from sim.history.fits.holdout_response import times
 from sim.history.sampling import Array, effective_size, normalised, resampled, rounded, summary
 
 HORIZON = 20.0
@@ -227,6 +228,11 @@ def checks(facts: Facts, found: Weighed, table: Draws, seed: int) -> dict[str, A
         "largest_weight": rounded(normalised(found.log_weights).max(), 2),
         "distinct_rows": len(np.unique(table["hardening_rate"])),
         "holdout_years": round(past.holdout_years, 2),
+        "votes_read": sum(len(holdout.votes) for holdout in past.holdouts),
+        "precedents (recognised, not when last seen)": {
+            "after a settlement": [len(states) for states in times(facts)],
+            "after an interim text (not read)": [len(states) for states in times(facts, settled=False)],
+        },
         "recognition_per_year_of_a_mover_on_average": _yearly(found, _movers(found), past),
         "recognition_per_year_on_average": _yearly(found, _at_risk(found), past),
         "recognition_per_year_Jeffreys": float(f"{0.5 / past.holdout_years:.3g}"),

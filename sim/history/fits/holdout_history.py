@@ -28,6 +28,8 @@ CELL = 0.25
 """Years; shorter cells change nothing that shows, for no rate comes near one in four months."""
 SETTLES = 0.67
 """Per year, ``government_settles`` of the baseline: an effect of eighteen months."""
+MISSING = "missing"
+"""A vote in which one stayed away, or of which it is not known how one voted: no evidence, and no abstention."""
 BEFORE = 1.0
 """Years followed, without evidence, if the facts end before the declaration: prior rates need a scale."""
 
@@ -106,7 +108,7 @@ def _holdout(facts: Facts, iso3: str, declared: date, followed: float) -> Holdou
     votes = sorted(
         (years_between(declared, row.day("date")), row["kind"], row["vote"])
         for row in facts.tables["votes"]
-        if row["country"] == iso3
+        if row["country"] == iso3 and row["vote"] != MISSING
     )
     return Holdout(iso3, end, recognised is not None, tuple(v for v in votes if 0.0 < v[0] <= end))
 

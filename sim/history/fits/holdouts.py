@@ -1,8 +1,8 @@
 """The four that do not recognise: all their rates, fitted jointly to what happened since 2008.
 
 Evidence: none of the four recognised (``members.csv``) in some 73 holdout-years under the covariates as they
-were (``covariates.csv``); how they took part in 34 decisions (``votes.csv``); no Partnership for Peace was
-offered; fourteen and twelve states' recognitions after two normalisations (``normalisations.csv``).
+were (``covariates.csv``); how they took part in 32 decisions (``votes.csv``); no Partnership for Peace was
+offered; fourteen states' recognitions after a settlement (``normalisations.csv``, ``settlements.csv``).
 Priors: medians and spreads of :data:`PRIOR`, judged. Recognition and softening have theirs on the *average
 over the history* (Jeffreys for recognition), whatever effects are drawn; the columns are the rates at
 reference conditions: calm, Washington distant, no interim text, no new government, effect 1. So an effect
@@ -26,11 +26,11 @@ from sim.history.fits.fitted import DRAWS, Fit
 from sim.history.fits.holdout_checks import checks
 from sim.history.fits.holdout_posterior import PRIOR, posterior, rows
 
-FACTS = ("blocks", "covariates", "members", "milestones", "normalisations", "votes")
+FACTS = ("blocks", "covariates", "members", "milestones", "normalisations", "settlements", "votes")
 PROPOSALS = 60_000
 METHOD = """Joint posterior of the four holdouts' rates, stances and response to a settlement: priors
     (judged) weighed by the exact likelihood of no recognition since 2008, of their votes and of no offer,
-    under the covariates as they were, never-movers integrated out; precedents of 1972 and 2000 with weight
+    under the covariates as they were, never-movers integrated out; the precedent of 1972 with weight
     0.3 and a discount; sampling-importance-resampling."""
 
 

@@ -58,9 +58,8 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from sim.base.dates import years_between
-from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
-from sim.history.record import ended, nato_blocks
+from sim.history.record import followed, nato_blocks
 from sim.history.sampling import Array, from_grid, middles, shares
 
 KINDS = {"pfp": ("pfp",), "ladder": ("map", "invitation")}
@@ -92,7 +91,7 @@ def bids(facts: Facts) -> list[Bid]:
     """All bids that count, objected ones first."""
     held = _episodes(nato_blocks(facts, gates=GATES))
     taken = {(rows[0]["candidate"], GATES[rows[0]["gate"]]) for rows in held}
-    found = [_objected(rows, until(facts)) for rows in held if rows[0]["kind"] not in NOT_OBJECTIONS]
+    found = [_objected(facts, rows) for rows in held if rows[0]["kind"] not in NOT_OBJECTIONS]
     same_day = {(bid.step, bid.day): bid.decision for bid in found}
     for row in facts.tables["milestones"]:
         step = row["milestone"]
@@ -122,16 +121,16 @@ def _episodes(rows: Sequence[Row]) -> list[list[Row]]:
     return result
 
 
-def _objected(rows: Sequence[Row], followed: date) -> Bid:
-    first, last = rows[0], rows[-1]
+def _objected(facts: Facts, rows: Sequence[Row]) -> Bid:
+    first, last = rows[0], followed(facts, rows[-1])
     start = first.day("start")
     return Bid(
         first["candidate"],
         GATES[first["gate"]],
         start,
         first["decision"],
-        years_between(start, ended(last, followed)),
-        not last["end"],
+        years_between(start, last.day),
+        not last.over,
     )
 
 

@@ -21,7 +21,6 @@ from functools import partial
 import numpy as np
 
 from sim.base.dates import years_between
-from sim.facts.frozen import until
 from sim.facts.read import Facts
 from sim.history.entries import STATUS, entries
 from sim.history.fits.fitted import DRAWS, Fit
@@ -59,9 +58,7 @@ def waits(facts: Facts) -> dict[str, Array]:
 def status_blocks(facts: Facts) -> tuple[int, float]:
     """Blocks over recognition or identity: how many ended, and the years under all of them."""
     held = [e for e in entries(facts) if e.kind in STATUS and e.blocked_from is not None]
-    years = sum(
-        years_between(e.blocked_from, e.blocked_until or until(facts)) for e in held if e.blocked_from
-    )
+    years = sum(years_between(e.blocked_from, e.blocked_until or e.seen) for e in held if e.blocked_from)
     return sum(e.blocked_until is not None for e in held), years
 
 

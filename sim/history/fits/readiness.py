@@ -29,7 +29,7 @@ from sim.base.dates import years_between
 from sim.facts.frozen import until
 from sim.facts.read import Facts
 from sim.history.fits.fitted import DRAWS, Fit
-from sim.history.record import ended, milestone, nato_blocks
+from sim.history.record import followed, milestone, nato_blocks
 from sim.history.sampling import Array, from_grid, shares, summary
 
 FACTS = ("blocks", "milestones")
@@ -57,10 +57,14 @@ class Unblocked:
 def _unblocked(
     facts: Facts, country: str, gates: Sequence[str], start: date, end: date
 ) -> tuple[float, date | None]:
-    """Years from start to end without a block, and the day from which the rest of the time was blocked."""
+    """Years from start to end without a block, and the day from which the rest of the time was blocked.
+
+    After a block whose end is not known no time counts as unblocked.
+    """
     total, stopped = years_between(start, end), None
     for row in nato_blocks(facts, country, gates):
-        low, high = max(row.day("start"), start), min(ended(row, until(facts)), end)
+        block = followed(facts, row)
+        low, high = max(row.day("start"), start), min(block.day, end) if block.over else end
         if high > low:
             total -= years_between(low, high)
             if high == end:

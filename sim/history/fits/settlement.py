@@ -1,7 +1,7 @@
 """How often does a dispute like that of Serbia and Kosovo end by agreement? From ``seeds/settlements.csv``.
 
 Model. Dispute i has a rate of its own, constant in time, drawn from Gamma(shape, rate); it settles at that
-rate until it ends otherwise (conquest, absorption) or the facts end (``SETTLEMENTS_UNTIL``): both are censoring.
+rate until it ends otherwise (conquest, absorption) or was last seen unsettled: both are censoring.
 Averaged over the unknown rates, the chance to be unsettled at age t is (rate / (rate + t)) ** shape, so
 that the hazard seen from outside falls with age although no dispute's own rate does. A dispute counts from
 its first birthday, and not before the list opens (``disputes.LIST_OPENS``): what settles within a year is no

@@ -8,10 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.fits.weibull import Windows
-from sim.history.record import ended, nato_blocks
+from sim.history.record import followed, nato_blocks
 
 DEPOSIT_WITHIN = 90
 """Days before the deposit within which an approval lies of which only the deposit is known."""
@@ -81,7 +80,7 @@ def _wave(facts: Facts, protocols: Sequence[Row]) -> Wave:
         blockers = {
             block["blocker"]
             for block in nato_blocks(facts, protocol["candidate"], ["ratification"])
-            if (ended(block, until(facts)) - block.day("start")).days >= OBSTRUCTION_DAYS
+            if (followed(facts, block).day - block.day("start")).days >= OBSTRUCTION_DAYS
         }
         if blockers:
             longest.append(max(own[blocker][0] for blocker in blockers))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
-from sim.facts.frozen import FrozenFacts, frozen
+from sim.facts.frozen import FACTS_UNTIL, FrozenFacts, frozen
 from sim.facts.read import Facts, Row
 from sim.history.hindcast import cases, simulated, spells
 from sim.history.hindcast.baselines import Spell
@@ -162,6 +162,8 @@ class _Invitation:
 def block(facts: Facts) -> Iterator[Job]:
     """Length of an episode at its onset: objections as they end, brief or lasting; obstruction by its law."""
     for episode in spells.blocks(facts):
+        if episode.seen <= episode.start:
+            continue  # nothing was watched
 
         def leaves(table: str, row: Row, decision: str = episode.decision) -> bool:
             return table == "blocks" and row["decision"] == decision
@@ -180,7 +182,8 @@ class _Block:
 
     def __call__(self, fits: Fits) -> list[Forecast]:
         episode = self.episode
-        outcome = observed(episode.start, episode.end)
+        seen = FACTS_UNTIL if episode.end else episode.seen
+        outcome = observed(episode.start, episode.end, seen)
         about = About(
             "block", self.mode, episode.decision, episode.kind, episode.decision, episode.start, outcome
         )

@@ -18,12 +18,12 @@ from sim.facts.read import Facts, Row
 from sim.history.fits.fitted import DRAWS
 from sim.history.fits.holdout_posterior import PRIOR
 from sim.history.fits.holdout_response import ANGLES, log_likelihood, times
-from sim.history.hindcast import spells
-from sim.history.hindcast.baselines import NEVER, POINTS, nothing_changes
+from sim.history.hindcast.baselines import NEVER, POINTS, Spell, nothing_changes
 from sim.history.hindcast.forecasts import MODEL, Forecast
 from sim.history.hindcast.jobs import HORIZON_YEARS, LEFT_OUT, ROLLING, About, Job, observed, within
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.simulated import SEED
+from sim.history.record import followed
 from sim.history.sampling import Array, from_grid, middles
 
 BEGIN = date(2008, 8, 31)
@@ -34,7 +34,7 @@ NEXT = {"first": 1, "tenth": 10}
 """Unit -> which recognition after the origin."""
 LOG_RATES = np.linspace(np.log(0.002), np.log(100.0), 241)
 NODES = 31
-SETTLED = {"German Basic Treaty": "GDR", "inter-Korean summit": "PRK"}
+SHORT = {"German Basic Treaty": "GDR", "inter-Korean summit": "PRK"}
 
 
 @dataclass(frozen=True)
@@ -129,52 +129,55 @@ class _AllStates:
         return found
 
 
-# --- after a settlement --------------------------------------------------------------------------------------------
+# --- after a text between the parties --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Settled:
+class _Agreed:
     facts: Facts
     past: Facts
-    settlement: str
+    text: str
     mode: str
 
     def __call__(self, fits: Fits) -> list[Forecast]:
-        law = fitted(*times(self.past), _rng())
+        settled, interim = times(self.past), times(self.past, settled=False)
+        came, waiting = (np.concatenate(both) for both in zip(settled, interim, strict=True))
         rng = _rng()
+        law = fitted(came, waiting, _rng())
         rate = law.rate * np.exp(law.spread * rng.standard_normal(len(law.rate)))
         sample = rng.standard_exponential(len(rate)) / rate * DAYS_PER_YEAR
         sample = within(np.where(rng.random(len(rate)) < law.never, NEVER, sample))
-        past = [
-            spells.spell(self.past, row.day("settled"), row.day_if_any("recognised"))
-            for row in self.past.tables["normalisations"]
-        ]
+        past = [_spell(self.past, row) for row in self.past.tables["normalisations"]]
         found = []
         for row in self.facts.tables["normalisations"]:
-            if row["settlement"] == self.settlement:
-                origin, end = row.day("settled"), row.day_if_any("recognised")
-                name = SETTLED.get(self.settlement, self.settlement)
-                about = About(
-                    "elsewhere", self.mode, name, row["country"], name, origin, observed(origin, end)
-                )
+            if row["text"] == self.text:
+                origin, seen = row.day("agreed"), followed(self.facts, row, "recognised")
+                outcome = observed(origin, seen.day) if seen.over else observed(origin, None, seen.day)
+                name = SHORT.get(self.text, self.text)
+                about = About("elsewhere", self.mode, name, row["country"], name, origin, outcome)
                 found += about.by_all(sample, past)
         return found
 
 
+def _spell(facts: Facts, row: Row) -> Spell:
+    origin, seen = row.day("agreed"), followed(facts, row, "recognised")
+    return Spell(float((seen.day - origin).days), seen.over, origin.toordinal())
+
+
 def elsewhere(facts: Facts) -> Iterator[Job]:
-    """All states and Kosovo, rolling; states after one settlement from those after the others."""
+    """All states and Kosovo, rolling; states after one text between the parties from those after the others."""
     for origin in ORIGINS:
         known = frozen(facts, origin)
         yield Job(known, (), _AllStates(facts, known, origin))
-    settled = {row["settlement"]: row.day("settled") for row in facts.tables["normalisations"]}
-    for name, day in settled.items():
+    agreed = {row["text"]: row.day("agreed") for row in facts.tables["normalisations"]}
+    for name, day in agreed.items():
 
         def leaves(table: str, row: Row, own: str = name) -> bool:
-            return table == "normalisations" and row["settlement"] == own
+            return table == "normalisations" and row["text"] == own
 
         for mode, past in (
             (LEFT_OUT, without(facts, leaves)),
             (ROLLING, without(frozen(facts, day), leaves)),
         ):
             if past.tables["normalisations"]:
-                yield Job(past, (), _Settled(facts, past, name, mode))
+                yield Job(past, (), _Agreed(facts, past, name, mode))

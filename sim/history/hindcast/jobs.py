@@ -70,10 +70,10 @@ def within(days: Sample) -> Sample:
     return cut
 
 
-def observed(origin: date, end: date | None) -> Observation:
-    """What was seen from ``origin`` to the state of the facts."""
-    watched = float((FACTS_UNTIL - origin).days)
-    if end is None or end > FACTS_UNTIL:
+def observed(origin: date, end: date | None, seen: date = FACTS_UNTIL) -> Observation:
+    """What was seen from ``origin`` to the state of the facts, or to ``seen`` if nobody looked later."""
+    watched = float((seen - origin).days)
+    if end is None or end > seen:
         return Observation(watched, True, watched)
     return Observation(float(max((end - origin).days, 0)), False, watched)
 

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
-from sim.facts.frozen import until
+from sim.facts.frozen import FACTS_UNTIL, until
 from sim.facts.read import Facts, Row
 from sim.history.entries import STATUS, Entry, entries
 from sim.history.fits.fitted import Draws
@@ -65,7 +65,7 @@ class _Entry:
     def __call__(self, fits: Fits) -> list[Forecast]:
         entry = self.entry
         unit = "wish" if entry.wished else "invitation"
-        outcome = observed(entry.start, entry.entered)
+        outcome = observed(entry.start, entry.entered, FACTS_UNTIL if entry.entered else entry.seen)
         about = About("partnership", self.mode, entry.country, unit, entry.group, entry.start, outcome)
         law = {**fits["objections"], **fits["partnership"]}
         return about.by_all(days(law, entry, entry.start, self.allies), spells.entry_spells(self.past))

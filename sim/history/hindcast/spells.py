@@ -14,7 +14,7 @@ from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
 from sim.history.entries import entries
 from sim.history.hindcast.baselines import Spell
-from sim.history.record import milestone
+from sim.history.record import followed, milestone
 
 
 @dataclass(frozen=True)
@@ -99,20 +99,31 @@ def step_spells(facts: Facts, since: str, step: str) -> list[Spell]:
 
 def entry_spells(facts: Facts) -> list[Spell]:
     """Waits for entry into the Partnership, one for each pair of days, by start."""
-    pairs = {(entry.start, entry.entered) for entry in entries(facts)}
-    ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
-    return [spell(facts, start, end) for start, end in ordered]
+    pairs = {(entry.start, entry.seen, entry.entered is not None) for entry in entries(facts)}
+    return [
+        Spell(float((seen - start).days), entered, start.toordinal())
+        for start, seen, entered in sorted(pairs)
+    ]
 
 
 @dataclass(frozen=True)
 class Block:
-    """An episode: rows of one decision together, from the first start to the last end."""
+    """An episode: rows of one decision together, from the first start to the last end.
+
+    ``seen`` is that end, or the last day on which one of the rows without an end was seen to go on.
+    """
 
     decision: str
     kind: str
     gate: str
     start: date
     end: date | None
+    seen: date
+
+    @property
+    def spell(self) -> Spell:
+        """Its length."""
+        return Spell(float((self.seen - self.start).days), self.end is not None, self.start.toordinal())
 
 
 def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
@@ -123,16 +134,16 @@ def blocks(facts: Facts, everywhere: bool = False) -> list[Block]:
             rows.setdefault(row["decision"], []).append(row)
     found = []
     for decision, parts in rows.items():
-        ends = [row.day("end") for row in parts if row["end"]]
-        start = min(row.day("start") for row in parts)
-        end = max(ends) if len(ends) == len(parts) else None
-        found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end))
+        lasted = [followed(facts, row) for row in parts]
+        start, seen = min(row.day("start") for row in parts), max(each.day for each in lasted)
+        end = seen if all(each.over for each in lasted) else None
+        found.append(Block(decision, parts[0]["kind"], parts[0]["gate"], start, end, seen))
     return sorted(found, key=lambda block: (block.start, block.decision))
 
 
 def block_spells(facts: Facts) -> list[Spell]:
     """Lengths of episodes."""
-    return [spell(facts, b.start, b.end) for b in blocks(facts)]
+    return [block.spell for block in blocks(facts)]
 
 
 def holdout_spells(facts: Facts, holdouts: Collection[str], since: date) -> list[Spell]:
