@@ -41,11 +41,12 @@ def _table(
 ) -> Table:
     """A table from its columns by kind (``!`` marks a column that is never empty) and its columns of words.
 
-    Every table also has a source, a confidence and a note.
+    Of the columns of words ``?`` marks one that may be empty. Every table also has a source, a confidence and a note.
     """
     columns = {"source": Column("text", True), "confidence": Column("word", True, CONFIDENCES)}
     columns["note"] = Column("text", False)
-    columns |= {name: Column("word", True, allowed) for name, allowed in (words or {}).items()}
+    for name, allowed in (words or {}).items():
+        columns[name.removesuffix("?")] = Column("word", not name.endswith("?"), allowed)
     for kind, names in kinds.items():
         columns |= {name.removesuffix("!"): Column(kind, name.endswith("!")) for name in names.split()}
     return Table(columns, tuple(key.split()), order, either)
@@ -60,9 +61,10 @@ _EU_STEPS = (
     "application opinion_asked opinion candidate talks_opened talks_closed treaty membership frozen withdrawn"
 )
 _COUNCIL_OF_EUROPE_STEPS = "application opinion_asked pace_opinion committee_invites membership left"
+_BLOCKS = ("recognition", "identity", "conditions", "caution", "leverage")
 
 TABLES: dict[str, Table] = {
-    "countries": _table("iso3", code="iso3!", text="name!"),
+    "countries": _table("iso3", words={"united_nations": ("yes", "no")}, code="iso3!", text="name!"),
     "members": _table(
         "iso3",
         order=(("joined", "left"), ("last_election", "next_election")),
@@ -161,11 +163,27 @@ TABLES: dict[str, Table] = {
         "organisation candidate blocker gate start",
         order=(("start", "end"), ("start", "last_seen")),
         either=(("end", "last_seen"),),
-        words={"kind": ("recognition", "identity", "conditions", "caution", "leverage")},
+        words={"kind": _BLOCKS},
         country="candidate!",
         countries="blocker",
         text="organisation! gate! decision! reason! resolved_by",
         date="start! end last_seen",
+    ),
+    "partnership_entries": _table(
+        "country eligible_from",
+        order=(
+            ("eligible_from", "entered"),
+            ("wished", "entered"),
+            ("decided", "entered"),
+            ("blocked_from", "blocked_until"),
+            ("eligible_from", "last_seen"),
+        ),
+        either=(("entered", "last_seen"),),
+        words={"kind?": _BLOCKS},
+        country="country!",
+        countries="blocked_by",
+        text="reason",
+        date="eligible_from! wished decided entered last_seen blocked_from blocked_until",
     ),
     "applications_consensus_orgs": _table(
         "organisation",

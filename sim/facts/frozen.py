@@ -88,6 +88,14 @@ RULES: dict[str, Rule] = {
     "settlements": Rule(
         "start", {"talks": (), "end": ("kind_of_end",), "last_seen": ()}, fill={"kind_of_end": "open"}
     ),
+    "partnership_entries": Rule(
+        "eligible_from",
+        {
+            "wished": (), "decided": (), "entered": (), "last_seen": (), "blocked_until": (),
+            "blocked_from": ("blocked_by", "kind", "blocked_until"),
+        },
+        drop=("note", "reason"),
+    ),
     "votes": Rule("date", {}),
     "covariates": Rule("start", {"end": ()}),
     "normalisations": Rule("agreed", {"recognised": (), "last_seen": ()}),

@@ -22,12 +22,14 @@ COLOURS = {"climatology": ORANGE, "constant hazard": GREEN, "lognormal-t": SKY, 
 """Baselines that the figure of differences shows; the other two are in the tables."""
 MODES = ("left out", "rolling")
 NAMES = {
+    "partnership": "Wish to Partnership",
     "membership": "Protocol to membership",
     "capital": "Capitals",
     "protocol": "Invitation to protocol",
     "invitation": "Action plan to invitation",
     "block": "Blocking episodes",
     "recognition": "Recognition by holdouts",
+    "elsewhere": "Recognition elsewhere",
     "case": "Candidates, end to end",
 }
 """Components in the order in which they are shown."""

@@ -161,7 +161,7 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("sweep status-quo --grid a=1 --by soon", "--by soon: not a date; allowed: YYYY-MM-DD"),
         ("compare status-quo", "compare: one scenario; allowed: *"),
         ("fit --only settlment", "--only 'settlment': did you mean 'settlement'? allowed: *settlement, *"),
-        ("hindcast --component blok", "--component 'blok': did you mean 'block'? allowed: membership, *"),
+        ("hindcast --component blok", "--component 'blok': did you mean 'block'? allowed: partnership, *"),
         ("hindcast --processes none", "--processes none: not a whole number; allowed: 1 or more"),
         ("hindcast --cases nowhere", "cases.csv: cannot be read (No such file or directory) in nowhere; allowed: *"),
         ("forecast --log x.csv --made-on 2027-02-30", "--made-on 2027-02-30: not a date; allowed: YYYY-MM-DD"),

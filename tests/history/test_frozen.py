@@ -29,8 +29,15 @@ WITH_THE_END = {
         "decided",
         ("outcome", "votes_for", "votes_against", "vote_GRC", "vote_ESP"),
     ),
+    "partnership_entries": ("blocked_from", ("blocked_by", "kind")),
 }
-OTHER = {"kind_of_end": "absorption", "votes_for": "7", "votes_against": "999"}
+OTHER = {
+    "blocked_by": "FRA",
+    "kind": "caution",
+    "kind_of_end": "absorption",
+    "votes_for": "7",
+    "votes_against": "999",
+}
 
 
 def later(cell: str, day: date) -> bool:
@@ -126,6 +133,8 @@ def job_of(component: str, origin: date) -> Find:
         ("membership", date(2016, 5, 19)),
         pytest.param("invitation", date(2009, 12, 4), marks=pytest.mark.exhaustive),
         ("recognition", date(2018, 8, 31)),
+        ("partnership", date(2003, 5, 20)),
+        ("elsewhere", date(2016, 8, 31)),
         pytest.param("case", date(2022, 5, 19), marks=pytest.mark.exhaustive),
     ],
 )

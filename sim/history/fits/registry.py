@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.base.errors import ModelError, choice
 from sim.facts.read import Facts
-from sim.history.fits import holdouts, objections, ratification, readiness, settlement
+from sim.history.fits import holdouts, objections, partnership, ratification, readiness, settlement
 from sim.history.fits.fitted import Fit, read_manifest, table_text, write_fit
 
 
@@ -30,6 +30,7 @@ FITS: Mapping[str, FitRecipe] = {
     "ratification": FitRecipe(ratification.FACTS, ratification.fit),
     "objections": FitRecipe(objections.FACTS, objections.fit),
     "readiness": FitRecipe(readiness.FACTS, readiness.fit),
+    "partnership": FitRecipe(partnership.FACTS, partnership.fit),
 }
 CLOSE = 1e-4
 """Relative difference that another processor's mathematics may make in a draw."""

@@ -18,6 +18,7 @@ from sim.facts.frozen import FACTS_UNTIL, FrozenFacts, frozen
 from sim.facts.read import Facts, Row
 from sim.history.hindcast import cases, simulated, spells
 from sim.history.hindcast.baselines import Spell
+from sim.history.hindcast.elsewhere import elsewhere
 from sim.history.hindcast.forecasts import Forecast
 from sim.history.hindcast.jobs import (
     LEFT_OUT,
@@ -31,6 +32,7 @@ from sim.history.hindcast.jobs import (
     of_wave,
     start,
 )
+from sim.history.hindcast.partnership import partnership
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.simulated import Part
 from sim.history.record import milestone
@@ -310,11 +312,13 @@ class CaseForecasts:
 
 
 COMPONENTS: dict[str, Callable[[Facts], Iterator[Job]]] = {
+    "partnership": partnership,
     "membership": membership,
     "protocol": protocol,
     "invitation": invitation,
     "block": block,
     "recognition": recognition,
+    "elsewhere": elsewhere,
     "case": case,
 }
 """``membership`` makes the forecasts of the component ``capital`` too."""

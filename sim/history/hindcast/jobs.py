@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
+from sim.base.dates import DAYS_PER_YEAR
 from sim.facts.frozen import FACTS_UNTIL, day_after, frozen, without
 from sim.facts.read import Facts, Row
-from sim.history.hindcast.baselines import BASELINES, Spell, before
+from sim.history.hindcast.baselines import BASELINES, NEVER, Spell, before
 from sim.history.hindcast.forecasts import MODEL, Forecast, whole_days
 from sim.history.hindcast.refit import Fits
 from sim.history.hindcast.scores import Observation
@@ -59,6 +62,12 @@ class About:
             if points is not None:
                 found.append(self.by(name, points))
         return found
+
+
+def within(days: Sample) -> Sample:
+    """Times beyond the horizon of the engine are never."""
+    cut: Sample = np.where(days <= HORIZON_YEARS * DAYS_PER_YEAR, days, NEVER)
+    return cut
 
 
 def observed(origin: date, end: date | None, seen: date = FACTS_UNTIL) -> Observation:

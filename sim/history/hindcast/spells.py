@@ -12,6 +12,7 @@ from datetime import date
 
 from sim.facts.frozen import until
 from sim.facts.read import Facts, Row
+from sim.history.entries import entries
 from sim.history.hindcast.baselines import Spell
 from sim.history.record import followed, milestone
 
@@ -94,6 +95,15 @@ def step_spells(facts: Facts, since: str, step: str) -> list[Spell]:
             pairs.add((start, milestone(facts, country, step, after=start)))
     ordered = sorted(pairs, key=lambda pair: (pair[0], pair[1] or date.max))
     return [spell(facts, start, end) for start, end in ordered]
+
+
+def entry_spells(facts: Facts) -> list[Spell]:
+    """Waits for entry into the Partnership, one for each pair of days, by start."""
+    pairs = {(entry.start, entry.seen, entry.entered is not None) for entry in entries(facts)}
+    return [
+        Spell(float((seen - start).days), entered, start.toordinal())
+        for start, seen, entered in sorted(pairs)
+    ]
 
 
 @dataclass(frozen=True)
