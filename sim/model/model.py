@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.words import plain
-
 if TYPE_CHECKING:
     from sim.scenario.setting import OwnNumber
 
@@ -268,7 +266,7 @@ class Model:
 
     def called(self, chain: str) -> str:
         """A chain of the world in words."""
-        return self.titles.get(chain, plain(chain))
+        return self.titles.get(chain, chain.replace("_", " "))
 
     @property
     def n_chains(self) -> int:
