@@ -602,11 +602,20 @@ def check_bypassed(w: Walk, entry: Entry) -> None:
     w.take(entry)
 
 
-def check_days(w: Walk, law: Tree, days: float, what: str) -> None:
-    """A length that its law allows."""
+def check_days(w: Walk, law: Tree, days: float, what: str, elapsed: int = 0) -> None:
+    """A length that its law allows, or what is left of it after so many days."""
     need(days >= 0.0, f"{what}: {days!r} days")
     if "fixed" in law:
-        close(days, w.number(law["fixed"]), f"{what}, days")
+        close(days, w.number(law["fixed"]) - elapsed, f"{what}, days")
+
+
+def elapsed_of(w: Walk, step: Tree) -> int:
+    """For how many days a step has been under way when it begins, at the start."""
+    return (w.s.start - step["since"]).days if "since" in step else 0
+
+
+def said_of_elapsed(w: Walk, step: Tree, cause: Tree) -> None:
+    same(cause.get("elapsed", 0), elapsed_of(w, step), f"for how many days {step['step']} has lasted")
 
 
 def check_wait(w: Walk, entry: Entry) -> None:
@@ -616,7 +625,8 @@ def check_wait(w: Walk, entry: Entry) -> None:
     )
     assert step is not None
     same((entry["subject"], entry["time"]), (step["step"], w.time), "which wait begins, and when")
-    check_days(w, step["law"], cause["days"], step["step"])
+    said_of_elapsed(w, step, cause)
+    check_days(w, step["law"], cause["days"], step["step"], elapsed_of(w, step))
     close(cause["ends"], entry["time"] + cause["days"] / YEAR, f"end of {step['step']}")
     w.ends, w.expect = cause["ends"], ()
 
@@ -634,7 +644,9 @@ def check_obstruction(w: Walk, entry: Entry) -> None:
     need(code in w.members, f"{code} obstructs and is not a member")
     weight = by.get(code, 0.0 if code in by else by.get("others", 0.0))
     need(weight > 0.0, f"{code} cannot obstruct")
-    check_days(w, how["law"], cause["days"], "obstruction")
+    need(code in step.get("outstanding", w.members), f"{code} obstructs and has ratified")
+    said_of_elapsed(w, step, cause)
+    check_days(w, how["law"], cause["days"], "obstruction", elapsed_of(w, step))
     w.obstructor, w.expect = (code, cause["days"]), ("ratification",)
 
 
@@ -644,8 +656,13 @@ def check_ratification(w: Walk, entry: Entry) -> None:
     need(begins, "a ratification that is not the next step")
     assert step is not None
     same((entry["subject"], entry["time"]), (step["step"], w.time), "which ratification begins, and when")
-    days = cause["days"]
-    same(list(days), members, "who ratifies")
+    days, outstanding = cause["days"], step.get("outstanding", members)
+    left = [code for code in members if code in outstanding]
+    before = [code for code in members if code not in outstanding]
+    same(list(days), left, "who ratifies")
+    same(cause.get("ratified", []), before, "who has ratified already")
+    said_of_elapsed(w, step, cause)
+    elapsed = elapsed_of(w, step)
     obstructor, length = w.obstructor or (None, 0.0)
     same(cause["obstructor"], obstructor, "who obstructs")
     if obstructor is None and "obstruction" in step:
@@ -654,19 +671,19 @@ def check_ratification(w: Walk, entry: Entry) -> None:
         can = [code for code in members if by.get(code, 0.0) > 0.0]
         can += others if by.get("others", 0.0) > 0.0 else []
         sure = w.number(step["obstruction"]["probability"]) >= 1.0
-        need(not (sure and can), f"{step['step']} must be obstructed")
-    for code in members:
+        need(not (sure and can and not before), f"{step['step']} must be obstructed")
+    for code in left:
         if code == obstructor:
             same(days[code], length, f"days of {code}, who obstructs")
         else:
-            check_days(w, w.s.specs[code]["ratification"]["law"], days[code], code)
-    required = w.required(step.get("rule", "consensus"), len(members))
+            check_days(w, w.s.specs[code]["ratification"]["law"], days[code], code, elapsed)
+    required = max(w.required(step.get("rule", "consensus"), len(members)) - len(before), 0)
     same(cause["required"], required, "how many must ratify")
     longest = sorted(days.values())[required - 1] if required else 0.0
-    w.ratifier = next(code for code in members if days[code] == longest) if required else None
+    w.ratifier = next(code for code in left if days[code] == longest) if required else None
     same(cause["ratifier"], w.ratifier, "who completes the ratification")
     if "lag" in step:
-        check_days(w, step["lag"], cause["lag"], "lag")
+        check_days(w, step["lag"], cause["lag"], "lag", 0 if left else elapsed)
     else:
         same(cause["lag"], 0.0, "lag")
     close(cause["ends"], entry["time"] + (longest + cause["lag"]) / YEAR, f"end of {step['step']}")

@@ -21,8 +21,6 @@ import sim.engines
 ENGINES = Path(sim.engines.__file__).parent
 IMPORT = re.compile(r"^from sim\.engines\.(montecarlo|replay)\.(\w+) import", re.MULTILINE)
 COMPILING = re.compile(r"^from sim\.base\.compiled import [\w, ]+$", re.MULTILINE)
-SIZE = re.compile(r"\baxis\.size\b")
-"""In plain Python a record's ``size`` is NumPy's own, so the field has to be asked for by key."""
 PACKAGE = "faulty"
 
 
@@ -71,7 +69,6 @@ def prepared(module: str, fault: Fault | None) -> str:
     if fault is not None and fault.module == module:
         source = fault.put_into(source)
     source = COMPILING.sub("by_reference = compiled = inlined = lambda same: same", source)
-    source = SIZE.sub('axis["size"]', source)
     return IMPORT.sub(rf"from {PACKAGE}.\1_\2 import", source)
 
 
@@ -129,6 +126,12 @@ FAULTS = (
         "montecarlo/clocks",
         "c.left = rules.spent(c.left, c.total, c.since, now)",
         "pass",
+    ),
+    Fault(
+        "what has lasted begins anew",
+        "montecarlo/ladder",
+        "record.wait_key, record.elapsed, s, x)",
+        "record.wait_key, 0, s, x)",
     ),
     Fault(
         "a redraw is keyed by its place on the agenda",
@@ -287,6 +290,12 @@ FAULTS = (
         "replay/council",
         'f"held/{step.name}/{calendar}", row.day)',
         'f"held/{step.name}/{calendar}")',
+    ),
+    Fault(
+        "what has lasted begins anew",
+        "replay/council",
+        'f"wait/{step.name}", step.elapsed)',
+        'f"wait/{step.name}")',
     ),
     Fault("who never moves does", "replay/agents", "if future.stays[self.number]:", "if False:"),
     Fault(

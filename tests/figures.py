@@ -28,6 +28,10 @@ def _drawings(folder: Path, drawings: Mapping[str, Callable[[], object]]) -> Non
         _files(folder, name)
 
 
+def _blank_drawing(folder: Path, name: str, drawing: object) -> None:
+    _files(folder, name)
+
+
 def _files(folder: Path, name: str) -> None:
     (folder / f"{name}.svg").write_text(BLANK, "utf-8")
     (folder / f"{name}.png").write_bytes(b"")
@@ -38,6 +42,6 @@ def blank() -> Iterator[None]:
     """Whatever is written in this process meanwhile has blank figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sim.report.page._figure", _figure)
-        for module in ("comparison_figures", "sweep_figures"):
-            patch.setattr(f"sim.report.{module}.write_drawings", _drawings)
+        patch.setattr("sim.report.comparison_figures.write_drawing", _blank_drawing)
+        patch.setattr("sim.report.sweep_figures.write_drawings", _drawings)
         yield

@@ -1,142 +1,364 @@
 """Changes made to the code on purpose, one at a time: how many of them do the tests notice?
 
-``make mutants`` takes the modules of the core one after another (``make mutants MODULES=sim/scenario/merge.py`` one of
-them) and runs the tests that are about it on each mutant, in a copy of the checkout. What is typed but never evaluated
-(annotations) is left alone. The score, and the judged survivors, stand in ``docs/trace.md``.
+``make mutants`` takes a sample of the changes that can be made to the core (``CORE``), group by group, makes each in a
+copy of the checkout and runs the tests that are about its module there, up to the first that fails. Where the module
+is compiled these run as plain Python (``tests/plain.py``), which takes seconds instead of a minute. Annotations and how
+a function is compiled are left alone: nothing that is computed depends on them. The score, and the judged survivors,
+stand in ``docs/trace.md``.
+
+A mutant is judged in a fork of this process, so that what the tests import from elsewhere is imported once.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import os
 import random
+import resource
 import shutil
-import subprocess
+import signal
 import sys
+import time
+import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+PLAIN = "plain"
+"""Tests that are not compiled: the first word of what judges a module."""
+KERNELS = "plain engines"
+"""The kernels against the other engine (``tests/plain.py``)."""
 
-CORE = {
-    "sim/scenario/merge.py": "tests/unit/test_scenario_merge.py",
-    "sim/model/rules.py": "tests/unit/test_rules.py",
-    "sim/model/compiler.py": "tests/unit/test_rules.py tests/unit/test_engines_agree.py",
-    "sim/engines/exact/forward.py": "tests/unit/test_exact.py",
-    "sim/engines/montecarlo/ladder.py": "tests/unit/test_engines_agree.py",
-    "sim/engines/montecarlo/meetings.py": "tests/unit/test_engines_agree.py",
-    "sim/estimates/intervals.py": "tests/unit/test_intervals.py",
-    "sim/estimates/tally.py": "tests/unit/test_results.py tests/unit/test_median.py",
-    "sim/history/hindcast/scores.py": "tests/history/test_scores.py",
-    "sim/results/folder.py": "tests/unit/test_folders.py",
-    "sim/results/seal.py": "tests/unit/test_folders.py",
-    "sim/results/trajectories.py": "tests/unit/test_results.py",
-}
-"""Module -> the tests that are about it."""
-
-COPIED = (
-    "accession.py",
-    "pyproject.toml",
-    "README.md",
-    "benchmarks",
-    "docs",
-    "scenarios",
-    "seeds",
-    "sim",
-    "tests",
+MODEL = (
+    "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_exact.py unit/test_draws.py"
 )
-SECONDS = 120.0
-"""Until a mutant that does not end counts as noticed."""
+REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_engines_agree.py"
+EXACT = "unit/test_exact.py unit/test_first_day.py statistical/test_exact_oracles.py"
+SETTING = "unit/test_scaled.py unit/test_whose_number.py unit/test_scenario_errors.py"
+
+CORE: dict[str, dict[str, str]] = {
+    "model": {
+        "sim/model/draws.py": "unit/test_draws.py unit/test_rules.py",
+        "sim/model/rules.py": "unit/test_rules.py",
+        "sim/model/worlds.py": "unit/test_draws.py unit/test_scaled.py",
+        **{f"sim/model/{name}.py": MODEL for name in ("compiler", "names", "pieces", "rows", "slots")},
+    },
+    "montecarlo": {
+        f"sim/engines/montecarlo/{name}.py": KERNELS
+        for name in (
+            "background", "changes", "clocks", "draws_of", "engine", "ladder", "layout", "meetings", "packed",
+            "packing", "quiet", "rates", "roles", "start", "state", "stop", "tilt", "trajectory", "votes",
+        )
+    },
+    "replay": {
+        "sim/engines/paths.py": f"unit/test_engines_face.py {REPLAY}",
+        **{f"sim/engines/replay/{name}.py": REPLAY for name in (
+            "agents", "council", "engine", "future", "parts", "story",
+        )},
+    },
+    "exact": {
+        f"sim/engines/exact/{name}.py": EXACT
+        for name in (
+            "clusters", "component", "forward", "lengths", "mattering", "merging", "plan", "reachable", "recorder",
+            "solver", "states", "structure",
+        )
+    },
+    "estimates": {
+        "sim/estimates/binomials.py": "statistical/test_verify.py",
+        "sim/estimates/commonest.py": "unit/test_commonest.py",
+        "sim/estimates/differences.py": "unit/test_compare.py unit/test_survivors.py",
+        "sim/estimates/intervals.py": "unit/test_intervals.py unit/test_survivors.py",
+        "sim/estimates/paired.py": "unit/test_compare.py unit/test_survivors.py",
+        "sim/estimates/precision.py": "end_to_end/test_precision.py",
+        "sim/estimates/rankings.py": "unit/test_rankings.py",
+        "sim/estimates/solved.py": "unit/test_exact.py unit/test_median.py end_to_end/test_exact_run.py",
+        "sim/estimates/summary.py": "unit/test_results.py unit/test_survivors.py unit/test_remarks.py",
+        "sim/estimates/tally.py": "unit/test_median.py unit/test_survivors.py unit/test_results.py",
+        "sim/estimates/weighed.py": "unit/test_tilt.py unit/test_survivors.py",
+        "sim/history/hindcast/scores.py": "history/test_scores.py",
+    },
+    "files": {
+        "sim/results/folder.py": "unit/test_folders.py",
+        "sim/results/manifest.py": "unit/test_folders.py unit/test_results.py end_to_end/test_own_results.py",
+        "sim/results/seal.py": "unit/test_folders.py end_to_end/test_own_results.py",
+        "sim/results/trajectories.py": "unit/test_results.py unit/test_survivors.py",
+    },
+    "scenario": {
+        "sim/scenario/check_ladder.py": "unit/test_scenario_errors.py end_to_end/test_bad_inputs.py",
+        "sim/scenario/merge.py": "unit/test_scenario_merge.py unit/test_scenario_load.py",
+        "sim/scenario/ranges.py": SETTING,
+        "sim/scenario/setting.py": SETTING,
+        "sim/scenario/whose.py": SETTING,
+    },
+}  # fmt: skip
+"""What the core is: by group, each module with the tests below ``tests/`` that are about it, the quick ones first."""
+
+COPIED = ("accession.py", "pyproject.toml", "README.md", "benchmarks", "docs", "results", "scenarios", "seeds", "sim",
+          "tests")  # fmt: skip
+SECONDS = 120
+"""Of a processor, until a mutant that does not end counts as noticed."""
+IMPORTED = ("hypothesis", "matplotlib.pyplot", "numba", "pandas", "pyarrow.parquet", "pydantic", "pytest",
+            "_pytest.assertion.rewrite", "ruamel.yaml", "scipy.optimize", "scipy.stats", "scipy.sparse.linalg", "simpy",
+            "typer.testing", "jinja2")  # fmt: skip
 
 
-def annotations(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations begin and end, (line, column) each: nothing evaluates them."""
+@dataclass(frozen=True)
+class Mutant:
+    """One change, named by its place; ``spec`` is what cosmic-ray makes it by."""
+
+    module: str
+    place: tuple[int, int]
+    """Line and column."""
+    name: str
+    spec: Any
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.place[0]}:{self.place[1]}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What became of the mutants of one group."""
+
+    group: str
+    there_are: int
+    tried: int
+    noticed: int
+
+
+# --- mutants ---------------------------------------------------------------------------------------------------
+
+
+def left_alone(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where begins and ends what changes nothing: annotations, and decorators that compile; (line, column) each."""
     found = []
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+        for decorator in getattr(node, "decorator_list", ()):
+            if getattr(decorator, "id", "") in ("compiled", "inlined", "allocating"):
+                parts.append(decorator)
         for part in parts:
             if isinstance(part, ast.expr):
                 assert part.end_lineno is not None
                 assert part.end_col_offset is not None
-                found.append(((part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)))
+                # a decorator's own place is behind its @
+                first = (part.lineno, max(0, part.col_offset - 1))
+                found.append((first, (part.end_lineno, part.end_col_offset + 1)))
     return found
 
 
-def score(module: str, tests: str, sample: int | None) -> tuple[int, int, list[str]]:
-    """How many mutants of a module are noticed, of how many, and the survivors as differences.
+def mutants(module: str) -> list[Mutant]:
+    """Every change that can be made to a module and that could matter, in the order of its lines."""
+    from cosmic_ray.commands.init import _all_work_items
 
-    :param sample: at most so many mutants, drawn with a fixed seed; all if not given.
-    """
-    from cosmic_ray.work_db import WorkDB, use_db
-    from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
+    skipped = left_alone(CHECKOUT / module)
+    made = []
+    for item in _all_work_items([Path(module)], {}):
+        (spec,) = item.mutations
+        if not any(first <= spec.start_pos < last for first, last in skipped):
+            name = f"{spec.operator_name.removeprefix('core/')}:{spec.occurrence}"
+            made.append(Mutant(module, spec.start_pos, name, spec))
+    return sorted(made, key=lambda mutant: (mutant.place, mutant.name))
 
+
+# --- judging ---------------------------------------------------------------------------------------------------
+
+
+def passes(tests: str, copy: Path) -> bool:
+    """Whether the tests pass in the copy as it is now; False as well if they do not end."""
+    child = os.fork()
+    if child == 0:
+        code = 3
+        try:
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
+            code = _run(tests, copy)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    end = time.monotonic() + 10 * SECONDS
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done or time.monotonic() > end:
+            break
+        time.sleep(0.02)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    if not done:
+        os.waitpid(child, 0)
+    return bool(done) and os.waitstatus_to_exitcode(status) == 0
+
+
+def _run(tests: str, copy: Path) -> int:
+    """In the child: the exit code of the tests."""
+    import pytest
+    from numba.core import config
+
+    os.chdir(copy)
+    os.environ["PYTHONPATH"] = str(copy)
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.path[:] = [str(copy), *(place for place in sys.path if Path(place).resolve() != CHECKOUT)]
+    for name in [name for name in sys.modules if name.split(".")[0] in ("tests", "sim", "accession")]:
+        del sys.modules[name]
+    # what was compiled before may be as old as the change, to the second
+    sys.dont_write_bytecode = True
+    sys.path_importer_cache.clear()
+    log = os.open(copy / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    if plain := tests.startswith(PLAIN):
+        vars(config)["DISABLE_JIT"] = 1
+        os.environ["NUMBA_DISABLE_JIT"] = "1"
+    if tests == KERNELS:
+        return int(import_module("tests.plain").main())
+    files = [f"tests/{name}" for name in tests.removeprefix(PLAIN).split()]
+    words = [
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    ]
+    return int(pytest.main(words + ["-W", "ignore::RuntimeWarning"] * plain + files))
+
+
+@contextlib.contextmanager
+def copied() -> Iterator[Path]:
+    """A copy of the checkout, without what was compiled from its modules but with the machine code."""
     with TemporaryDirectory() as place:
         copy = Path(place) / "accession"
         copy.mkdir()
         for part in COPIED:
-            (shutil.copytree if (CHECKOUT / part).is_dir() else shutil.copyfile)(CHECKOUT / part, copy / part)
-        command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:xdist {tests}"
-        config = copy / "mutants.toml"
-        config.write_text(
-            f'[cosmic-ray]\nmodule-path = "{module}"\ntimeout = {SECONDS}\nexcluded-modules = []\n'
-            f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n',
-            "utf-8",
-        )
-        _cosmic_ray(copy, "init", "mutants.toml", "session.sqlite")
-        _cosmic_ray(copy, "baseline", "mutants.toml")
-        skipped = annotations(copy / module)
-        with use_db(str(copy / "session.sqlite"), WorkDB.Mode.open) as session:
-            items = sorted(session.pending_work_items, key=lambda item: item.job_id)
-            kept = [
-                item
-                for item in items
-                if not any(first <= item.mutations[0].start_pos < last for first, last in skipped)
-            ]
-            kept.sort(key=lambda item: (item.mutations[0].start_pos, item.mutations[0].operator_name))
-            if sample is not None and sample < len(kept):
-                kept = random.Random(1).sample(kept, sample)
-            chosen = {item.job_id for item in kept}
-            for item in items:
-                if item.job_id not in chosen:
-                    session.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
-        _cosmic_ray(copy, "exec", "mutants.toml", "session.sqlite")
-        with use_db(str(copy / "session.sqlite"), WorkDB.Mode.open) as session:
-            results = [(job, r) for job, r in session.results if job in chosen]
-        survivors = [str(r.diff) for _, r in results if r.test_outcome == TestOutcome.SURVIVED]
-        return len(results) - len(survivors), len(results), survivors
+            if (CHECKOUT / part).is_dir():
+                shutil.copytree(CHECKOUT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
+            else:
+                shutil.copyfile(CHECKOUT / part, copy / part)
+        _keep_machine_code(copy)
+        yield copy
 
 
-def _cosmic_ray(folder: Path, *words: str) -> None:
-    """:raises CalledProcessError: the tests fail without any change, or there is nothing to change."""
-    subprocess.run([sys.executable, "-m", "cosmic_ray.cli", *words], cwd=folder, check=True)
+def _keep_machine_code(copy: Path) -> None:
+    """Gives the machine code that was copied the names under which it is looked for: they tell where a source is."""
+    from numba.core.caching import UserProvidedCacheLocator
+
+    def name(module: Path) -> str:
+        return str(UserProvidedCacheLocator.get_suitable_cache_subpath(str(module)))  # type: ignore[no-untyped-call]
+
+    for package in {
+        (CHECKOUT / module).parent.relative_to(CHECKOUT) for group in CORE.values() for module in group
+    }:
+        for kept in copy.glob(f"sim/__pycache__/compiled-*/{name(CHECKOUT / package / 'x.py')}"):
+            kept.rename(kept.with_name(name(copy / package / "x.py")))
 
 
-def told(diff: str) -> Iterator[str]:
-    """The lines of a difference that say what was changed."""
-    for line in diff.splitlines():
-        if line.startswith(("@@", "+", "-")) and not line.startswith(("+++", "---")):
-            yield line
+def survives(mutant: Mutant, tests: str, copy: Path) -> str | None:
+    """The lines of the change if the tests pass with it."""
+    from cosmic_ray.mutating import use_mutation
+    from cosmic_ray.plugins import get_operator
+
+    operator = get_operator(mutant.spec.operator_name)()
+    with use_mutation(copy / mutant.module, operator, mutant.spec.occurrence) as (before, after):
+        if not passes(tests, copy):
+            return None
+    old, new = before.splitlines(), after.splitlines()
+    at = next(i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
+    return f"- {old[at].strip()}\n+ {new[at].strip()}"
+
+
+def judge(group: str, modules: dict[str, str], sample: int | None, copy: Path) -> Score:
+    """Tries the mutants of a group, and prints each survivor.
+
+    :param sample: at most so many, drawn with a fixed seed; all if not given.
+    """
+    every = [mutant for module in modules for mutant in mutants(module)]
+    chosen = every
+    if sample is not None and sample < len(every):
+        chosen = [every[i] for i in sorted(random.Random(1).sample(range(len(every)), sample))]
+    for tests in dict.fromkeys(modules[mutant.module] for mutant in chosen):
+        if not passes(tests, copy):
+            print(f"FAILS without any change: {tests}\n{(copy / 'log').read_text()[-1500:]}", flush=True)
+            return Score(group, len(every), 1, 0)
+    noticed = 0
+    for mutant in chosen:
+        begun = time.monotonic()
+        change = survives(mutant, modules[mutant.module], copy)
+        noticed += change is None
+        print(f"{'noticed ' if change is None else 'SURVIVES'} {time.monotonic() - begun:4.0f} s {mutant}")
+        if change:
+            print("    " + change.replace("\n", "\n    "))
+        sys.stdout.flush()
+    return Score(group, len(every), len(chosen), noticed)
+
+
+# --- the score -------------------------------------------------------------------------------------------------
+
+
+def in_all(scores: list[Score]) -> tuple[float, float]:
+    """The share of all mutants of the core that would be noticed, and the half of its 90 % interval.
+
+    Each group counts by the mutants that it has; of its share the error is that of a sample, with one survivor and one
+    noticed mutant more, so that no group is free of error.
+    """
+    whole = sum(score.there_are for score in scores)
+    share = variance = 0.0
+    for score in scores:
+        weight = score.there_are / whole
+        share += weight * score.noticed / score.tried
+        if score.tried < score.there_are:
+            near = (score.noticed + 1) / (score.tried + 2)
+            variance += weight**2 * near * (1 - near) / score.tried
+    return share, 1.645 * sqrt(variance)
 
 
 def main() -> None:
-    """Prints the score of each module, its survivors, and the score of all."""
+    """Prints what became of each mutant, and the score of each group and of all."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument(
-        "modules", nargs="*", default=list(CORE), metavar="MODULE", help=f"of {', '.join(CORE)}"
-    )
-    parser.add_argument("--sample", type=int, help="at most so many mutants of each")
+    names = [*CORE, *(module for group in CORE.values() for module in group)]
+    parser.add_argument("what", nargs="*", metavar="GROUP|MODULE", help=f"of {', '.join(names)}")
+    parser.add_argument("--sample", type=int, help="at most so many mutants of each group")
+    parser.add_argument("--only", help="a file of mutants as they are printed: these alone")
     asked = parser.parse_args()
-    noticed = made = 0
-    for module in asked.modules:
-        if module not in CORE:
-            parser.error(f"{module}: allowed: {', '.join(CORE)}")
-        killed, of, survivors = score(module, CORE[module], asked.sample)
-        noticed, made = noticed + killed, made + of
-        print(f"{module}: {killed} of {of} noticed", flush=True)
-        for diff in survivors:
-            print("  " + "\n  ".join(told(diff)), flush=True)
-    print(f"\nIn all {noticed} of {made} noticed ({100 * noticed / max(made, 1):.0f} %)")
+    if wrong := [name for name in asked.what if name not in names]:
+        parser.error(f"{wrong[0]}: allowed: {', '.join(names)}")
+    for name in IMPORTED:
+        import_module(name)
+    with copied() as copy:
+        if asked.only:
+            again(Path(asked.only).read_text("utf-8"), copy)
+            return
+        scores = []
+        for group, modules in CORE.items():
+            if wanted := {m: t for m, t in modules.items() if not asked.what or {group, m} & {*asked.what}}:
+                scores.append(judge(group, wanted, asked.sample, copy))
+    print()
+    for score in scores:
+        print(f"{score.group}: {score.noticed} of {score.tried} noticed, of {score.there_are} that there are")
+    share, half = in_all(scores)
+    print(f"In all {100 * share:.0f} % of the mutants of the core, give or take {100 * half:.0f} (90 %)")
+
+
+def again(printed: str, copy: Path) -> None:
+    """Tries the mutants that a text names, once more."""
+    for group in CORE.values():
+        for module, tests in group.items():
+            if module in printed:
+                for mutant in mutants(module):
+                    if str(mutant) in printed.split():
+                        change = survives(mutant, tests, copy)
+                        print("noticed " if change is None else "SURVIVES", mutant, flush=True)
 
 
 if __name__ == "__main__":

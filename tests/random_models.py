@@ -225,6 +225,33 @@ def ladder_of(
     return made
 
 
+LASTED = 4
+"""Days for which a first step may have been under way at the start: fewer than any fixed length but 0 has."""
+
+
+def can_last(law: Tree) -> bool:
+    return any(map(can_last, law["mixture"])) if "mixture" in law else law.get("fixed") != 0
+
+
+def put_under_way(draw: st.DrawFn, step: Tree, voters: Tree, members: list[str], joiners: list[str]) -> None:
+    """Lets the first step of a ladder, a wait or ratification, begin before the start."""
+    if step["kind"] == "decision" or not chance(draw, 1, 2):
+        return
+    since = START - timedelta(days=LASTED)
+    if step["kind"] == "wait":
+        if can_last(step["law"]):
+            step["since"] = since
+        return
+    laws_of = [voter["ratification"]["law"] for voter in voters.values() if "ratification" in voter]
+    laws_of += [
+        step[key] if key == "lag" else step[key]["law"] for key in ("lag", "obstruction") if key in step
+    ]
+    consensus = step.get("rule", "consensus") == "consensus"
+    if all(map(can_last, laws_of)) and (consensus or not joiners):
+        left = some(draw, members, 0 if "lag" in step else 1) if consensus else members
+        step |= {"since": since, "outstanding": left}
+
+
 # --- dates ----------------------------------------------------------------------------------------------
 
 
@@ -345,6 +372,7 @@ def scenarios(draw: st.DrawFn) -> Tree:
             voters[code] = own
 
     ladder = ladder_of(draw, steps, seen, stances, codes, calendars)
+    put_under_way(draw, ladder[0], voters, members, joiners)
     for step in ladder:
         if not objects:
             step.pop("unless", None)

@@ -97,24 +97,27 @@ class RunResult(Result):
         :param ax: axes to draw on; new ones if not given.
         :raises OptionError: there is no such figure or step.
         """
-        from sim.report import figures
+        from sim.report import figures, onto
+        from sim.report.marks import Drawing, Panel
 
         summary, names = self.summary, self._names()
         name = list(summary.milestones)[-1] if step is None else step
         chosen("step", name, dict(summary.milestones))
-        drawing: Callable[[], Axes] = chosen(
+        figure: Callable[[Panel], None] = chosen(
             "what",
             what,
             {
-                "probability": lambda: figures.cumulative(summary, name, ax),
-                "futures": lambda: figures.dots(summary, name, ax),
-                "blockers": lambda: figures.blockers(summary, name, names, ax),
-                "ladder": lambda: figures.ladder(summary, ax),
-                "last to move": lambda: figures.last(summary, "last_to_move", names, ax),
-                "last to ratify": lambda: figures.last(summary, "last_to_ratify", names, ax),
+                "probability": lambda panel: figures.cumulative(summary, name, panel),
+                "futures": lambda panel: figures.dots(summary, name, panel),
+                "blockers": lambda panel: figures.blockers(summary, name, names, panel),
+                "ladder": lambda panel: figures.ladder(summary, panel),
+                "last to move": lambda panel: figures.last(summary, "last_to_move", names, panel),
+                "last to ratify": lambda panel: figures.last(summary, "last_to_ratify", names, panel),
             },
         )
-        return drawing()
+        alone = Drawing(7.6, 3.0)
+        alone.panel(1.32, 0.72, 0.42, 0.36)
+        return onto.draw(figure, ax, alone)
 
     def save(self, folder: str | Path, report: bool = True) -> Path:
         """Copies all files into a folder, with the report unless that is not wanted.

@@ -26,7 +26,7 @@ SOURCES = (
         _ROOT / name
         for name in ("base/compiled.py", "base/dates.py", "base/machine_code.py", "base/reference.py")
     ),
-    *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py", "worlds.py")),
+    *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py", "tails.py", "worlds.py")),
     *sorted((_ROOT / "engines" / "montecarlo").glob("*.py")),
 )
 """Files whose functions are compiled or whose constants are built into them; a test holds the list to the imports."""
@@ -69,6 +69,6 @@ def inlined(function: F) -> F:
 
 def _made(function: F, options: dict[str, Any]) -> F:
     made: F = numba.njit(**options)(function)
-    if _KEEPS is not None:
+    if _KEEPS is not None and not vars(config)["DISABLE_JIT"]:
         kept(made, function)
     return made

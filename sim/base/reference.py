@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import config, types
 from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
@@ -75,8 +75,9 @@ def by_reference(value: T) -> T:
     return value
 
 
-if not TYPE_CHECKING:
-    # Not by numba.extending.overload: that would make the reference in a function of its own.
+if not (TYPE_CHECKING or config.DISABLE_JIT):
+    # Not by numba.extending.overload: that would make the reference in a function of its own. Where nothing is compiled
+    # (NUMBA_DISABLE_JIT=1) the function above serves as it is.
     @intrinsic
     def by_reference(_: Any, value: Any) -> Any:
         """See above: what the types do not show."""

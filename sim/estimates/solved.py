@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.base.dates import month_ends, report_dates, years_at
-from sim.engines.exact.solver import Exact
 from sim.estimates.intervals import ShareEstimate, summarise_exact
 from sim.estimates.tally import bin_ends
 from sim.model.model import Floats, Model
+
+if TYPE_CHECKING:
+    from sim.engines.exact.solver import Exact
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,7 @@ class Builder:
         """All steps; called after ``moves``, for they share the table of conditions."""
         rows, first_condition, first_unless = [], [len(self.condition_rows)], [0]
         unless: list[StatesRow] = []
-        masks, by = [], []
+        masks, by, ratified = [], [], []
         for step in self.scenario.ladder:
             rows.append(self._step(step))
             if isinstance(step, schema.Decision):
@@ -256,6 +256,7 @@ class Builder:
                 unless.extend(self._unless(step, code))
                 first_unless.append(len(unless))
                 by.append(self._obstructor(step, code))
+                ratified.append(self._has_ratified(step, code))
         against = columns(StatesRow, unless)
         return Steps(
             **columns(StepRow, rows),
@@ -265,16 +266,18 @@ class Builder:
             unless_chain=against["chain"],
             unless_states=against["states"].astype(np.uint64),
             obstructor=ints(by),
+            ratified=np.array(ratified, dtype=np.bool_),
         )
 
     def _step(self, step: schema.Step) -> StepRow:
         if isinstance(step, schema.Wait):
-            return StepRow(WAIT, law=self.law(step.law, f"{step.step}.law"))
+            return StepRow(WAIT, law=self.law(step.law, f"{step.step}.law"), elapsed=self._elapsed(step))
         rule, a, b = _rule(step.rule, len(self.names.voters))
         if isinstance(step, schema.RatificationStep):
             row = StepRow(
-                RATIFICATION, rule=rule, rule_a=a, rule_b=b, lag=self.law(step.lag, f"{step.step}.lag")
-            )
+                RATIFICATION, rule=rule, rule_a=a, rule_b=b, lag=self.law(step.lag, f"{step.step}.lag"),
+                **{"elapsed" if step.outstanding else "lag_elapsed": self._elapsed(step)},
+            )  # fmt: skip
             return row if step.obstruction is None else self._obstructed(row, step.step, step.obstruction)
         slot = self.slots.optional
         return StepRow(
@@ -287,6 +290,16 @@ class Builder:
             waived=slot(step.waived, "probability", f"{step.step}.waived"),
             bypass=slot(step.bypass, "rate", f"{step.step}.bypass"),
         )
+
+    def _elapsed(self, step: schema.Wait | schema.RatificationStep) -> int:
+        """Days for which a step has been under way at the start."""
+        return 0 if step.since is None else (self.scenario.start - step.since).days
+
+    @staticmethod
+    def _has_ratified(step: schema.Step, code: str) -> bool:
+        """Whether a voter has ratified at the start."""
+        outstanding = step.outstanding if isinstance(step, schema.RatificationStep) else None
+        return outstanding is not None and code not in outstanding
 
     def _obstructed(self, row: StepRow, step: str, by: schema.Obstruction) -> StepRow:
         """A ratification in which a capital may obstruct."""

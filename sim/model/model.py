@@ -121,6 +121,12 @@ class Steps(NamedTuple):
     """[S*V] slot of the voter's weight, -1 if it is one of the others."""
     others: Ints
     """[S] slot of the weight that the others share."""
+    elapsed: Ints
+    """[S] days for which a wait, or the ratifications that are outstanding, have lasted when the step begins."""
+    lag_elapsed: Ints
+    """[S] days for which the lag has lasted; only if nobody is outstanding."""
+    ratified: Bools
+    """[S*V] whether the voter has ratified before the step begins."""
 
 
 class Laws(NamedTuple):

@@ -63,6 +63,11 @@ class StepPiece:
     obstructors: tuple[int, ...]
     """For each voter the slot of its weight, -1 if it is one of the others."""
     others: int
+    elapsed: int
+    """Days for which it has lasted when it begins; and the lag."""
+    lag_elapsed: int
+    ratified: tuple[bool, ...]
+    """Whether each voter has ratified by then."""
 
 
 @dataclass(frozen=True)
@@ -144,4 +149,7 @@ class Pieces:
             obstruction_law=int(steps.obstruction_law[s]),
             obstructors=tuple(int(steps.obstructor[s * len(voters) + v]) for v in voters),
             others=int(steps.others[s]),
+            elapsed=int(steps.elapsed[s]),
+            lag_elapsed=int(steps.lag_elapsed[s]),
+            ratified=tuple(bool(steps.ratified[s * len(voters) + v]) for v in voters),
         )

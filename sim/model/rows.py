@@ -62,6 +62,8 @@ class StepRow(NamedTuple):
     obstruction: int = NONE
     obstruction_law: int = NONE
     others: int = NONE
+    elapsed: int = 0
+    lag_elapsed: int = 0
 
 
 class LawRow(NamedTuple):

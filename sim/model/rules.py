@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.base.compiled import compiled, inlined
 from sim.base.dates import DAYS_PER_YEAR as DAYS_PER_YEAR
 from sim.model.draws import block
+from sim.model.tails import gamma_beyond, log_gamma_tail, log_normal_tail, normal_beyond
 
 NEVER = math.inf
 
@@ -217,8 +218,11 @@ def sample_law(
     k0: np.uint32,
     k1: np.uint32,
     unit: int,
+    elapsed: float,
 ) -> float:
-    """Days drawn from law number ``law``.
+    """Days drawn from law number ``law``; or what is left of it, given that it has lasted ``elapsed`` days.
+
+    What is left is drawn by the luck of the whole, so that who has waited longer is never done sooner.
 
     :param kind, first, second, weight: the model's table of laws. For a simple law ``first`` and
         ``second`` are slots of its two numbers (scale or median or mean; shape or sigma). For a mixture
@@ -232,5 +236,134 @@ def sample_law(
         parts = second[law] - first[law]
         for i in range(parts):
             weights[i] = numbers[weight[first[law] + i]]
+        if elapsed > 0.0:
+            _lasted(kind, first, second, law, numbers, weights, elapsed)
         part, sub = first[law] + pick(block(k0, k1, unit, 0, 0)[0], weights, parts), 1
-    return _simple_law(kind[part], numbers[first[part]], numbers[second[part]], k0, k1, unit, sub)
+    a, b = numbers[first[part]], numbers[second[part]]
+    days = _simple_law(kind[part], a, b, k0, k1, unit, sub)
+    return _left(kind[part], a, b, days, elapsed) if elapsed > 0.0 else days
+
+
+# --- what has lasted already ------------------------------------------------------------------------------
+
+
+@compiled
+def _log_lasting(kind: int, a: float, b: float, days: float) -> float:
+    """Logarithm of the chance that a law without parts gives ``days`` (more than 0) or more."""
+    if kind == FIXED or (kind == LOGNORMAL and b == 0.0):
+        return 0.0 if a >= days else -math.inf
+    if kind == GAMMA:
+        return log_gamma_tail(b, days / a)
+    if kind == WEIBULL:
+        return -math.pow(days / a, b)
+    if kind == LOGNORMAL:
+        return log_normal_tail(math.log(days / a) / b)
+    return -days / a
+
+
+@compiled
+def _left(kind: int, a: float, b: float, days: float, elapsed: float) -> float:
+    """What is left after ``elapsed`` days, by the luck that would have given ``days`` in all."""
+    if kind == EXPONENTIAL or (kind == WEIBULL and b == 1.0):
+        return days
+    whole = a
+    if kind == WEIBULL:
+        long = max(days, elapsed)
+        whole = long * math.exp(math.log1p(math.pow(min(days, elapsed) / long, b)) / b)
+    elif kind == GAMMA:
+        whole = a * gamma_beyond(b, days / a, elapsed / a)
+    elif kind == LOGNORMAL and b > 0.0:
+        z = math.log(days / a) / b if days > 0.0 else -math.inf
+        whole = a * math.exp(b * normal_beyond(z, math.log(elapsed / a) / b))
+    return max(whole - elapsed, 0.0)
+
+
+@compiled
+def _lasted(
+    kind: NDArray[np.int64],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    law: int,
+    numbers: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    days: float,
+) -> float:
+    """Makes the weights of a mixture those given that it has lasted; returns the logarithm of the chance of that."""
+    parts = second[law] - first[law]
+    most, total, lasting = -math.inf, 0.0, 0.0
+    for i in range(parts):
+        part = first[law] + i
+        if weights[i] > 0.0:
+            most = max(most, _log_lasting(kind[part], numbers[first[part]], numbers[second[part]], days))
+    if most == -math.inf:
+        return most
+    for i in range(parts):
+        part = first[law] + i
+        log = _log_lasting(kind[part], numbers[first[part]], numbers[second[part]], days)
+        total += weights[i]
+        weights[i] *= math.exp(log - most) if weights[i] > 0.0 else 0.0
+        lasting += weights[i]
+    return most + math.log(lasting / total)
+
+
+@compiled
+def log_lasting(
+    kind: NDArray[np.int64],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    weight: NDArray[np.int64],
+    law: int,
+    numbers: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    days: float,
+) -> float:
+    """Logarithm of the chance that law number ``law`` gives ``days`` (more than 0) or more; see :func:`sample_law`."""
+    if kind[law] != MIXTURE:
+        return _log_lasting(kind[law], numbers[first[law]], numbers[second[law]], days)
+    for i in range(second[law] - first[law]):
+        weights[i] = numbers[weight[first[law] + i]]
+    return _lasted(kind, first, second, law, numbers, weights, days)
+
+
+@inlined
+def log_over(lasting: float) -> float:
+    """Logarithm of the chance that something is over, from that of the chance that it lasts."""
+    return math.log(-math.expm1(lasting)) if lasting < 0.0 else -math.inf
+
+
+@compiled
+def blamed(
+    chance: float,
+    weights: NDArray[np.float64],
+    own: NDArray[np.float64],
+    slow: NDArray[np.float64],
+    n: int,
+) -> float:
+    """The chance that somebody obstructs, given what has been seen of everybody; by Bayes' rule.
+
+    :param chance: the same before anything was seen.
+    :param weights: of each of ``n`` voters as the one who obstructs; they become those given what was seen.
+    :param own, slow: logarithm of the chance of what was seen of a voter: by its own law, and if it obstructs.
+    """
+    total, impossible, only = 0.0, 0, -1
+    for v in range(n):
+        total += weights[v]
+        if own[v] == -math.inf:
+            impossible, only = impossible + 1, v
+    nobody = math.log(1.0 - chance) if chance < 1.0 and impossible == 0 else -math.inf
+    most = nobody
+    for v in range(n):
+        if chance > 0.0 and weights[v] > 0.0 and (impossible == 0 or (impossible == 1 and v == only)):
+            weights[v] = (
+                math.log(chance * (weights[v] / total)) + slow[v] - (own[v] if impossible == 0 else 0.0)
+            )
+        else:
+            weights[v] = -math.inf
+        most = max(most, weights[v])
+    if most == -math.inf:
+        return 0.0
+    somebody = 0.0
+    for v in range(n):
+        weights[v] = math.exp(weights[v] - most)
+        somebody += weights[v]
+    return somebody / (somebody + math.exp(nobody - most))

@@ -14,6 +14,7 @@ from sim.base.compiled import allocating
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
+from sim.model.lasting import check_lasting
 from sim.model.model import NONE, PEERS, Floats, Model, PriorColumn, PriorLaw, Recipe
 from sim.model.pieces import Pieces
 from sim.scenario.quantiles import QUANTILES
@@ -125,6 +126,7 @@ def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
                 values[:, slot] = _product(recipe, parameters, worlds)
         _check(recipe, values[:, slot])
     _check_exits(model, values)
+    check_lasting(model, values)
     return Worlds(parameters, values)
 
 

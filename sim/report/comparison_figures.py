@@ -1,7 +1,6 @@
 """The figures of a comparison: curves of the scenarios, and of their differences from the first.
 
-Each takes a comparison and Matplotlib ``Axes``, and returns the ``Axes``. Nothing is calculated here but
-positions.
+Each takes a comparison and a panel, sets its axes and puts marks on it. Nothing is calculated here but positions.
 """
 
 from __future__ import annotations
@@ -13,28 +12,17 @@ from typing import TYPE_CHECKING
 
 from sim.base.words import of_hundred, step_name
 from sim.estimates.differences import DatedDifference
+from sim.report.figures import every_few
+from sim.report.files import write_drawing
+from sim.report.marks import Area, Drawing, Line, Panel, Words
+from sim.report.onto import draw as draw_onto
 from sim.report.prose import set_by_you
-from sim.report.style import (
-    BLUE,
-    GREEN,
-    INK,
-    LINE,
-    ORANGE,
-    QUIET,
-    SKY,
-    area,
-    bare,
-    canvas,
-    noted,
-    whole_figure,
-)
-from sim.report.svg import write_drawings
+from sim.report.style import BLUE, GREEN, INK, LINE, ORANGE, SKY
 from sim.report.tables import years
 from sim.studies.comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", SKY, "#D55E00")
 """Of the scenarios in their order; the first is what the others are held against."""
@@ -44,30 +32,41 @@ MARGIN = {"left": 0.34, "bottom": 0.30, "right": 1.28, "top": 0.36}
 """Inches about a panel; names stand at its right."""
 LETTERS = 18
 """Of a name on one line."""
+LABEL_LINE = 9.7
+"""Points from one line of a name to the next."""
+DASHES = (4.0, 2.0)
 ROUND = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0)
 """Where an axis may end."""
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    return area(canvas(WIDTH / 2, HIGH), **MARGIN)
 
 
 def _last_step(made: Comparison) -> str:
     return list(made.comparisons[0].steps)[-1]
 
 
-def draw_probabilities(
-    made: Comparison, step: str | None = None, ax: Axes | None = None, top: float | None = None
+def draw_probabilities(made: Comparison, step: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draws :func:`probabilities` on Matplotlib axes (new ones if not given) and returns them."""
+    return _drawn(probabilities, made, step, ax)
+
+
+def draw_differences(made: Comparison, step: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draws :func:`differences` on Matplotlib axes (new ones if not given) and returns them."""
+    return _drawn(differences, made, step, ax)
+
+
+def _drawn(
+    figure: Callable[[Comparison, str, Panel], None], made: Comparison, step: str | None, ax: Axes | None
 ) -> Axes:
+    alone = Drawing(WIDTH / 2, HIGH)
+    alone.panel(**MARGIN)
+    return draw_onto(lambda panel: figure(made, step or _last_step(made), panel), ax, alone)
+
+
+def probabilities(made: Comparison, step: str, panel: Panel, top: float | None = None) -> None:
     """Probability that a step is taken by a date, a line for each scenario that has it.
 
-    :param step: the last if not given; :param top: where the axis ends (of 100 futures).
+    :param top: where the axis ends (of 100 futures).
     """
-    ax, step = _axes(ax), step or _last_step(made)
-    start = years(made.start)
-    labels = []
+    start, labels, lines = years(made.start), [], []
     for colour, scenario in zip(COLOURS, made.scenarios, strict=False):
         if step not in scenario.milestones:
             continue
@@ -76,9 +75,7 @@ def draw_probabilities(
         if scenario.start == made.start:
             x, y = [start, *x], [0.0, *y]
         first = colour == COLOURS[0]
-        ax.plot(
-            x, y, color=colour, lw=1.6 if first else 2, ls=(0, (4, 2)) if first else "-", zorder=3 - first
-        )
+        lines.append(Line(x, y, colour, 1.6 if first else 2.0, DASHES if first else None))
         labels.append(
             (
                 y[-1],
@@ -87,28 +84,24 @@ def draw_probabilities(
             )
         )
     end = _top([y for y, _, _ in labels]) if top is None else top
-    ax.set_ylim(0, end)
-    ax.set_yticks([0, end / 2, end], [f"{tick:g}" for tick in (0, end / 2, end)])
-    ax.hlines([end / 2, end], start, years(made.horizon), color=LINE, lw=0.5, zorder=0)
-    _finish(ax, made, step, labels)
-    return ax
+    panel.y = (0.0, end)
+    panel.y_ticks = [(tick, f"{tick:g}") for tick in (0, end / 2, end)]
+    panel.add(*(Line((start, years(made.horizon)), (y, y), LINE, 0.5) for y in (end / 2, end)), *lines)
+    _finish(panel, made, step, labels)
 
 
-def draw_differences(
-    made: Comparison, step: str | None = None, ax: Axes | None = None, ends: tuple[float, float] | None = None
-) -> Axes:
+def differences(made: Comparison, step: str, panel: Panel, ends: tuple[float, float] | None = None) -> None:
     """Difference of the probability of a step from the first scenario by date, in percentage points.
 
     A line for each scenario that has the step, with two standard errors on both sides; with one scenario, and
     where the interval is known, 90 % of worlds lie between the thin dashed lines.
 
-    :param step: the last if not given; :param ends: of the axis (points).
+    :param ends: of the axis (points).
     """
-    ax, step = _axes(ax), step or _last_step(made)
     low, high = ends if ends is not None else _ends(made, [step])
-    grid = [y for y in (low, high) if y]
-    ax.hlines(grid, years(made.start), years(made.horizon), color=LINE, lw=0.5, zorder=0)
-    ax.axhline(0.0, color=COLOURS[0], lw=1.0, ls=(0, (4, 2)), zorder=1)
+    panel.y, span = (low, high), (years(made.start), years(made.horizon))
+    panel.add(*(Line(span, (y, y), LINE, 0.5) for y in (low, high) if y))
+    panel.add(Line(span, (0.0, 0.0), COLOURS[0], 1.0, DASHES))
     labels = [(0.0, made.scenarios[0].name, COLOURS[0])]
     for colour, pair in zip(COLOURS[1:], made.comparisons, strict=False):
         if step not in pair.steps:
@@ -117,45 +110,34 @@ def draw_differences(
         x = [years(e.date) for e in by]
         y, error = [100 * e.difference for e in by], [200 * e.difference_error for e in by]
         under, over = ([v + sign * e for v, e in zip(y, error, strict=True)] for sign in (-1, 1))
-        ax.fill_between(x, under, over, color=colour, alpha=0.28, lw=0, zorder=2)
-        ax.plot(x, y, color=colour, lw=1.8, zorder=3)
+        panel.add(Area([*x, *reversed(x)], [*under, *reversed(over)], colour, 0.28), Line(x, y, colour, 1.8))
         if len(made.comparisons) == 1:
-            _worlds(ax, x, by, colour)
+            _worlds(panel, x, by, colour)
         labels.append((y[-1], f"{y[-1]:+.1f}  {pair.scenario}", colour))
-    ax.set_ylim(low, high)
     ticks = [tick for tick in sorted({low, 0.0, high}) if tick in (0.0, *ROUND) or -tick in ROUND]
-    ax.set_yticks(ticks, [f"{tick:+g}".replace("-", "\N{MINUS SIGN}") if tick else "0" for tick in ticks])
-    _finish(ax, made, step, labels)
-    return ax
+    panel.y_ticks = [(t, f"{t:+g}".replace("-", "\N{MINUS SIGN}") if t else "0") for t in ticks]
+    _finish(panel, made, step, labels)
 
 
-def _worlds(ax: Axes, x: Sequence[float], by: Sequence[DatedDifference], colour: str) -> None:
+def _worlds(panel: Panel, x: Sequence[float], by: Sequence[DatedDifference], colour: str) -> None:
     """Where 90 % of worlds lie, over the dates at which that is known."""
     known = [(year, e.credible_90) for year, e in zip(x, by, strict=True) if e.credible_90]
     for side in (0, 1):
         edge = [100 * pair[side] for _, pair in known]
-        ax.plot([year for year, _ in known], edge, color=colour, lw=0.7, ls=(0, (4, 2)), zorder=2)
+        panel.add(Line([year for year, _ in known], edge, colour, 0.7, DASHES))
 
 
-def _finish(ax: Axes, made: Comparison, step: str, labels: list[tuple[float, str, str]]) -> None:
+def _finish(panel: Panel, made: Comparison, step: str, labels: list[tuple[float, str, str]]) -> None:
     """Axis of years, title, and the names at the right edge, none over another."""
     first, last = years(made.start), years(made.horizon)
-    ax.set_xlim(first, last)
-    span = last - first
-    every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
-    ticks = [y for y in range(int(first) + 1, int(last) + 1) if y % every == 0]
-    ax.set_xticks(ticks, [str(y) for y in ticks])
-    bare(ax, "left")
+    panel.x, panel.x_ticks = (first, last), every_few(first, last)
     texts = [_folded(text) for _, text, _ in labels]
-    bottom, top = ax.get_ylim()
-    figure = whole_figure(ax)
-    line = 0.135 * (top - bottom) / (ax.get_position().height * float(figure.get_size_inches()[1]))
-    heights = [(text.count("\n") + 1) * line for text in texts]
+    heights = [(text.count("\n") + 1) * panel.up(LABEL_LINE) for text in texts]
     for place, text, (_, _, colour) in zip(
-        _apart([y for y, _, _ in labels], heights, bottom, top), texts, labels, strict=True
+        _apart([y for y, _, _ in labels], heights, *panel.y), texts, labels, strict=True
     ):
-        ax.text(last + 0.02 * span, place, text, color=colour, va="center", fontsize=8, linespacing=1.0)
-    ax.set_title(step_name(step))
+        panel.add(Words(last + 0.02 * (last - first), place, text, 8, colour, leading=1.2))
+    panel.title = step_name(step)
 
 
 def _folded(text: str) -> str:
@@ -206,16 +188,16 @@ def _ends(made: Comparison, steps: Sequence[str]) -> tuple[float, float]:
 # --- whole figures ----------------------------------------------------------------------------------------
 
 
-def probabilities_figure(made: Comparison) -> Figure:
+def probabilities_figure(made: Comparison) -> Drawing:
     """A panel for each step of any scenario, all with one axis."""
     curves = [(step, curve) for side in made.scenarios for step, curve in side.milestones.items()]
     steps = list(dict.fromkeys(step for step, _ in curves))
     top = _top([100 * curve.by[-1].probability for _, curve in curves])
     note = f"of 100 futures, by date, up to {made.horizon}"
-    return _panels(steps, lambda step, ax: draw_probabilities(made, step, ax, top), note)
+    return _panels(steps, lambda step, panel: probabilities(made, step, panel, top), note)
 
 
-def differences_figure(made: Comparison) -> Figure:
+def differences_figure(made: Comparison) -> Drawing:
     """A panel for each step that the first scenario shares with another, all with one axis."""
     steps = list(dict.fromkeys(step for pair in made.comparisons for step in pair.steps))
     ends = _ends(made, steps)
@@ -223,27 +205,25 @@ def differences_figure(made: Comparison) -> Figure:
     entries = [e for pair in made.comparisons for found in pair.steps.values() for e in found.by]
     if len(made.comparisons) == 1 and any(e.credible_90 for e in entries):
         note += "; thin dashes: 90 % of worlds"
-    return _panels(steps, lambda step, ax: draw_differences(made, step, ax, ends), note)
+    return _panels(steps, lambda step, panel: differences(made, step, panel, ends), note)
 
 
-def _panels(steps: Sequence[str], draw: Callable[[str, Axes], Axes], note: str) -> Figure:
+def _panels(steps: Sequence[str], draw: Callable[[str, Panel], None], note: str) -> Drawing:
     """Two panels to a row, and a line of words under them."""
     columns = min(len(steps), 2)
     rows, cell, foot = -(-len(steps) // 2), WIDTH / 2, 0.24
-    figure = canvas(columns * cell, rows * HIGH + foot)
+    whole = Drawing(columns * cell, rows * HIGH + foot)
     for k, step in enumerate(steps):
         row, column = divmod(k, 2)
-        ax = area(
-            figure,
+        panel = whole.panel(
             column * cell + MARGIN["left"],
             foot + (rows - row - 1) * HIGH + MARGIN["bottom"],
             (columns - column - 1) * cell + MARGIN["right"],
             row * HIGH + MARGIN["top"],
         )
-        draw(step, ax)
-    width, height = figure.get_size_inches()
-    figure.text(MARGIN["left"] / width, 0.08 / height, fill(note, 999), fontsize=8, color=QUIET)
-    return figure
+        draw(step, panel)
+    whole.foot(note, 8, MARGIN["left"], 0.08)
+    return whole
 
 
 def write_figures(folder: Path, made: Comparison) -> None:
@@ -251,10 +231,6 @@ def write_figures(folder: Path, made: Comparison) -> None:
     own = " ".join(
         f"{side.name}: {side.title}.{set_by_you(side.yours)}" for side in made.scenarios if side.yours
     )
-    write_drawings(
-        folder / "figures",
-        {
-            "probabilities": lambda: noted(probabilities_figure(made), own),
-            "differences": lambda: noted(differences_figure(made), own),
-        },
-    )
+    (folder / "figures").mkdir()
+    for name, figure in (("probabilities", probabilities_figure), ("differences", differences_figure)):
+        write_drawing(folder / "figures", name, figure(made).noted(own))

@@ -1,45 +1,28 @@
-"""The figures: each takes stored results and Matplotlib ``Axes``, and returns the ``Axes``.
+"""The figures: each takes stored results and a panel, sets its axes, and puts marks on it.
 
-Nothing is calculated here but positions. On a figure narrower than 5 inches each draws itself for a phone.
+Nothing is calculated here but positions. On a drawing narrower than 5 inches each draws itself for a phone.
 Every share is a count of 100 futures or meetings, so that no axis needs a 0 % or a 100 %.
 """
 
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
 
 from sim.base.words import brief, of_hundred, plain, step_name
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, Summary
-from sim.report.style import (
-    BLUE,
-    GREEN,
-    INK,
-    LINE,
-    NOT,
-    ORANGE,
-    QUIET,
-    SKY,
-    bare,
-    canvas,
-    compact,
-    shades,
-    whole_figure,
-)
+from sim.report.marks import POINTS, Area, Bar, Dots, Line, Panel, Ticks, Words
+from sim.report.style import BLUE, GREEN, INK, LINE, NOT, ORANGE, QUIET, SKY, shade
 from sim.report.tables import (
     Names,
+    Rung,
     blockers_table,
-    cumulative_table,
-    dots_table,
+    dots_years,
     ladder_table,
     last_ones,
     last_table,
     years,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DOTS = 50
 ROWS = 10
@@ -48,288 +31,241 @@ NAMED = 6
 """Voters with a row of their own in the heat map, if they block at 1 % of meetings or more."""
 NAME_WIDTH = 16
 """Letters of a name on one line beside a row."""
-HOW_LOOKS = (("passed", BLUE, "", "white"), ("waived", SKY, "", INK), ("bypassed", ORANGE, "xxxx", INK))
+HOW_LOOKS = {"passed": (BLUE, "", "white"), "waived": (SKY, "", INK), "bypassed": (ORANGE, "x", INK)}
 """How a step was taken: fill, hatch, and the colour of text on it."""
+_DASHES = (4.0, 2.0)
 
 
-def _axes(ax: Axes | None, height: float) -> Axes:
-    return ax if ax is not None else canvas(7.6, height).add_subplot()
+def every_few(first: float, last: float) -> Ticks:
+    """Round years within a span, not too many."""
+    span = last - first
+    every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
+    return [(year, str(year)) for year in range(int(first) + 1, int(last) + 1) if year % every == 0]
 
 
 # --- when -------------------------------------------------------------------------------------------------
 
 
-def cumulative(summary: Summary, step: str, ax: Axes | None = None, explained: bool = True) -> Axes:
+def cumulative(summary: Summary, step: str, panel: Panel, explained: bool = True) -> None:
     """Probability that ``step`` is taken by a date, its 90 % band, and at the right edge how it ends.
 
     :param explained: whether line and band are labelled.
     """
-    ax = _axes(ax, 2.6)
-    table = cumulative_table(summary)
-    table = table[table["step"] == step]
+    by = summary.milestones[step].by
     first, last = years(summary.start), years(summary.horizon)
-    year = [first, *table["year"]]
-    middle = [0.0, *(100 * table["probability"])]
-    ax.plot(year, middle, color=BLUE, lw=2, solid_capstyle="butt", zorder=3)
-    low, high = [0.0, *(100 * table["low"])], [0.0, *(100 * table["high"])]
-    banded = bool(table["low"].notna().all())
+    panel.x, panel.y = (first, last + 0.30 * (last - first)), (0.0, 100.0)
+    panel.x_ticks = every_few(first, last)
+    panel.y_ticks = [(0, "0"), (50, "50"), (100, "100")]
+    panel.title = step_name(step)
+    panel.add(*(Line((first, last), (y, y), LINE, 0.5) for y in (50, 100)))
+    year = [first, *(years(entry.date) for entry in by)]
+    middle = [0.0, *(100 * entry.probability for entry in by)]
+    bands = [entry.credible_90 for entry in by if entry.credible_90]
+    low, high = ([0.0, *(100 * band[side] for band in bands)] for side in (0, 1))
+    banded = len(bands) == len(by)
     if banded:
-        ax.fill_between(year, low, high, color=BLUE, alpha=0.16, lw=0, zorder=2)
-        for edge in (low, high):
-            ax.plot(year, edge, color=BLUE, lw=0.7, ls=(0, (4, 2)), alpha=0.8, zorder=2)
+        panel.add(Area([*year, *reversed(year)], [*low, *reversed(high)], BLUE, 0.16))
+        panel.add(*(Line(year, edge, BLUE, 0.7, _DASHES, 0.8) for edge in (low, high)))
+    panel.add(Line(year, middle, BLUE, 2.0))
     if explained:
-        _explain(ax, year, middle, low, high if banded else None)
-    _outcome(ax, first, last, summary.milestones[step].by[-1], summary.trajectories)
-    ax.set_title(step_name(step))
-    return ax
+        _explain(panel, year, middle, low, high if banded else None)
+    _outcome(panel, first, last, by[-1], summary.trajectories)
 
 
 def _explain(
-    ax: Axes, year: list[float], middle: list[float], low: list[float], high: list[float] | None
+    panel: Panel, year: list[float], middle: list[float], low: list[float], high: list[float] | None
 ) -> None:
     """Words beside the line and on the band, or near it: wherever there is room for them."""
     at = len(year) * 2 // 3
-    look: dict[str, Any] = {"fontsize": 8, "linespacing": 1.05}
     room = (high[at] if high is not None else 100.0) - middle[at]
     if room > 18:
-        shift: dict[str, Any] = {"xytext": (-2, 3), "textcoords": "offset points"}
-        ax.annotate(
-            "probability", (year[at], middle[at]), ha="right", va="bottom", color=INK, **shift, **look
-        )
+        x, y = year[at] - panel.right(2), middle[at] + panel.up(2)
+        panel.add(Words(x, y, "probability", 8, across="right", up="bottom"))
     if high is None:
         return
     span, words = year[-1] - year[0], "90 % of worlds"
     if room > 45:
-        ax.text(year[at], middle[at] + 0.6 * room, words, ha="center", va="center", color=QUIET, **look)
+        panel.add(Words(year[at], middle[at] + 0.6 * room, words, 8, QUIET, across="center"))
     elif middle[at] - low[at] > 20:
-        y = (middle[at] + low[at]) / 2
-        ax.text(year[at], y, words, ha="center", va="center", color=QUIET, **look)
+        panel.add(Words(year[at], (middle[at] + low[at]) / 2, words, 8, QUIET, across="center"))
     elif max(high[: len(year) // 2]) < 72 or low[at] > 30:
         above = max(high[: len(year) // 2]) < 72
         edge = (year[len(year) // 3], high[len(year) // 3]) if above else (year[at], low[at])
-        place = (year[0] + 0.04 * span, 97.0) if above else (year[0] + 0.55 * span, 4.0)
-        arrow = {"arrowstyle": "-", "color": QUIET, "lw": 0.6}
-        words, where = f"{words}\nlie in the band", "top" if above else "bottom"
-        ax.annotate(words, edge, place, va=where, color=QUIET, arrowprops=arrow, **look)
+        x, y = (year[0] + 0.04 * span, 97.0) if above else (year[0] + 0.55 * span, 4.0)
+        words = f"{words}\nlie in the band"
+        start = x + panel.right(30), y - panel.up(20 if above else -20)
+        panel.add(Line((start[0], edge[0]), (start[1], edge[1]), QUIET, 0.6))
+        panel.add(Words(x, y, words, 8, QUIET, up="top" if above else "bottom", leading=1.15))
 
 
-def _outcome(ax: Axes, first: float, last: float, end: Estimate, of: int) -> None:
+def _outcome(panel: Panel, first: float, last: float, end: Estimate, of: int) -> None:
     """The bar at the right edge: how many of 100 futures get there, and how many do not."""
     span = last - first
     left, width = last + 0.03 * span, 0.09 * span
     reached = 100 * end.probability
     here, not_here = (of_hundred(p, of, end.mc_error) for p in (end.probability, 1 - end.probability))
-    ax.bar(left, 100 - reached, width, bottom=reached, align="edge", **NOT)
-    ax.bar(left, reached, width, align="edge", color=BLUE)
+    panel.add(Bar(left, reached, width, 100 - reached, **NOT), Bar(left, 0.0, width, reached, BLUE))
     text = left + width + 0.02 * span
-    low, high = (min(max(reached / 2, 5), 88), min(max((100 + reached) / 2, 12), 95))
-    ax.text(text, low, here, va="center", color=BLUE, fontsize=9, weight="bold")
-    ax.text(text, high, f"{not_here}\nnot", va="center", fontsize=8.5, linespacing=1.0)
-    ax.set_xlim(first, last + 0.30 * span)
-    ax.set_ylim(0, 100)
-    ax.set_yticks([0, 50, 100])
-    ax.hlines([50, 100], first, last, color=LINE, lw=0.5, zorder=0)
-    every = 10 if span > 18 else 5 if span > 8 else 2 if span > 3 else 1
-    ticks = [y for y in range(int(first) + 1, int(last) + 1) if y % every == 0]
-    ax.set_xticks(ticks, [str(y) for y in ticks])
-    bare(ax, "left")
+    low, high = min(max(reached / 2, 5), 88), min(max((100 + reached) / 2, 12), 95)
+    panel.add(Words(text, low, here, 9, BLUE, bold=True))
+    panel.add(Words(text, high, f"{not_here}\nnot", 8.5, leading=1.2))
 
 
-def dots(summary: Summary, step: str, ax: Axes | None = None) -> Axes:
+def dots(summary: Summary, step: str, panel: Panel) -> None:
     """Fifty futures as dots on a year axis, those that do not take the step beside it."""
-    ax = _axes(ax, 2.4)
-    table = dots_table(summary, step, DOTS)
+    came = dots_years(summary, step, DOTS)
     first, last = summary.start.year, summary.horizon.year
     width = next(w for w in (0.25, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if (last + 1 - first) / w <= 16)
     bins = int(-(-(last + 1 - first) // width))
-    came = table["year"].dropna().sort_values()
-    place = ((came - first) // width).astype(int).clip(upper=bins - 1)
-    height = place.groupby(place).cumcount()
+    places = [min(int((year - first) // width), bins - 1) for year in came]
+    heights = [places[:k].count(place) for k, place in enumerate(places)]
     missing = DOTS - len(came)
     filled = -(-missing // ROWS)
     columns = max(filled, 4)  # room for the words under it
     gap = bins + 1.0
-    tallest = max(ROWS, int(height.max()) + 1 if len(came) else 0)
-    top = tallest / 0.87  # above it stand the words
-    size = _dot_size(ax, gap + columns + 0.5, min(top, 24.0))
-    ax.scatter(place + 0.5, height + 0.5, s=size, color=BLUE, lw=0, zorder=3)
+    top = max(ROWS, *(height + 1 for height in heights), 0) / 0.87  # above it stand the words
+    panel.x, panel.y = (0.0, gap + columns + 0.5), (0.0, top)
+    size = _dot_size(panel, gap + columns + 0.5, min(top, 24.0))
+    panel.add(Dots([p + 0.5 for p in places], [h + 0.5 for h in heights], size, BLUE))
     x = [gap + 0.5 + (columns - filled) / 2 + k // ROWS for k in range(missing)]
-    y = [0.5 + k % ROWS for k in range(missing)]
-    ax.scatter(x, y, s=size * 0.8, facecolor="white", edgecolor="#767676", lw=1.1, zorder=3)
-    ax.set_xlim(0, gap + columns + 0.5)
-    ax.set_ylim(0, top)
-    ax.text(0.1, top, f"{len(came)} of {DOTS} futures get there", color=BLUE, weight="bold", va="top")
-    end = gap + columns
-    ax.text(end, top, f"{missing} of {DOTS} do not", ha="right", weight="bold", va="top")
+    panel.add(Dots(x, [0.5 + k % ROWS for k in range(missing)], size * 0.89, "white", "#767676"))
+    words = f"{len(came)} of {DOTS} futures get there"
+    panel.add(Words(0.1, top, words, colour=BLUE, bold=True, up="top"))
+    panel.add(Words(gap + columns, top, f"{missing} of {DOTS} do not", bold=True, across="right", up="top"))
     every = 10 if last - first > 18 else 5 if last - first > 8 else 2
     ticks = [year for year in range(first + 1, last + 1) if year % every == 0]
-    ax.set_xticks(
-        [*((year - first) / width for year in ticks), gap + columns / 2],
-        [*map(str, ticks), f"not by {summary.horizon.year}"],
-    )
-    ax.plot([0, bins], [0, 0], color=LINE, lw=1.6, clip_on=False)
-    ax.set_yticks([])
-    bare(ax, "left", "bottom")
-    ax.set_title(step_name(step))
-    return ax
+    panel.x_ticks = [
+        *(((year - first) / width, str(year)) for year in ticks),
+        (gap + columns / 2, f"not by {summary.horizon.year}"),
+    ]
+    panel.add(Line((0, bins), (0, 0), LINE, 1.6))
+    panel.floor = False
+    panel.title = step_name(step)
 
 
-def _dot_size(ax: Axes, columns: float, rows: float) -> float:
-    """Area (points²) of a dot that fills most of its cell."""
-    figure = whole_figure(ax)
-    box = ax.get_position()
-    width, height = figure.get_size_inches() * 72
-    return float((0.82 * min(box.width * width / columns, box.height * height / rows)) ** 2)
+def _dot_size(panel: Panel, columns: float, rows: float) -> float:
+    """Width (points) of a dot that fills most of its cell."""
+    return 0.82 * min(POINTS * panel.width / columns, POINTS * panel.height / rows)
 
 
 # --- who blocks -------------------------------------------------------------------------------------------
 
 
-def blockers(summary: Summary, step: str, names: Names, ax: Axes | None = None) -> Axes:
+def blockers(summary: Summary, step: str, names: Names, panel: Panel) -> None:
     """Heat map: how many of 100 meetings with the step on the table each voter blocks, by year."""
-    ax = _axes(ax, 2.6)
     table = blockers_table(summary, step)
-    named = table[table["all"] >= 0.01].head(NAMED)
-    if len(named) < min(4, len(table)):
-        named = table.head(4)
-    rest = table.drop(named.index)
-    rows = [(names.get(str(code), str(code)), row) for code, row in named.iterrows()]
-    if len(rest):
-        rows.append(
-            (f"{len(rest)} others, each" if len(rest) > 1 else names[str(rest.index[0])], rest.mean())
+    many = sum(row.all >= 0.01 for row in table[:NAMED])
+    named = table[: max(many, 4)]
+    rest = table[len(named) :]
+    rows = [(names.get(row.code, row.code), row.all, row.by_year) for row in named]
+    if rest:
+        columns = zip(*(row.by_year for row in rest), strict=True)
+        each = tuple(
+            None if column[0] is None else sum(share or 0.0 for share in column) / len(rest)
+            for column in columns
         )
-    years_ = [int(column) for column in table.columns if column != "all"]
-    cells = [[100 * row[year] for year in years_] for _, row in rows]
-    edges = [year - 0.5 for year in years_] + [years_[-1] + 0.5]
-    _shade(ax, edges, cells)
+        name = f"{len(rest)} others, each" if len(rest) > 1 else names[rest[0].code]
+        rows.append((name, sum(row.all for row in rest) / len(rest), each))
+    first, last = summary.start.year, summary.horizon.year
+    panel.x, panel.y = (first - 0.5, last + 0.5), (len(rows) - 0.5, -0.5)
+    _shade(panel, first, [by_year for _, _, by_year in rows])
     cases = independent(summary.trajectories, summary.worlds)
-    for place, (_, row) in enumerate(rows):
-        ax.text(
-            edges[-1] + 0.02 * len(years_), place, of_hundred(row["all"], cases), va="center", weight="bold"
-        )
-    ax.text(edges[-1] + 0.02 * len(years_), -0.62, "all", va="bottom", fontsize=8.5, color=QUIET)
-    _name_rows(ax, [name for name, _ in rows])
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    every = 10 if len(years_) > 18 else 5 if len(years_) > 8 else 2
-    ticks = [year for year in years_ if year % every == 0] or [years_[0]]
-    ax.set_xticks(ticks, [str(year) for year in ticks])
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
-    ax.set_title(step_name(step))
-    return ax
+    edge = last + 0.5 + 0.02 * (last + 1 - first)
+    panel.add(*(Words(edge, y, of_hundred(share, cases), bold=True) for y, (_, share, _) in enumerate(rows)))
+    panel.add(Words(edge, -0.62, "all", 8.5, QUIET, up="bottom"))
+    _name_rows(panel, [name for name, _, _ in rows])
+    panel.x_ticks = every_few(first - 1, last)
+    panel.floor = False
+    panel.title = step_name(step)
 
 
-def _name_rows(ax: Axes, names: list[str]) -> None:
+def _name_rows(panel: Panel, names: list[str]) -> None:
     """Names beside rows, long ones on two lines."""
-    ax.set_yticks(range(len(names)), [fill(name, NAME_WIDTH) for name in names])
-    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize=9)
-    for label in ax.get_yticklabels():
-        label.set_linespacing(0.95)
-        if "\n" in label.get_text():
-            label.set_fontsize(8)
+    panel.y_ticks = [(y, fill(name, NAME_WIDTH)) for y, name in enumerate(names)]
+    panel.y_names = True
 
 
-def _shade(ax: Axes, edges: list[float], cells: list[list[float]]) -> None:
-    """The cells, grey lines through those of years without a meeting, and a key under them."""
-    import numpy as np
-
-    shares = np.array(cells, dtype=float)
-    y = np.arange(len(cells) + 1) - 0.5
-    ax.add_patch(_box(edges[0], -0.5, edges[-1] - edges[0], len(cells), **NOT))
-    line = 0.2 if compact(ax) else 0.6
-    ax.pcolormesh(
-        edges, y, np.ma.masked_invalid(shares), cmap=shades(), vmin=0, vmax=100, edgecolor="white", lw=line
-    )
-    figure = whole_figure(ax)
-    box = ax.get_position()
-    height = figure.get_size_inches()[1]
-    key = figure.add_axes((box.x0, 0.16 / height, box.width * (0.6 if compact(ax) else 0.3), 0.09 / height))
-    steps = np.linspace(0, 100, 21)  # a colour bar of Matplotlib would be a picture of pixels
-    middles = [(steps[1:] + steps[:-1]) / 2]
-    key.pcolormesh(steps, [0, 1], middles, cmap=shades(), vmin=0, vmax=100, edgecolor="face", lw=0.3)
-    key.set_xticks([0, 25, 50, 75, 100])
-    key.set_yticks([])
-    for spine in key.spines.values():
-        spine.set_visible(False)
-    key.tick_params(length=0, labelsize=8, pad=1)
-    key.set_title("of 100 meetings", fontsize=8, weight="normal", color=QUIET, pad=2)
-
-
-def _box(x: float, y: float, width: float, height: float, **look: Any) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), width, height, **look)
+def _shade(panel: Panel, first: int, rows: list[tuple[float | None, ...]]) -> None:
+    """The cells, hatching through years without a meeting, and a key under them."""
+    line = panel.right(0.4 if panel.compact else 0.7), abs(panel.up(0.7))
+    for column, shares in enumerate(zip(*rows, strict=True)):
+        left = first + column - 0.5
+        if shares[0] is None:
+            panel.add(Bar(left, -0.5, 1.0, len(rows), **NOT))
+            continue
+        for y, share in enumerate(shares):
+            panel.add(Bar(left, y - 0.5, 1.0 - line[0], 1.0 - line[1], shade(share or 0.0)))
+    low = panel.y[0] - panel.up(34)
+    width, height = (panel.x[1] - panel.x[0]) * (0.6 if panel.compact else 0.3), -panel.up(6.5)
+    steps = 20
+    for k in range(steps):
+        panel.add(Bar(panel.x[0] + k * width / steps, low, width / steps, height, shade((k + 0.5) / steps)))
+    for share in (0, 25, 50, 75, 100):
+        x, under = panel.x[0] + share / 100 * width, low + height - panel.up(1.5)
+        panel.add(Words(x, under, str(share), 8, QUIET, across="center", up="top"))
+    panel.add(Words(panel.x[0], low + panel.up(3), "of 100 meetings", 8, QUIET, up="bottom"))
 
 
 # --- the ladder -------------------------------------------------------------------------------------------
 
 
-def ladder(summary: Summary, ax: Axes | None = None) -> Axes:
+def ladder(summary: Summary, panel: Panel) -> None:
     """From 100 futures to each step: how it was taken, and who falls away at it."""
-    ax = _axes(ax, 3.4)
     table = ladder_table(summary)
     of = summary.trajectories
-    rows: list[dict[Any, Any]] = table.to_dict("records")
-    for place, row in enumerate(rows):
-        y, left = 1.0 * place, 0.0
-        for how, colour, hatch, ink in HOW_LOOKS:
-            width = 100 * row[how]
+    panel.x, panel.y = (0.0, 100.0), (len(table) - 0.65, -0.75)
+    panel.x_ticks = [(share, str(share)) for share in (0, 25, 50, 75, 100)]
+    panel.x_label = "of 100 futures"
+    for y, row in enumerate(table):
+        left = 0.0
+        for how, share in row.how().items():
+            colour, hatch, ink = HOW_LOOKS[how]
+            width = 100 * share
             if width:
-                look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": "#6b4a00"}
-                ax.barh(y, width, 0.42, left, lw=0, **look)
-                _count(ax, left, width, y, of_hundred(row[how], of), how if how != "passed" else "", ink)
+                panel.add(Bar(left, y - 0.21, width, 0.42, colour, hatch, "#6b4a00" if hatch else ""))
+                _count(panel, left, width, y, of_hundred(share, of), how if how != "passed" else "", ink)
             left += width
-        lost = row["before"] - row["reached"]
-        ax.barh(y, 100 * lost, 0.42, 100 * row["reached"], **NOT)
-        _count(ax, 100 * row["reached"], 100 * lost, y, of_hundred(lost, of), "not", INK)
-        if row["before"]:
-            ax.plot([100 * row["reached"]] * 2, [y - 0.27, y + 0.27], color=INK, lw=1.2)
-        ax.text(0, y - 0.30, step_name(row["step"]), va="bottom", weight="bold")
-        ax.text(100, y - 0.30, _steps_down(row, of), va="bottom", ha="right")
-    ax.set_xlim(0, 100)
-    ax.set_ylim(len(table) - 0.65, -0.75)
-    ax.set_yticks([])
-    ax.set_xticks([0, 25, 50, 75, 100])
-    ax.set_xlabel("of 100 futures", fontsize=8.5, loc="left")
-    bare(ax, "left")
-    return ax
+        lost = row.before - row.reached
+        panel.add(Bar(100 * row.reached, y - 0.21, 100 * lost, 0.42, **NOT))
+        _count(panel, 100 * row.reached, 100 * lost, y, of_hundred(lost, of), "not", INK)
+        if row.before:
+            panel.add(Line([100 * row.reached] * 2, [y - 0.27, y + 0.27], INK, 1.2))
+        panel.add(Words(0, y - 0.30, step_name(row.step), bold=True, up="bottom"))
+        panel.add(Words(100, y - 0.30, _steps_down(row, of), across="right", up="bottom"))
 
 
-def _count(ax: Axes, left: float, width: float, y: float, number: str, word: str, ink: str) -> None:
+def _count(panel: Panel, left: float, width: float, y: float, number: str, word: str, ink: str) -> None:
     """How many futures a part of a bar stands for, where there is room for it."""
-    letter = 2.3 if compact(ax) else 1.1
+    letter = 2.3 if panel.compact else 1.1
     boxed = ink == INK and word != "waived"
     words = (f"{number} {word}".strip(), number)
     text = next((text for text in words if width >= (len(text) + 3 * boxed) * letter), "")
     if text:
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2} if boxed else None
-        ax.text(left + width / 2, y, text, ha="center", va="center", color=ink, fontsize=8.5, bbox=box)
+        panel.add(Words(left + width / 2, y, text, 8.5, ink, across="center", boxed=boxed))
 
 
-def _steps_down(row: dict[Any, Any], of: int) -> str:
+def _steps_down(row: Rung, of: int) -> str:
     """``35 → 19``: how many of 100 come to the step, and how many take it."""
-    if not row["before"]:
+    if not row.before:
         return "nobody comes to it"
-    before = "100" if row["before"] == 1.0 else of_hundred(row["before"], of)
-    return f"{before} → {of_hundred(row['reached'], of)}"
+    before = "100" if row.before == 1.0 else of_hundred(row.before, of)
+    return f"{before} → {of_hundred(row.reached, of)}"
 
 
-def last(summary: Summary, key: str, names: Names, ax: Axes | None = None) -> Axes:
+def last(summary: Summary, key: str, names: Names, panel: Panel) -> None:
     """Bars: which voter is the last to move or to ratify, as shares of the futures that get so far."""
-    ax = _axes(ax, 2.4)
     table = last_table(summary, key, names)
-    known = last_ones(summary, key).trajectories
-    shares = 100 * table["share"]
-    colours = [QUIET if name.endswith(" others, each") else GREEN for name in table["voter"]]
-    ax.barh(range(len(table)), shares, 0.68, color=colours)
-    for place, share in enumerate(table["share"]):
-        ax.text(100 * share + 0.012 * shares.max(), place, brief(share, known), va="center")
-    _name_rows(ax, list(table["voter"]))
-    ax.set_ylim(len(table) - 0.5, -0.5)
-    ax.set_xlim(0, 1.28 * shares.max())
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
     found = last_ones(summary, key)
-    rank = "" if leaders(found.share, independent(known, summary.worlds)) else ": no one stands out"
-    ax.set_title(f"{plain(key).capitalize()}{rank}")
-    return ax
+    longest = 100 * max(share for _, share in table)
+    panel.x, panel.y = (0.0, 1.28 * longest), (len(table) - 0.5, -0.5)
+    for row, (name, share) in enumerate(table):
+        colour = QUIET if name.endswith(" others, each") else GREEN
+        panel.add(Bar(0.0, row - 0.34, 100 * share, 0.68, colour))
+        panel.add(Words(100 * share + 0.012 * longest, row, brief(share, found.trajectories)))
+    panel.add(Line((0, 0), panel.y, LINE, 0.8))
+    _name_rows(panel, [name for name, _ in table])
+    panel.floor = False
+    rank = (
+        "" if leaders(found.share, independent(found.trajectories, summary.worlds)) else ": no one stands out"
+    )
+    panel.title = f"{plain(key).capitalize()}{rank}"

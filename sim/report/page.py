@@ -19,11 +19,12 @@ from sim.estimates.summary import Summary
 from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
+from sim.report.files import write_drawing
 from sim.report.sheets import Sheet, blocked_steps, sheets
-from sim.report.style import NARROW, WIDE, drawing, noted
-from sim.report.svg import inline, png_bytes, svg_text
+from sim.report.style import NARROW, WIDE
 from sim.report.tables import entry_words, paths_table, reached_line, without_steps_behind
 from sim.report.variants_figure import variants_sheet
+from sim.report.vector import inline
 from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
 from sim.results.manifest import Manifest
@@ -141,8 +142,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     stored = replace(stored, summary=without_steps_behind(stored.summary))
     summary, inputs = stored.summary, stored.inputs
     names = inputs.voters
-    with drawing():
-        drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
+    drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
         _environment()
         .get_template("page.html")
@@ -167,7 +167,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
                 for key in _asked(inputs)
                 if summary.exact is None and summary.tilt is None
             },
-            paths=paths_table(summary, names).to_dict("records"),
+            paths=paths_table(summary, names),
             watched=[entry_words(name, names) for name in summary.watched],
             samples=[(sample, reached_line(sample.taken, summary)) for sample in stored.samples],
             other_paths=_other_paths(summary),
@@ -245,18 +245,9 @@ def links(text: str) -> Markup:
 def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
     """A figure in both widths for the page; its wide form goes into files too, with its note."""
     wide = sheet.draw(WIDE)
-    text = svg_text(wide)
     if folder is not None:
-        alone = noted(sheet.draw(WIDE), sheet.note) if sheet.note else wide
-        (folder / f"{sheet.name}.svg").write_text(
-            svg_text(alone) if sheet.note else text, "utf-8", newline="\n"
-        )
-        (folder / f"{sheet.name}.png").write_bytes(png_bytes(alone))
-    narrow = svg_text(sheet.draw(NARROW))
-    return {
-        "wide": inline(text, f"{sheet.name}-wide", sheet.alt),
-        "narrow": inline(narrow, f"{sheet.name}-narrow", sheet.alt),
-    }
+        write_drawing(folder, sheet.name, wide.noted(sheet.note))
+    return {"wide": inline(wide, sheet.alt), "narrow": inline(sheet.draw(NARROW), sheet.alt)}
 
 
 def _glance(summary: Summary) -> dict[str, object]:

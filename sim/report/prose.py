@@ -198,22 +198,21 @@ def counts(summary: Summary) -> str:
 def blocking(summary: Summary, step: str, names: Names) -> str:
     """``Spain blocks 72 of 100 meetings …`` for the four who block most."""
     table = blockers_table(summary, step)
-    top = table["all"].head(4)
     cases = independent(summary.trajectories, summary.worlds)
-    said = [f"{names.get(str(code), str(code))} ({chance(share, cases)})" for code, share in top.items()]
+    said = [f"{names.get(row.code, row.code)} ({chance(row.all, cases)})" for row in table[:4]]
     meetings = sum(entry.meetings for entry in summary.blockers[step].by_year)
     first = (
         f"At the meetings to {day(summary.horizon)} that have {_the(step)} on the table "
         f"({meetings:,} in all trajectories together), these block most often (several may block one): "
-        f"{listed(said)}.{_apart(dict(table['all']), cases, names)}"
+        f"{listed(said)}.{_apart({row.code: row.all for row in table}, cases, names)}"
     )
-    others = table["all"].iloc[4:]
-    if len(others):
-        most = names.get(str(others.index[0]), str(others.index[0]))
+    others = table[4:]
+    if others:
+        most = names.get(others[0].code, others[0].code)
         first += (
-            f" {len(others)} more block now and then, {most} most often of them ({chance(others.iloc[0], cases)})."
+            f" {len(others)} more block now and then, {most} most often of them ({chance(others[0].all, cases)})."
             if len(others) > 1
-            else f" {most} blocks now and then ({chance(others.iloc[0], cases)})."
+            else f" {most} blocks now and then ({chance(others[0].all, cases)})."
         )
     return first
 
@@ -237,28 +236,26 @@ def stuck(summary: Summary, step: str, names: Names) -> str:
 def losses(summary: Summary) -> list[dict[str, str]]:
     """Row by row of the ladder: step, reached of 100, share of those who came so far, how it was taken."""
     rows, of = [], summary.trajectories
-    for row in ladder_table(summary).to_dict("records"):
-        came = row["before"] * of
+    for row in ladder_table(summary):
+        came = row.before * of
         rows.append({
-            "step": step_name(row["step"]),
-            "before": "all" if row["before"] == 1.0 else chance(row["before"], of),
-            "reached": chance(row["reached"], of),
-            "onward": chance(row["reached"] / row["before"], round(came)) if came else "nobody came so far",
-            **{how: chance(row[how], of) if row[how] else "–" for how in ("passed", "waived", "bypassed")},
+            "step": step_name(row.step),
+            "before": "all" if row.before == 1.0 else chance(row.before, of),
+            "reached": chance(row.reached, of),
+            "onward": chance(row.reached / row.before, round(came)) if came else "nobody came so far",
+            **{how: chance(share, of) if share else "–" for how, share in row.how().items()},
         })  # fmt: skip
     return rows
 
 
 def ladder_sentence(summary: Summary) -> str:
     """The step at which most of those who reach it fall away."""
-    rows = [row for row in ladder_table(summary).to_dict("records") if row["before"] > 0]
-    row = min(rows, key=lambda row: float(row["reached"] / row["before"]))
+    rows = [row for row in ladder_table(summary) if row.before > 0]
+    row = min(rows, key=lambda row: row.reached / row.before)
     of = summary.trajectories
-    if row["before"] == 1.0:
-        start = f"The steepest step is {_the(row['step'])}: of all futures"
-    else:
-        start = f"The steepest step is {_the(row['step'])}: of the futures that come to it"
-    share = chance(row["reached"] / row["before"], round(row["before"] * of))
+    came = "of all futures" if row.before == 1.0 else "of the futures that come to it"
+    start = f"The steepest step is {_the(row.step)}: {came}"
+    share = chance(row.reached / row.before, round(row.before * of))
     return f"{start}, {share} take it by {day(summary.horizon)}."
 
 

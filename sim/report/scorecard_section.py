@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.base.words import of_days
+from sim.report.marks import Dots, Drawing, Line, Panel, Words
 from sim.report.sheets import Sheet
-from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET, area, bare, canvas, compact
+from sim.report.style import BLUE, COMPACT, INK, ORANGE, PALE, QUIET
 from sim.results.scored import Scorecard, Scored
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LOOKS = {"left out": (BLUE, "o", BLUE), "rolling": (ORANGE, "D", "white")}
 """Mode -> colour, marker and what fills it."""
@@ -112,60 +107,54 @@ def scorecard_sheet(scorecard: Scorecard) -> Sheet:
     """The figure of differences at a width."""
     components = len({row.component for row in scorecard.best})
 
-    def draw(width: float) -> Figure:
+    def draw(width: float) -> Drawing:
         narrow = width < COMPACT
-        figure = canvas(width, components * (0.62 if narrow else 0.42) + 0.95)
-        differences(scorecard, area(figure, 0.25 if narrow else 1.95, 0.55, 0.25, 0.4))
-        return figure
+        whole = Drawing(width, components * (0.62 if narrow else 0.42) + 0.95)
+        differences(scorecard, whole.panel(0.25 if narrow else 1.95, 0.55, 0.25, 0.4))
+        return whole
 
     told = [f"{r.name}, {r.mode}: {of_days(days(r.difference, '+'))}" for r in scorecard.best]
     alt = f"Differences in score between the model and the best baseline, with intervals. {'; '.join(told)}."
     return Sheet("scorecard", alt, draw)
 
 
-def differences(scorecard: Scorecard, ax: Axes) -> Axes:
+def differences(scorecard: Scorecard, panel: Panel) -> None:
     """Model less best baseline, in percent of the baseline's score: a mark and an interval for each mode."""
-    narrow = compact(ax)
     names = list(dict.fromkeys(row.name for row in scorecard.best))
-    shifts = {"left out": 0.04, "rolling": 0.28} if narrow else {"left out": -0.14, "rolling": 0.14}
+    shifts = {"left out": 0.04, "rolling": 0.28} if panel.compact else {"left out": -0.14, "rolling": 0.14}
+    panel.x, panel.y = (-EDGE, EDGE), (len(names) - 0.5, -0.5)
+    panel.x_ticks = [(x, f"{x}".replace("-", "−")) for x in (-100, -50, 0, 50, 100)]
+    panel.x_label = "model’s score less the best baseline’s, in percent of it"
+    panel.add(*(Line(panel.x, (y - 0.5, y - 0.5), PALE, 0.8) for y in range(1, len(names))))
+    panel.add(Line((0, 0), panel.y, INK, 0.9))
     for row in scorecard.best:
         y = names.index(row.name) + shifts[row.mode]
         if row.baseline_crps > 0:
-            _mark(ax, row, y)
+            _mark(panel, row, y)
         else:
             words = f"“{row.baseline}” has been right: it scores 0"
-            ax.text(-EDGE if narrow else 4, y, words, fontsize=8, color=QUIET, va="center")
-    for mode, (colour, marker, fill) in LOOKS.items():
-        ax.plot([], [], marker, color=colour, mfc=fill, ms=5, ls="", label=mode)
-    ax.axvline(0, color=INK, lw=0.9, zorder=1)
-    for place in range(1, len(names)):
-        ax.axhline(place - 0.5, color=PALE, lw=0.8, zorder=0)
-    ax.set_xlim(-EDGE, EDGE)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_xticks([-100, -50, 0, 50, 100])
-    ax.set_xlabel("model’s score less the best baseline’s, in percent of it", fontsize=8.5, loc="left")
-    if narrow:
-        ax.set_yticks([])
-        for place, name in enumerate(names):
-            ax.text(-EDGE, place - 0.28, name, va="center", fontsize=8.5)
+            panel.add(Words(-EDGE if panel.compact else 4, y, words, 8, QUIET))
+    if panel.compact:
+        panel.add(*(Words(-EDGE, place - 0.28, name, 8.5) for place, name in enumerate(names)))
     else:
-        ax.set_yticks(range(len(names)), names)
-    bare(ax, "left")
-    ax.tick_params(axis="y", labelleft=not narrow, labelcolor=INK, labelsize=9)
-    ax.text(0.0, 1.02, "← model better", transform=ax.transAxes, fontsize=8.5, color=QUIET)
-    ax.text(1.0, 1.02, "baseline better →", transform=ax.transAxes, fontsize=8.5, color=QUIET, ha="right")
-    ax.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 1.05 if narrow else 0.985), ncols=2, frameon=False,
-        fontsize=8.5, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.0,
-    )  # fmt: skip
-    return ax
+        panel.y_ticks, panel.y_names = list(enumerate(names)), True
+    top = panel.y[1] + panel.up(3)
+    panel.add(Words(-EDGE, top, "← model better", 8.5, QUIET, up="bottom"))
+    panel.add(Words(EDGE, top, "baseline better →", 8.5, QUIET, across="right", up="bottom"))
+    _key(panel, panel.y[1] + panel.up(20 if panel.compact else 8))
 
 
-def _mark(ax: Axes, row: Scored, y: float) -> None:
-    colour, marker, fill = LOOKS[row.mode]
+def _key(panel: Panel, y: float) -> None:
+    """What the two marks stand for, above the middle."""
+    for x, (mode, (colour, kind, fill)) in zip((-46, 8), LOOKS.items(), strict=True):
+        at = panel.right(x)
+        panel.add(Dots([at], [y], 5, fill, colour, kind), Words(at + panel.right(7), y, mode, 8.5))
+
+
+def _mark(panel: Panel, row: Scored, y: float) -> None:
+    colour, kind, fill = LOOKS[row.mode]
     low, middle, high = (
         min(max(100 * value / row.baseline_crps, -EDGE), EDGE)
         for value in (row.low, row.difference, row.high)
     )
-    ax.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
-    ax.plot([middle], [y], marker, color=colour, mfc=fill, ms=5, zorder=3)
+    panel.add(Line((low, high), (y, y), colour, 1.6), Dots([middle], [y], 5, fill, colour, kind))

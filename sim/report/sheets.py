@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name
 from sim.estimates.rankings import independent
 from sim.estimates.summary import Summary
 from sim.report import figures
-from sim.report.style import COMPACT, area, canvas
+from sim.report.marks import Drawing
+from sim.report.style import COMPACT
 from sim.report.tables import (
     Names,
     blockers_table,
-    dots_table,
+    dots_years,
     ladder_table,
     last_ones,
     last_table,
 )
 from sim.scenario.names import blockers_figure
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Sheet:
     """Of its files, and of its ids on the page."""
     alt: str
     """What it shows, for those who cannot see it."""
-    draw: Callable[[float], Figure]
+    draw: Callable[[float], Drawing]
     """A figure of the given width (inches)."""
     note: str = ""
     """What is said under it where it stands alone, without a caption."""
@@ -64,18 +61,18 @@ def dotted_steps(summary: Summary) -> list[str]:
 def _cumulative(summary: Summary) -> Sheet:
     steps = list(summary.milestones)
 
-    def draw(width: float) -> Figure:
+    def draw(width: float) -> Drawing:
         rows = [1] * len(steps) if width < COMPACT else _rows(len(steps))
         high = 1.9 if width < COMPACT else 2.05
-        figure = canvas(width, len(rows) * high)
+        whole = Drawing(width, len(rows) * high)
         places = ((row, column, columns) for row, columns in enumerate(rows) for column in range(columns))
         for step, (row, column, columns) in zip(steps, places, strict=True):
             cell = width / columns
             left, right = column * cell, width - (column + 1) * cell
             top, bottom = row * high, (len(rows) - row - 1) * high
-            ax = area(figure, left + 0.30, bottom + 0.30, right + 0.02, top + 0.32)
-            figures.cumulative(summary, step, ax, explained=step == steps[0])
-        return figure
+            panel = whole.panel(left + 0.30, bottom + 0.30, right + 0.02, top + 0.32)
+            figures.cumulative(summary, step, panel, explained=step == steps[0])
+        return whole
 
     return Sheet("cumulative", _say_cumulative(summary), draw)
 
@@ -105,26 +102,25 @@ def _say_cumulative(summary: Summary) -> str:
 def _dots(summary: Summary) -> Sheet:
     steps = dotted_steps(summary)
 
-    def draw(width: float) -> Figure:
+    def draw(width: float) -> Drawing:
         columns = 1 if width < COMPACT or len(steps) == 1 else 2
         rows = -(-len(steps) // columns)
         high = 2.3
-        figure = canvas(width, rows * high)
+        whole = Drawing(width, rows * high)
         cell = width / columns
         for k, step in enumerate(steps):
             row, column = divmod(k, columns)
             gap = 0.12 if column == 0 and columns == 2 else 0.02
-            ax = area(
-                figure,
+            panel = whole.panel(
                 column * cell + 0.02 + (0.12 if column else 0),
                 (rows - row - 1) * high + 0.25,
                 width - (column + 1) * cell + gap,
                 row * high + 0.28,
             )
-            figures.dots(summary, step, ax)
-        return figure
+            figures.dots(summary, step, panel)
+        return whole
 
-    counts = {step: int(dots_table(summary, step, figures.DOTS)["year"].notna().sum()) for step in steps}
+    counts = {step: len(dots_years(summary, step, figures.DOTS)) for step in steps}
     said = [f"{n} of {figures.DOTS} futures take {step_name(step)}" for step, n in counts.items()]
     return Sheet("dots", f"Fifty dots for each step, on an axis of years. {'; '.join(said)}.", draw)
 
@@ -139,25 +135,22 @@ def _blockers(summary: Summary, names: Names) -> Iterator[Sheet]:
         ))  # fmt: skip
 
 
-def _heat(summary: Summary, step: str, names: Names) -> Callable[[float], Figure]:
+def _heat(summary: Summary, step: str, names: Names) -> Callable[[float], Drawing]:
     voters = len(blockers_table(summary, step))
 
-    def draw(width: float) -> Figure:
+    def draw(width: float) -> Drawing:
         rows = min(voters, figures.NAMED + 1)
-        figure = canvas(width, 1.12 + 0.24 * rows)
-        ax = area(figure, 1.32, 0.72, 0.36, 0.36)
-        figures.blockers(summary, step, names, ax)
-        return figure
+        whole = Drawing(width, 1.12 + 0.24 * rows)
+        figures.blockers(summary, step, names, whole.panel(1.32, 0.72, 0.36, 0.36))
+        return whole
 
     return draw
 
 
 def _say_blockers(summary: Summary, step: str, names: Names) -> str:
-    table = blockers_table(summary, step).head(figures.NAMED)
     cases = independent(summary.trajectories, summary.worlds)
-    said = [
-        f"{names.get(str(code), str(code))} {chance(share, cases)}" for code, share in table["all"].items()
-    ]
+    table = blockers_table(summary, step)[: figures.NAMED]
+    said = [f"{names.get(row.code, row.code)} {chance(row.all, cases)}" for row in table]
     return f"Heat map, voters by year, for {step_name(step)}. Share of all meetings blocked: {listed(said)}."
 
 
@@ -165,14 +158,13 @@ def _say_blockers(summary: Summary, step: str, names: Names) -> str:
 
 
 def _ladder(summary: Summary) -> Sheet:
-    def draw(width: float) -> Figure:
-        figure = canvas(width, 0.45 + 0.52 * len(summary.how))
-        figures.ladder(summary, area(figure, 0.05, 0.42, 0.14, 0.02))
-        return figure
+    def draw(width: float) -> Drawing:
+        whole = Drawing(width, 0.45 + 0.52 * len(summary.how))
+        figures.ladder(summary, whole.panel(0.05, 0.42, 0.14, 0.02))
+        return whole
 
-    table = ladder_table(summary)
     of = summary.trajectories
-    said = [f"{step_name(r['step'])} {futures(r['reached'], of)}" for r in table.to_dict("records")]
+    said = [f"{step_name(row.step)} {futures(row.reached, of)}" for row in ladder_table(summary)]
     return Sheet("ladder", f"Bars of how many futures take each step of the ladder: {'; '.join(said)}.", draw)
 
 
@@ -182,11 +174,11 @@ def _last(summary: Summary, names: Names) -> Iterator[Sheet]:
             continue
         table = last_table(summary, key, names)
 
-        def draw(width: float, key: str = key, rows: int = len(table)) -> Figure:
-            figure = canvas(min(width, 5.6), 0.36 + 0.25 * rows)
-            figures.last(summary, key, names, area(figure, 1.32, 0.03, 0.02, 0.30))
-            return figure
+        def draw(width: float, key: str = key, rows: int = len(table)) -> Drawing:
+            whole = Drawing(min(width, 5.6), 0.36 + 0.25 * rows)
+            figures.last(summary, key, names, whole.panel(1.32, 0.03, 0.02, 0.30))
+            return whole
 
         known = last_ones(summary, key).trajectories
-        said = [f"{r['voter']} {chance(r['share'], known)}" for r in table.to_dict("records")]
+        said = [f"{voter} {chance(share, known)}" for voter, share in table]
         yield Sheet(key.replace("_", "-"), f"Bars, {plain(key)}: {listed(said)}.", draw)

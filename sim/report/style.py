@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from textwrap import fill
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,17 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#E69F00", "#009E73", "#56B4E9"
 INK, QUIET, LINE, PALE = "#1a1a1a", "#555555", "#b8b8b8", "#ececec"
 """Text; text that steps back (7.5:1 on white); hairlines; what did not happen."""
-NOT: dict[str, Any] = {"facecolor": PALE, "edgecolor": "#a3a3a3", "hatch": "////", "linewidth": 0.0}
-"""The look of 'not within the horizon', everywhere."""
+NOT = {"fill": PALE, "hatch": "/", "ink": "#a3a3a3"}
+"""The look of a bar that is 'not within the horizon', everywhere."""
+SHADES = ("#f4f7fb", "#9ecae1", "#3d85b8", "#0b3c68")
+"""White to dark blue, ever darker: reads in grey too."""
 
 WIDE, NARROW = 7.6, 3.5
 """Widths in inches; on a page and on a phone both give text of about 12 pixels."""
 COMPACT = 5.0
 """A figure narrower than this many inches is drawn for a phone."""
+NOTE_LETTERS = 17
+"""Of a note under a figure, an inch."""
 
 RC: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -87,48 +90,22 @@ def area(figure: Figure, left: float, bottom: float, right: float, top: float) -
     return figure.add_axes(box)
 
 
-def noted(figure: Figure, note: str) -> Figure:
-    """A figure with a note under it, for where it stands alone; as it is if there is none."""
-    if not note:
-        return figure
-    width, height = (float(side) for side in figure.get_size_inches())
-    text = fill(note, int(width * _LETTERS))
-    more = _NOTE_LINE * (text.count("\n") + 1) + 0.08
-    shrunk = height / (height + more)
-    figure.set_size_inches(width, height + more)
-    for ax in figure.axes:
-        box = ax.get_position()
-        ax.set_position((box.x0, 1 - (1 - box.y0) * shrunk, box.width, box.height * shrunk))
-    for words in figure.texts:
-        words.set_y(1 - (1 - words.get_position()[1]) * shrunk)
-    figure.text(0.06 / width, 0.06 / (height + more), text, fontsize=7.5, color=QUIET, va="bottom")
-    return figure
-
-
-_LETTERS, _NOTE_LINE = 17, 0.14
-"""Of a note: letters an inch, and inches a line."""
-
-
 def whole_figure(ax: Axes) -> Figure:
     """The figure that axes are in, also where they are in a part of it; every Matplotlib since 3.8 can tell it so."""
     return ax.figure.figure
 
 
-def compact(ax: Axes) -> bool:
-    """Whether the figure is one for a phone."""
-    return bool(whole_figure(ax).get_size_inches()[0] < COMPACT)
-
-
-def bare(ax: Axes, *sides: str) -> None:
-    """Takes away the named sides of the frame, and their ticks."""
-    for side in sides:
-        ax.spines[side].set_visible(False)
-    hidden: dict[str, Any] = dict.fromkeys(sides, False)
-    ax.tick_params(**hidden, length=0 if "left" in sides else 3)
-
-
 def shades() -> Colormap:
-    """White to dark blue, ever darker: reads in grey too."""
+    """Of Matplotlib: from none to all."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("share", ["#f4f7fb", "#9ecae1", "#3d85b8", "#0b3c68"])
+    return LinearSegmentedColormap.from_list("share", list(SHADES))
+
+
+def shade(share: float) -> str:
+    """The colour of a share between 0 and 1."""
+    place = min(max(share, 0.0), 1.0) * (len(SHADES) - 1)
+    first = min(int(place), len(SHADES) - 2)
+    low, high = ([int(SHADES[i][k : k + 2], 16) for k in (1, 3, 5)] for i in (first, first + 1))
+    mixed = (a + (place - first) * (b - a) for a, b in zip(low, high, strict=True))
+    return "#" + "".join(f"{round(part):02x}" for part in mixed)

@@ -1,19 +1,17 @@
-"""The stored summary as data frames, one for each figure or table. Nothing is simulated here."""
+"""The stored summary as rows, for each figure or table. Nothing is simulated here."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from itertools import accumulate
 
 from sim.base.words import plain, step_name
 from sim.estimates.summary import CommonPath, LastOnes, Summary
 from sim.studies.samples import StepTaken
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Names = Mapping[str, str]
 """Code of a voter -> its name."""
@@ -56,95 +54,88 @@ def years(when: date | str) -> float:
     return day.year + (day - first).days / (last - first).days
 
 
-def cumulative_table(summary: Summary) -> pd.DataFrame:
-    """step, date, year, probability, low, high, mc_error: one row for each step and date."""
-    import pandas as pd
-
-    rows = [
-        (
-            step,
-            entry.date.isoformat(),
-            years(entry.date),
-            entry.probability,
-            *(entry.credible_90 or (None, None)),
-            entry.mc_error,
-        )
-        for step, milestone in summary.milestones.items()
-        for entry in milestone.by
-    ]
-    names = ["step", "date", "year", "probability", "low", "high", "mc_error"]
-    return pd.DataFrame(rows, columns=names).astype({"low": float, "high": float})
-
-
-def dots_table(summary: Summary, step: str, dots: int = 50) -> pd.DataFrame:
-    """year: when each of ``dots`` equally likely futures takes the step, NaN if not within the horizon.
+def dots_years(summary: Summary, step: str, dots: int = 50) -> list[float]:
+    """When those of ``dots`` equally likely futures that take the step within the horizon do so, the first first.
 
     They are the quantiles (k - 1/2) / dots of the time to the step, read off the probabilities by date.
     """
-    import numpy as np
-    import pandas as pd
-
-    table = cumulative_table(summary)
-    table = table[table["step"] == step]
-    known = np.maximum.accumulate([0.0, *table["probability"]])
-    when = np.array([years(summary.start), *table["year"]])
-    wanted = (np.arange(dots) + 0.5) / dots
-    place = np.searchsorted(known, wanted)
-    inside = place < len(known)
-    after = np.minimum(place, len(known) - 1)
-    rise = np.where(inside, known[after] - known[after - 1], 1.0)
-    part = (wanted - known[after - 1]) / rise
-    found = when[after - 1] + part * (when[after] - when[after - 1])
-    return pd.DataFrame({"year": np.where(inside, found, np.nan)})
+    by = summary.milestones[step].by
+    known = list(accumulate((entry.probability for entry in by), max, initial=0.0))
+    when = [years(summary.start), *(years(entry.date) for entry in by)]
+    found = []
+    for wanted in ((k + 0.5) / dots for k in range(dots)):
+        after = bisect_left(known, wanted)
+        if after == len(known):
+            break
+        part = (wanted - known[after - 1]) / (known[after] - known[after - 1])
+        found.append(when[after - 1] + part * (when[after] - when[after - 1]))
+    return found
 
 
-def blockers_table(summary: Summary, step: str) -> pd.DataFrame:
-    """Share of meetings at which each voter blocks: voters down (most first), years across.
+@dataclass(frozen=True)
+class BlockerRow:
+    """How often a voter blocks."""
 
-    The column ``all`` is the mean over all meetings. Years in which the step was never due are NaN.
-    """
-    import pandas as pd
+    code: str
+    all: float
+    """The share of all meetings."""
+    by_year: tuple[float | None, ...]
+    """Of each year from the start to the horizon; None if the step was not due at any meeting."""
 
-    by_year = summary.blockers[step].by_year
-    shares = pd.DataFrame({entry.year: entry.share for entry in by_year}).fillna(0.0)
-    meetings = pd.Series({entry.year: entry.meetings for entry in by_year}, dtype=float)
-    overall = (shares * meetings).sum(axis=1) / meetings.sum() if len(meetings) else shares.sum(axis=1)
+
+def blockers_table(summary: Summary, step: str) -> list[BlockerRow]:
+    """Share of meetings at which each voter blocks, those who block most first."""
+    by_year = {entry.year: entry for entry in summary.blockers[step].by_year}
+    meetings = sum(entry.meetings for entry in by_year.values())
     span = range(summary.start.year, summary.horizon.year + 1)
-    table = shares.reindex(columns=list(span)).assign(all=overall)
-    order = table.assign(code=table.index).sort_values(["all", "code"], ascending=[False, True]).index
-    return table.loc[order]
+    rows = []
+    for code in {code: None for entry in by_year.values() for code in entry.share}:
+        shares = {year: entry.share.get(code, 0.0) for year, entry in by_year.items()}
+        blocked = sum(shares[year] * entry.meetings for year, entry in by_year.items())
+        rows.append(BlockerRow(code, blocked / meetings, tuple(shares.get(year) for year in span)))
+    return sorted(rows, key=lambda row: (-row.all, row.code))
 
 
-def ladder_table(summary: Summary) -> pd.DataFrame:
-    """step, before, reached, passed, waived, bypassed: shares of all trajectories by the horizon."""
-    import pandas as pd
+@dataclass(frozen=True)
+class Rung:
+    """What becomes of the futures at a step, as shares of all trajectories by the horizon."""
 
+    step: str
+    before: float
+    """Those that come to it."""
+    reached: float
+    passed: float
+    waived: float
+    bypassed: float
+
+    def how(self) -> dict[str, float]:
+        """Passed, waived, bypassed."""
+        return {"passed": self.passed, "waived": self.waived, "bypassed": self.bypassed}
+
+
+def ladder_table(summary: Summary) -> list[Rung]:
+    """Step by step."""
     rows, before = [], 1.0
     for step, how in summary.how.items():
         reached = 1.0 - how["not reached"]
-        rows.append((step, before, reached, how["passed"], how["waived"], how["bypassed"]))
+        rows.append(Rung(step, before, reached, how["passed"], how["waived"], how["bypassed"]))
         before = reached
-    return pd.DataFrame(rows, columns=["step", "before", "reached", "passed", "waived", "bypassed"])
+    return rows
 
 
-def last_table(summary: Summary, key: str, names: Names, shown: int = 8) -> pd.DataFrame:
-    """voter, share: the ``shown`` most frequent, then the mean of all others in one row with their number."""
-    import pandas as pd
-
+def last_table(summary: Summary, key: str, names: Names, shown: int = 8) -> list[tuple[str, float]]:
+    """Voter and share: the ``shown`` most frequent, then the mean of all others in one row with their number."""
     shares = [(names.get(code, code), share) for code, share in last_ones(summary, key).share.items()]
     if len(shares) > shown + 1:
         rest = shares[shown:]
         each = sum(share for _, share in rest) / len(rest)
         shares = [*shares[:shown], (f"{len(rest)} others, each", each)]
-    return pd.DataFrame(shares, columns=["voter", "share"])
+    return shares
 
 
-def paths_table(summary: Summary, names: Names) -> pd.DataFrame:
-    """share, path: the commonest paths in plain words."""
-    import pandas as pd
-
-    rows = [(entry.share, path_words(entry.path, names, bool(summary.watched))) for entry in summary.paths]
-    return pd.DataFrame(rows, columns=["share", "path"])
+def paths_table(summary: Summary, names: Names) -> list[tuple[float, str]]:
+    """Share and path: the commonest paths in plain words."""
+    return [(entry.share, path_words(entry.path, names, bool(summary.watched))) for entry in summary.paths]
 
 
 def path_words(path: Sequence[str], names: Names, watched: bool = True) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 from sim.scenario.bounds import MOST_CALENDARS, MOST_STEPS
+from sim.scenario.check_under_way import check_under_way
 from sim.scenario.expand import Draft
 from sim.scenario.nodes import BROKEN, Node, closest
 from sim.scenario.schema import RESERVED_KEYS
@@ -20,7 +21,8 @@ def check_ladder(scope: Scope) -> None:
     ladder = draft.section("ladder")
     if len(ladder.parts()) > MOST_STEPS:
         draft.problems.add(ladder, f"{len(ladder.parts())} steps", allowed=f"at most {MOST_STEPS}")
-    for step in ladder.parts():
+    for number, step in enumerate(ladder.parts()):
+        check_under_way(draft, step, ladder.parts()[:number])
         rule = step.get("rule")
         if rule is not None:
             _check_rule(draft, rule)

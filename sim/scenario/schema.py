@@ -256,6 +256,8 @@ class Wait(StepPart):
 
     kind: Annotated[Literal["wait"], Choice()]
     law: Law
+    since: Date | None = None
+    """It is under way at the start and has been since this day; what is left of it is drawn."""
 
 
 class RatificationStep(StepPart):
@@ -265,6 +267,10 @@ class RatificationStep(StepPart):
     rule: Rule = "consensus"
     lag: Law | None = None
     obstruction: Obstruction | None = None
+    since: Date | None = None
+    """It is under way at the start and has been since this day; or, with nobody outstanding, the lag has."""
+    outstanding: Annotated[list[Code] | None, Items("codes", key=itself)] = None
+    """Who has not ratified at the start, if it is under way then: nobody, if only the lag is left."""
 
 
 KINDS: dict[str, type[StepPart]] = {"decision": Decision, "wait": Wait, "ratification": RatificationStep}

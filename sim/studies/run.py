@@ -25,7 +25,6 @@ from sim.results.scored import read_scorecard
 from sim.results.trajectories import TrajectoryWriter, write_bin_chances, write_times, write_worlds
 from sim.scenario.load import Scenario
 from sim.studies.again import write_facts, write_scenario
-from sim.studies.exactly import solve
 from sim.studies.inputs import inputs
 from sim.studies.named import subject
 from sim.studies.options import Options
@@ -96,6 +95,8 @@ def _collect(
 ) -> tuple[Answer, Stopped | None]:
     """What the recorders have taken in, and why the run stopped if it had a precision to reach."""
     if options.engine == "exact":
+        from sim.studies.exactly import solve  # with what solves equations, which is slow to load
+
         return solve(prepared, options.bound, progress), None
     return _simulate(prepared, options, folder, progress)
 

@@ -166,9 +166,14 @@ def _line(model: Model, h: Happening, name_of: Callable[[str], str]) -> str:
         "step": lambda: f"{step_name(h.subject)}: {_manner(h, name_of)}",
         "waived": lambda: f"{step_name(h.subject)}: waived",
         "bypassed": lambda: f"{step_name(h.subject)}: taken another way (bypassed)",
-        "obstruction": lambda: f"{name_of(h.subject)} obstructs for {of_days(str(round(h.cause['days'])))}",
+        "obstruction": lambda: f"{name_of(h.subject)} obstructs for {_length(h)}",
     }
     return deeds[h.kind]() if h.kind in deeds else ""
+
+
+def _length(h: Happening) -> str:
+    more = " more" if "elapsed" in h.cause else ""
+    return of_days(str(round(h.cause["days"]))) + more
 
 
 def _manner(h: Happening, name_of: Callable[[str], str]) -> str:

@@ -346,6 +346,18 @@ def grammar() -> set[tuple[str, str]]:
     return {(c.__name__, key) for c in classes for key in inspect.get_annotations(c) if key in c.model_fields}
 
 
+UNDER_WAY = {("Wait", "since"), ("RatificationStep", "since"), ("RatificationStep", "outstanding")}
+"""Keys of a step that is under way at the start; the tour starts at the foot of the ladder: they are in comments."""
+
+
+def test_the_tour_tells_of_the_keys_that_it_cannot_use() -> None:
+    told = (FOLDER / "grammar-tour.yaml").read_text(encoding="utf-8")
+    read = YAML(typ="safe", pure=True).load
+    said = [read(line) for line in re.findall(r"# - (\{step: .*since.*\})", told)]
+    kinds = {step.step: type(step).__name__ for step in scenario("grammar-tour").ladder}
+    assert {(kinds[step["step"]], key) for step in said for key in step if key != "step"} == UNDER_WAY
+
+
 def test_the_tour_uses_every_key() -> None:
     used = {
         (c.__name__, key)
@@ -354,7 +366,7 @@ def test_the_tour_uses_every_key() -> None:
         for c in type(part).__mro__
         if issubclass(c, BaseModel) and key in inspect.get_annotations(c)
     }
-    missing = grammar() - used
+    missing = grammar() - used - UNDER_WAY
     assert not missing, f"the tour does not show {sorted(missing)}"
     assert raw("baseline")["members"].keys() == schema.Members.model_fields.keys()
     assert any("between" in spec for spec in raw("grammar-tour")["parameters"].values())

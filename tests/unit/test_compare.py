@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 import accession
 from sim.base.errors import AccessionError, RunError
@@ -112,8 +114,7 @@ def test_steps_that_are_not_in_both_are_listed_and_not_compared() -> None:
     assert set(table[table["scenario"] == "other"]["step"]) == {"chats", "entry"}
     assert "Steps only in slow, not compared: talks." in screen(done)
     assert "Steps only in other, not compared: chats." in screen(done)
-    write = draw_probabilities(done, "talks")
-    assert len(write.lines) == 1
+    assert len(curves(draw_probabilities(done, "talks"))) == 1
 
 
 def test_a_name_that_comes_again_says_what_was_set_or_is_numbered() -> None:
@@ -368,12 +369,17 @@ def test_it_is_offered_by_the_package() -> None:
 # --- figures --------------------------------------------------------------------------------------------
 
 
+def curves(ax: Axes) -> list[Line2D]:
+    """Lines that are no line of a grid."""
+    return [line for line in ax.lines if len(line.get_path().vertices) > 2]
+
+
 def test_a_line_for_each_scenario_with_its_name() -> None:
     done = made(scenario("fast", known=0.8), scenario("faster", known=2.0))
     ax = Figure(figsize=(4, 2)).add_subplot()
     assert draw_probabilities(done, ax=ax) is ax
     table = done.probabilities().query("step == 'entry'")
-    for line, name in zip(ax.lines, ("slow", "fast", "faster"), strict=True):
+    for line, name in zip(curves(ax), ("slow", "fast", "faster"), strict=True):
         own = table[table["scenario"] == name]["probability"]
         assert np.allclose(line.get_ydata(), [0.0, *(100 * own)])
     ends = table[table["date"] == "2029-12-31"].set_index("scenario")["probability"]
@@ -388,10 +394,10 @@ def test_differences_are_drawn_with_two_errors() -> None:
     done = fast()
     ax = draw_differences(done, "entry", Figure(figsize=(4, 2)).add_subplot())
     table = done.differences().query("step == 'entry'")
-    line = ax.lines[1]
+    line = curves(ax)[0]
     assert np.allclose(line.get_ydata(), 100 * table["difference"])
-    (band,) = [c for c in ax.collections if c.get_paths() and len(c.get_paths()[0].vertices) > 4]
-    tops = band.get_paths()[0].vertices[:, 1]
+    (band,) = ax.patches
+    tops = band.get_path().vertices[:, 1]
     assert tops.max() == pytest.approx((100 * (table["difference"] + 2 * table["difference_error"])).max())
     assert f"{100 * table['difference'].iloc[-1]:+.1f}  fast" in [text.get_text() for text in ax.texts]
     assert "slow" in [text.get_text() for text in ax.texts]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numba
 import pytest
 from numba.core import config
 
-from sim.base import machine_code
+from sim.base import machine_code, reference
 from sim.base.machine_code import cache_folder, kept
 from tests.commands import Done, Processes
 
@@ -171,3 +172,15 @@ def test_the_engine_runs_whatever_became_of_its_cache(processes: Processes, tmp_
     assert (again.returncode, again.stdout) == (0, first.stdout)
     assert again.stderr.count("\n") == 1
     assert call().stderr == ""
+
+
+def test_where_nothing_is_compiled_a_reference_is_what_it_refers_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``NUMBA_DISABLE_JIT=1``: the kernels as plain Python, for tests and debuggers."""
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    spec = spec_from_file_location("plain_reference", reference.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    plain = module_from_spec(spec)
+    spec.loader.exec_module(plain)
+    pair = (1, 2)
+    assert plain.by_reference(pair) is pair

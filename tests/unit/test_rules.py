@@ -115,7 +115,9 @@ def sample(rows: list[tuple[int, int, int, int]], law: int, numbers: list[float]
     k = key(5, f"law/{rows}/{numbers}")
     values, scratch = np.array(numbers), np.empty(8)
     draw = rules.sample_law
-    days = [draw(kind, first, second, weight, law, values, scratch, k[0], k[1], unit) for unit in range(N)]
+    days = [
+        draw(kind, first, second, weight, law, values, scratch, k[0], k[1], unit, 0.0) for unit in range(N)
+    ]
     return np.array(days)
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import special
 
+from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.model import NONE, WAIT, Floats, Model
 
@@ -60,6 +61,13 @@ SMOOTH: Mapping[int, Callable[[Floats, float, float], Floats]] = {
     rules.LOGNORMAL: lambda x, median, sigma: np.asarray(special.ndtr(np.log(x / median) / sigma)),
 }
 """Distribution function of each law at positive days, its two numbers after them."""
+LOG_TAIL: Mapping[int, Callable[[Floats, float, float], Floats]] = {
+    rules.EXPONENTIAL: lambda x, mean, _: -x / mean,
+    rules.WEIBULL: lambda x, scale, shape: -((x / scale) ** shape),
+    rules.GAMMA: lambda x, scale, shape: np.log(special.gammaincc(shape, x / scale)),
+    rules.LOGNORMAL: lambda x, median, sigma: np.asarray(special.log_ndtr(-np.log(x / median) / sigma)),
+}
+"""Logarithm of the chance of more than so many days."""
 
 
 def unknown_laws(model: Model) -> list[str]:
@@ -68,22 +76,57 @@ def unknown_laws(model: Model) -> list[str]:
     return [name for name, form in rules.LAWS.items() if form.kind in kinds]
 
 
-def _simple(kind: int, a: float, b: float) -> Length:
+def _simple(kind: int, a: float, b: float, elapsed: int, lasting: float) -> Length:
     if kind == rules.FIXED or (kind == rules.LOGNORMAL and b == 0):
-        return Length(_nothing, ((a, 1.0),))
-    return Length(_positive(lambda x: SMOOTH[kind](x, a, b)))
+        return Length(_nothing, ((a - elapsed, 1.0),))
+    if not elapsed:
+        return Length(_positive(lambda x: SMOOTH[kind](x, a, b)))
+    return Length(_positive(lambda x: -np.expm1(LOG_TAIL[kind](x + elapsed, a, b) - lasting)))
 
 
-def length_of(model: Model, law: int, numbers: Floats) -> Length:
-    """The distribution of law number ``law`` in a world."""
+def length_of(model: Model, law: int, numbers: Floats, elapsed: int = 0) -> Length:
+    """The distribution of law number ``law`` in a world; of what is left, after so many days."""
     laws = model.laws
     if laws.kind[law] != rules.MIXTURE:
-        return _simple(int(laws.kind[law]), float(numbers[laws.first[law]]), float(numbers[laws.second[law]]))
-    parts = range(int(laws.first[law]), int(laws.second[law]))
-    weights = np.array([numbers[laws.weight[part]] for part in parts])
-    return mixture(
-        [(w, length_of(model, part, numbers)) for w, part in zip(weights / weights.sum(), parts, strict=True)]
-    )
+        kind, first, second = (int(column[law]) for column in (laws.kind, laws.first, laws.second))
+        lasting = log_lasting(model, law, numbers, elapsed) if elapsed else 0.0
+        return _simple(kind, float(numbers[first]), float(numbers[second]), elapsed, lasting)
+    parts, weights = _parts(model, law, numbers)
+    if elapsed:
+        weights = weights * [np.exp(log_lasting(model, part, numbers, elapsed)) for part in parts]
+    shares = zip(weights / (weights.sum() or 1.0), parts, strict=True)
+    return mixture([(w, length_of(model, part, numbers, elapsed)) for w, part in shares if w > 0])
+
+
+def _parts(model: Model, law: int, numbers: Floats) -> tuple[range, Floats]:
+    """The laws that a mixture is made of, and the weight of each; these add up to 1."""
+    parts = range(int(model.laws.first[law]), int(model.laws.second[law]))
+    weights = np.array([numbers[model.laws.weight[part]] for part in parts])
+    return parts, weights / weights.sum()
+
+
+def log_lasting(model: Model, law: int, numbers: Floats, days: int) -> float:
+    """Logarithm of the chance that law number ``law`` gives so many days or more.
+
+    :raises ModelError: a chance that is too small a number.
+    """
+    laws = model.laws
+    kind, a, b = int(laws.kind[law]), float(numbers[laws.first[law]]), float(numbers[laws.second[law]])
+    if kind == rules.MIXTURE:
+        parts, weights = _parts(model, law, numbers)
+        logs = [log_lasting(model, part, numbers, days) for part in parts]
+        with np.errstate(divide="ignore"):
+            return float(special.logsumexp(np.array(logs) + np.log(weights)))
+    if kind == rules.FIXED or (kind == rules.LOGNORMAL and b == 0):
+        return 0.0 if a >= days else -np.inf
+    with np.errstate(divide="ignore"):
+        found = float(LOG_TAIL[kind](np.array(float(days)), a, b))
+    if found == -np.inf:
+        raise ModelError(
+            f"the exact engine cannot take a law under which {days} days are as good as impossible; allowed: one with "
+            "a chance of 1e-300 or more to last so long, or another engine"
+        )
+    return found
 
 
 def mixture(parts: list[tuple[float, Length]]) -> Length:
@@ -117,18 +160,21 @@ def _reached(parts: Sequence[tuple[int, Floats]], needed: int) -> Floats:
 
 
 def ratification(model: Model, step: int, members: Iterable[int], numbers: Floats) -> Length:
-    """How long the members take to ratify, obstruction included, without the lag."""
+    """How long the members take to ratify (those left, what is left of it), obstruction included, without the lag."""
     s, voters = model.steps, sorted(members)
+    left = [v for v in voters if not s.ratified[step * model.n_voters + v]]
+    elapsed = int(s.elapsed[step])
     counts: dict[int, int] = {}
-    for v in voters:
+    for v in left:
         law = int(model.voters.ratification[v])
         counts[law] = counts.get(law, 0) + 1
     needed = int(rules.required(int(s.rule[step]), int(s.rule_a[step]), int(s.rule_b[step]), len(voters)))
+    needed -= len(voters) - len(left)
     if needed <= 0:
         return Length(_nothing, ((0.0, 1.0),))
-    lengths = {law: length_of(model, law, numbers) for law in counts}
+    lengths = {law: length_of(model, law, numbers, elapsed) for law in counts}
     chance, by_law = _obstruction(model, step, voters, numbers)
-    slow = length_of(model, int(s.obstruction_law[step]), numbers) if chance else None
+    slow = length_of(model, int(s.obstruction_law[step]), numbers, elapsed) if chance else None
 
     def by(days: Floats, within: bool = True) -> Floats:
         chances = {law: length.by(days, within) for law, length in lengths.items()}
@@ -151,18 +197,44 @@ def ratification(model: Model, step: int, members: Iterable[int], numbers: Float
 def _obstruction(
     model: Model, step: int, voters: list[int], numbers: Floats
 ) -> tuple[float, dict[int, float]]:
-    """The chance of an obstruction; and for each law of ratification, how likely one who has it obstructs."""
+    """The chance of an obstruction that is not over; for each law of ratification, how likely who has it obstructs."""
     if model.steps.obstruction[step] == NONE:
         return 0.0, {}
     weights = _weights(model, step, voters, numbers)
     total = sum(weights.values())
     if total <= 0:
         return 0.0, {}
+    chance = float(numbers[model.steps.obstruction[step]])
+    weights = {v: weight / total for v, weight in weights.items()}
+    if model.steps.elapsed[step]:
+        weights = _blamed(model, step, weights, chance, numbers)
+        chance = sum(weights.values())
     by_law: dict[int, float] = {}
     for v, weight in weights.items():
         law = int(model.voters.ratification[v])
-        by_law[law] = by_law.get(law, 0.0) + weight / total
-    return float(numbers[model.steps.obstruction[step]]), by_law
+        by_law[law] = by_law.get(law, 0.0) + weight / (sum(weights.values()) or 1.0)
+    return chance, by_law
+
+
+def _blamed(
+    model: Model, step: int, weights: dict[int, float], chance: float, numbers: Floats
+) -> dict[int, float]:
+    """How likely each of those who have not ratified obstructs, given what has been seen of everybody."""
+    s, days = model.steps, int(model.steps.elapsed[step])
+    ratified = {v for v in weights if s.ratified[step * model.n_voters + v]}
+    slow = log_lasting(model, int(s.obstruction_law[step]), numbers, days)
+    seen = {}
+    for v in weights:
+        chances = np.array([log_lasting(model, int(model.voters.ratification[v]), numbers, days), slow])
+        with np.errstate(divide="ignore"):
+            seen[v] = np.log(-np.expm1(chances)) if v in ratified else chances
+        if v in ratified and seen[v][0] == -np.inf:  # early against its own law: nothing is learnt from that
+            seen[v] = np.zeros(2)
+    with np.errstate(divide="ignore"):
+        cases = {v: np.log(chance * weight) for v, weight in weights.items()} | {NONE: np.log1p(-chance)}
+    logs = {v: log + sum(both[int(u == v)] for u, both in seen.items()) for v, log in cases.items()}
+    whole = special.logsumexp(list(logs.values()))
+    return {v: float(np.exp(logs[v] - whole)) for v in weights if v not in ratified}
 
 
 def _weights(model: Model, step: int, voters: list[int], numbers: Floats) -> dict[int, float]:
@@ -263,7 +335,8 @@ def climb(model: Model, numbers: Floats, decided: Times, joins: list[tuple[float
     found, now = [], decided
     for step in range(model.last_decision + 1, model.n_steps):
         if model.steps.kind[step] == WAIT:
-            now = now.plus(length_of(model, int(model.steps.law[step]), numbers)).rebased()
+            length = length_of(model, int(model.steps.law[step]), numbers, int(model.steps.elapsed[step]))
+            now = now.plus(length).rebased()
         else:
             now = _ratified(model, step, numbers, now, joins)
         found.append(now)
@@ -283,5 +356,6 @@ def _ratified(model: Model, step: int, numbers: Floats, now: Times, joins: list[
             parts.append(now.between(first, last).plus(length))
     whole = summed(parts)
     if model.steps.lag[step] != NONE:
-        whole = whole.plus(length_of(model, int(model.steps.lag[step]), numbers))
+        elapsed = int(model.steps.lag_elapsed[step])
+        whole = whole.plus(length_of(model, int(model.steps.lag[step]), numbers, elapsed))
     return whole.rebased()

@@ -43,15 +43,17 @@ MOVES = np.dtype([
 STEPS = np.dtype([
     ("kind", "i8"), ("first", "i8"), ("last", "i8"), ("needs", "i8"), ("rule", "i8"), ("rule_a", "i8"),
     ("rule_b", "i8"), ("held", "i8"), ("waived", "i8"), ("bypass", "i8"), ("law", "i8"), ("lag", "i8"),
-    ("obstruction", "i8"), ("obstruction_law", "i8"), ("others", "i8"),
+    ("obstruction", "i8"), ("obstruction_law", "i8"), ("others", "i8"), ("elapsed", "i8"), ("lag_elapsed", "i8"),
     ("waived_key", KEY), ("bypass_key", KEY), ("wait_key", KEY), ("lag_key", KEY), ("obstruction_key", KEY),
     ("obstruction_length_key", KEY),
 ], align=True)  # fmt: skip
 """[S] as in ``model.Steps``; ``first`` and ``last`` are the range in ``conditions``."""
 BALLOTS = np.dtype(
-    [("first", "i8"), ("last", "i8"), ("obstructor", "i8"), ("ratification_key", KEY)], align=True
+    [("first", "i8"), ("last", "i8"), ("obstructor", "i8"), ("ratified", "?"), ("ratification_key", KEY)],
+    align=True,
 )
-"""[S*V] of a voter on a step: the range in ``unless``, the weight as an obstructor, the key of its ratification."""
+"""[S*V] of a voter on a step: the range in ``unless``, the weight as an obstructor, whether it has ratified before the
+step begins, the key of its ratification."""
 CONDITIONS = np.dtype([("chain", "i8"), ("allowed", "u8")], align=True)
 UNLESS = np.dtype([("chain", "i8"), ("states", "u8")], align=True)
 SCALES = np.dtype([("chain", "i8"), ("at", "i8")], align=True)
@@ -63,7 +65,7 @@ MEETINGS = np.dtype(
 VOTERS = np.dtype([("stance", "i8"), ("ratification", "i8"), ("member", "?")], align=True)
 WATCH = np.dtype([("chain", "i8"), ("state", "i8")], align=True)
 READERS = np.dtype([("chain", "i8"), ("stride", "i8")], align=True)
-AXES = np.dtype([("chain", "i8"), ("stride", "i8"), ("size", "i8")], align=True)
+AXES = np.dtype([("chain", "i8"), ("stride", "i8"), ("states", "i8")], align=True)
 STATES = np.dtype([("first", "i8"), ("last", "i8"), ("only_target", "i8")], align=True)
 LIMITS = np.dtype(
     [("horizon", "f8"), ("top_stance", "i8"), ("threshold", "i8"), ("last_decision", "i8"), ("gaps", "i8")],
@@ -108,7 +110,7 @@ class Tables(NamedTuple):
     readers: Records
     """Chains whose rates read a chain (its range is in its record), and the stride of their joint state."""
     axes: Records
-    """Chains that a table of rates depends on besides its own: chain, stride, size."""
+    """Chains that a table of rates depends on besides its own: chain, stride, how many states it has."""
     peer_strides: Ints
     """Strides of the number of peers in each stance, for each chain with a table that peers scale."""
     states: Records

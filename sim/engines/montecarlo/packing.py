@@ -255,7 +255,7 @@ def pack_steps(model: Model, seed: int) -> Records:
     s = model.steps
     alike = (
         "kind", "needs", "rule", "rule_a", "rule_b", "held", "waived", "bypass", "law", "lag", "obstruction",
-        "obstruction_law", "others",
+        "obstruction_law", "others", "elapsed", "lag_elapsed",
     )  # fmt: skip
     return filled(
         packed.STEPS,
@@ -286,6 +286,7 @@ def pack_ballots(model: Model, seed: int) -> Records:
         first=s.first_unless[:-1],
         last=s.first_unless[1:],
         obstructor=s.obstructor,
+        ratified=s.ratified,
         ratification_key=keys(seed, [f"ratification/{pair}" for pair in pairs]),
     )
 

@@ -154,7 +154,7 @@ def _count_up(t: Tables, chain: int, s: State) -> None:
     for i in range(record.first_axis, record.last_axis):
         axis = t.axes[i]
         s.clocks[axis.chain].state += 1
-        if s.clocks[axis.chain].state < axis.size:
+        if s.clocks[axis.chain].state < axis.states:
             return
         s.clocks[axis.chain].state = 0
 

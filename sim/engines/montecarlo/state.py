@@ -58,6 +58,8 @@ class State(NamedTuple):
     """[1+S+R] the trajectory's weight at its end, when each step was taken, and at each watched entry."""
     weights: Floats
     """Scratch space for picks."""
+    seen: Floats
+    """[2, V] the same, for what has been seen of the capitals; see ``rules.blamed``."""
     due: Ints
     """[S, Y]"""
     blocked: Ints
@@ -103,6 +105,7 @@ def fresh_state(model: Model) -> State:
         truths=np.zeros(widest),
         likelihood=np.ones(1 + steps + len(model.watch.chain)),
         weights=np.zeros(widest),
+        seen=np.zeros((2, model.n_voters)),
         due=np.zeros((steps, years), np.int64),
         blocked=np.zeros((steps, years, model.n_voters), np.int64),
     )

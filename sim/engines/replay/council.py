@@ -11,8 +11,14 @@ from sim.engines.replay.agents import Agent, Doing, Next
 from sim.engines.replay.future import Cause, Clock, Future
 from sim.engines.replay.parts import Dated, holds
 from sim.model import rules
-from sim.model.model import BYPASSED, DECISION, MEETING, NONE, PASSED, RATIFICATION, WAIT, WAIVED
+from sim.model.model import BYPASSED, DECISION, MEETING, NONE, PASSED, RATIFICATION, WAIT, WAIVED, Floats
 from sim.model.pieces import StepPiece
+
+
+def elapsed(step: StepPiece) -> Cause:
+    """For how many days a step has lasted when it begins, if it has; the lag, if only that is left."""
+    days = step.elapsed or step.lag_elapsed
+    return {"elapsed": days} if days else {}
 
 
 class Council(Agent):
@@ -196,26 +202,32 @@ class Council(Agent):
 
     def wait(self, step: StepPiece) -> None:
         """A wait starts."""
-        days = self.future.days(step.law, f"wait/{step.name}")
+        days = self.future.days(step.law, f"wait/{step.name}", step.elapsed)
         self.ends = rules.after(self.future.now, days)
-        self.future.note("wait", step.name, "", "", lambda: {"days": days, "ends": self.ends})
+        self.future.note("wait", step.name, "", "", lambda: {"days": days, "ends": self.ends} | elapsed(step))
 
     def ratify(self, step: StepPiece) -> None:
-        """A ratification starts: every capital has its length, and one may obstruct."""
+        """A ratification starts: every capital that has not ratified has its length, and one may obstruct."""
         future, names, members = self.future, self.future.model.voter_names, self.future.members
+        law = [int(number) for number in future.model.voters.ratification]
         days = {
-            v: future.days(int(future.model.voters.ratification[v]), f"ratification/{step.name}/{names[v]}")
+            v: future.days(law[v], f"ratification/{step.name}/{names[v]}", step.elapsed)
             for v in members
+            if not step.ratified[v]
         }
+        before = [names[v] for v in members if step.ratified[v]]
         obstructor = self.obstructor(step, members)
-        if obstructor != NONE:
-            days[obstructor] = future.days(step.obstruction_law, f"obstruction-length/{step.name}")
-            said = {"step": step.name, "days": days[obstructor]}
+        if obstructor not in days:  # nobody, or one that is over
+            obstructor = NONE
+        else:
+            length = f"obstruction-length/{step.name}"
+            days[obstructor] = future.days(step.obstruction_law, length, step.elapsed)
+            said = {"step": step.name, "days": days[obstructor]} | elapsed(step)
             future.note("obstruction", names[obstructor], "", "", lambda: said)
-        required = rules.required(*step.rule, len(members))
+        required = max(rules.required(*step.rule, len(members)) - len(before), 0)
         longest = sorted(days.values())[required - 1] if required else 0.0
-        self.ratifier = next((v for v in members if days[v] == longest), NONE) if required else NONE
-        lag = future.days(step.lag, f"lag/{step.name}")
+        self.ratifier = next((v for v in days if days[v] == longest), NONE) if required else NONE
+        lag = future.days(step.lag, f"lag/{step.name}", step.lag_elapsed)
         self.ends = rules.after(future.now, longest + lag)
 
         def cause() -> Cause:
@@ -226,6 +238,8 @@ class Council(Agent):
                 "ratifier": self._ratifier_name(),
                 "lag": lag,
                 "ends": self.ends,
+                **elapsed(step),
+                **({"ratified": before} if any(step.ratified) else {}),
             }
 
         future.note("ratification", step.name, "", "", cause)
@@ -234,14 +248,33 @@ class Council(Agent):
         """The voter that obstructs this ratification, -1 if none."""
         numbers = self.future.numbers
         whether, who = self.future.uniforms(f"obstruction/{step.name}")
-        if step.obstruction == NONE or not rules.happens(whether, numbers[step.obstruction]):
+        if step.obstruction == NONE:
             return NONE
         others = [v for v in members if step.obstructors[v] == NONE]
         weights = np.zeros(self.future.model.n_voters)
         for v in members:
             slot = step.obstructors[v]
             weights[v] = numbers[step.others] / len(others) if slot == NONE else numbers[slot]
-        return rules.pick(who, weights, len(weights))
+        chance = numbers[step.obstruction]
+        if step.elapsed:
+            chance = rules.blamed(chance, weights, *self.seen(step, members), len(weights))
+        return rules.pick(who, weights, len(weights)) if rules.happens(whether, chance) else NONE
+
+    def seen(self, step: StepPiece, members: list[int]) -> tuple[Floats, Floats]:
+        """What the time that has passed says of each voter: see ``rules.blamed``."""
+        future, model = self.future, self.future.model
+        own, slow = np.zeros(model.n_voters), np.zeros(model.n_voters)
+        for v in members:
+            chances = [
+                future.log_lasting(law, step.elapsed)
+                for law in (int(model.voters.ratification[v]), step.obstruction_law)
+            ]
+            if step.ratified[v]:
+                chances = [rules.log_over(chance) for chance in chances]
+                if chances[0] == -np.inf:  # early against its own law: nothing is learnt from that
+                    continue
+            own[v], slow[v] = chances
+        return own, slow
 
     def end(self) -> Doing:
         """A wait or a ratification ends."""

@@ -176,15 +176,22 @@ class Future(simpy.Environment):
         """Whether something with the probability in ``slot`` (never, if -1) happens."""
         return slot != NONE and rules.happens(self.uniforms(meaning, index)[0], self.numbers[slot])
 
-    def days(self, law: int, meaning: str) -> float:
-        """A length of time drawn from a law; 0 days if there is none."""
+    def days(self, law: int, meaning: str, elapsed: int = 0) -> float:
+        """A length of time drawn from a law, or what is left of it after so many days; 0 days if there is none."""
         if law == NONE:
             return 0.0
         laws, key = self.model.laws, self.keys[meaning]
         return rules.sample_law(
             laws.kind, laws.first, laws.second, laws.weight,
-            law, self.row, self.scratch, key[0], key[1], self.trajectory,
+            law, self.row, self.scratch, key[0], key[1], self.trajectory, float(elapsed),
         )  # fmt: skip
+
+    def log_lasting(self, law: int, days: int) -> float:
+        """Logarithm of the chance that a law gives so many days or more."""
+        laws = self.model.laws
+        return rules.log_lasting(
+            laws.kind, laws.first, laws.second, laws.weight, law, self.row, self.scratch, float(days)
+        )
 
     def spread(self, at: int, chain: int, u: float) -> int:
         """The state of a chain that ``u`` picks by the probabilities at place ``at``."""

@@ -78,6 +78,15 @@ def _days(days: float) -> str:
     return "1 day" if whole == 1 else f"{whole} days"
 
 
+def _begun(h: Happening) -> str:
+    """``begins,`` or for how long it has been under way at the start."""
+    return f"under way for {_days(h.cause['elapsed'])}, " if "elapsed" in h.cause else "begins, "
+
+
+def _more(h: Happening) -> str:
+    return " more" if "elapsed" in h.cause else ""
+
+
 def _item(entry: tuple[str, str], width: int) -> str:
     """One dated or labelled line, wrapped under itself."""
     label, text = entry
@@ -184,10 +193,12 @@ class _Teller:
             "waived": lambda h: f"{_plain(h.subject)}: waived",
             "bypassed": lambda h: f"{_plain(h.subject)}: taken without a meeting",
             "step": self.step,
-            "wait": lambda h: f"{_plain(h.subject)}: begins, takes {_days(h.cause['days'])}{self.late(h)}",
+            "wait": lambda h: (
+                f"{_plain(h.subject)}: {_begun(h)}takes {_days(h.cause['days'])}{_more(h)}{self.late(h)}"
+            ),
             "ratification": self.ratification,
             "obstruction": lambda h: (
-                f"{self.name_of(h.subject)} obstructs {_plain(h.cause['step'])} for {_days(h.cause['days'])}"
+                f"{self.name_of(h.subject)} obstructs {_plain(h.cause['step'])} for {_days(h.cause['days'])}{_more(h)}"
             ),
         }
         return tell[h.kind](h) if h.kind in tell else ""
@@ -243,7 +254,12 @@ class _Teller:
         """The start of a ratification."""
         capitals, required = len(h.cause["days"]), h.cause["required"]
         needed = "" if required == capitals else f", of which {required} are needed"
-        return f"{_plain(h.subject)}: ratification begins in {capitals} capitals{needed}{self.late(h)}"
+        before = len(h.cause.get("ratified", ()))
+        if before and not capitals:
+            return f"{_plain(h.subject)}: ratified before the start, takes {_days(h.cause['lag'])} more{self.late(h)}"
+        where = f"{capitals} capitals" if capitals != 1 else "1 capital"
+        begins = f"{_begun(h)}left to" if before else "ratification begins in"
+        return f"{_plain(h.subject)}: {begins} {where}{needed}{self.late(h)}"
 
     def late(self, h: Happening) -> str:
         """Whether a wait or a ratification is too long."""

@@ -1,0 +1,78 @@
+"""The kernels as plain Python against the other engine, on a few trajectories.
+
+``NUMBA_DISABLE_JIT=1 python -m tests.plain`` ends with 0 if they agree. What the tests of the engines compare
+compiled, on many more trajectories, is compared here as written, so that a change to a kernel is judged in seconds and
+not after a minute of compiling (``tests/mutants.py``).
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from unittest.mock import patch
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from sim.engines import montecarlo, replay
+from sim.model.compiler import compile_scenario
+from sim.model.model import Model
+from sim.model.worlds import draw_worlds
+from tests.awkward import load_awkward
+from tests.bits import differences
+from tests.random_models import Tree, loaded, scenarios
+
+AWKWARD, RANDOM, MODELS = 4, 4, 18
+"""Trajectories of the awkward scenario and of each random model; how many of these."""
+
+
+def agree(model: Model, trajectories: int, *, tilted: bool, tables: bool) -> bool:
+    """Whether both engines say the same, in blocks that are no divisor.
+
+    :param tilted: half of all moves are tilted; :param tables: rates are looked up.
+    """
+    worlds = draw_worlds(model, 3, 3 if model.uncertain else 1)
+    count = len(model.moves.rate)
+    least = np.where(np.arange(count) % 2 == 0, 0.4, 0.0) if tilted else None
+    with patch("sim.engines.montecarlo.layout.MOST_VALUES", 2_000_000 if tables else 0):
+        fast = montecarlo.simulate(model, worlds, 3, trajectories, threads=1, block=3, tilt=least)
+    told = replay.simulate(model, worlds, 3, trajectories, tilt=least)
+    if tilted and fast.weights.tobytes() != told.weights.tobytes():
+        return False
+    return not differences(fast, told)
+
+
+def random_models_agree() -> bool:
+    """Whether the engines agree on random models, in turn with tables, without, and tilted."""
+    said: list[bool] = []
+
+    @seed(0)
+    @settings(
+        max_examples=MODELS, database=None, deadline=None, derandomize=False, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(scenarios())
+    def one(tree: Tree) -> None:
+        turn = len(said) % 3
+        said.append(agree(compile_scenario(loaded(tree)), RANDOM, tilted=turn == 2, tables=turn > 0))
+        assert said[-1]
+
+    try:
+        one()
+    except AssertionError:
+        return False
+    return True
+
+
+def main() -> int:
+    """Zero if all agree; what is quick comes first."""
+    warnings.simplefilter("ignore", RuntimeWarning)  # words that wrap, as compiled ones do
+    awkward = compile_scenario(load_awkward())
+    for tilted, tables in ((False, False), (True, True), (True, False)):
+        if not agree(awkward, AWKWARD, tilted=tilted, tables=tables):
+            return 1
+    return 0 if random_models_agree() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
