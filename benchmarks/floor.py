@@ -87,7 +87,7 @@ def _record(path: Path) -> None:
     from sim.engines import montecarlo
     from sim.studies.prepare import prepare
 
-    prepared = prepare("baseline", WORLDS, SEED)
+    prepared = prepare(Path(__file__).with_name("race.yaml"), WORLDS, SEED)
     blocks.clear()
     calls.clear()
     montecarlo.simulate(prepared.model, prepared.worlds, SEED, TRAJECTORIES, threads=1)

@@ -1,6 +1,6 @@
 """What the rival implementations share: the numbers of each world, the dates, and what they must answer.
 
-Each rival is written by hand for ``scenarios/baseline.yaml``, as somebody would who has one scenario and one
+Each rival is written by hand for ``race.yaml``, a form of the baseline, as somebody would who has one scenario and one
 tool. From the compiled scenario they take data only: the parameters by name, today's states where a world
 decides them, and the dates. So all of them live in the same worlds and differ by chance within worlds.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from sim.model.model import MEETING, REDRAW, Floats, Model
 from sim.model.rules import pick
 from sim.studies.prepare import Prepared, prepare
 
+RACED = Path(__file__).with_name("race.yaml")
 STEPS = ("pfp", "map", "invitation", "protocol", "membership")
 PFP, MAP, INVITATION, PROTOCOL, MEMBERSHIP = range(5)
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
@@ -156,5 +158,5 @@ class Baseline:
 
 def baseline(worlds: int = 1000, seed: int = 1) -> tuple[Prepared, Baseline]:
     """The baseline compiled for the project's engines, and as the rivals read it."""
-    prepared = prepare("baseline", worlds, seed)
+    prepared = prepare(RACED, worlds, seed)
     return prepared, Baseline(prepared.model, prepared.worlds.parameters, seed)

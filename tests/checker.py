@@ -318,6 +318,15 @@ class Walk:
                 why[full] = self.states[full]
         return why
 
+    def missing(self, step: Tree) -> dict[str, Tree]:
+        """Chains of the world that the step waits for, and where they stand."""
+        awaited = step.get("awaits", {})
+        return {
+            name: {name: self.states[name]}
+            for name, states in awaited.items()
+            if self.states[name] not in is_list(states)
+        }
+
     def required(self, rule: Any, voters: int) -> int:
         if rule == "consensus":
             return voters
@@ -523,7 +532,9 @@ def check_meeting(w: Walk, entry: Entry) -> None:
         w.counts["idle meeting"] += 1
         return
     assert step is not None
-    blockers = {code: reasons for code in w.members if (reasons := w.against(step, code))}
+    against = {code: reasons for code in w.members if (reasons := w.against(step, code))}
+    missing = w.missing(step)
+    blockers = {**against, **missing}
     required = w.required(step.get("rule", "consensus"), len(w.members))
     same(cause["due"], True, "due")
     same(cause["when"], w.read(step.get("when", {}), ""), "why it was due")
@@ -533,7 +544,7 @@ def check_meeting(w: Walk, entry: Entry) -> None:
     same(cause["required"], required, f"how many must agree to {step['step']}")
     same(cause["outcome"], entry["after"], "outcome")
     w.blockers[step["step"]] = list(blockers)
-    if len(w.members) - len(blockers) < required:
+    if missing or len(w.members) - len(against) < required:
         same(entry["after"], "blocked", f"{step['step']} on {due.day}")
     else:
         held = w.number(step.get("held", 0))
@@ -734,7 +745,8 @@ def check_results(w: Walk) -> None:
     same(list(data["steps"]), [step["step"] for step in w.s.ladder], "steps")
     for name, said in data["steps"].items():
         years, how = w.taken.get(name, (None, "not reached"))
-        blockers = [code for code in w.s.voters if code in w.blockers.get(name, [])]
+        awaited = dict.fromkeys(chain for step in w.s.ladder for chain in step.get("awaits", {}))
+        blockers = [who for who in (*w.s.voters, *awaited) if who in w.blockers.get(name, [])]
         same(said, {"years": years, "how": how, "blockers": blockers}, f"result of {name}")
     same(data["last_to_move"], w.last_to_move, "last to move")
     same(data["last_to_ratify"], w.last_to_ratify, "last to ratify")

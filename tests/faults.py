@@ -98,10 +98,16 @@ def engine_with(engine: str, fault: Fault | None = None, look_up: bool = False) 
 FAULTS = (
     # --- the Monte Carlo engine ---------------------------------------------------------------------------
     Fault(
+        "a step passes without what it awaits",
+        "montecarlo/meetings",
+        "passes = now.waiting == 0 and",
+        "passes =",
+    ),
+    Fault(
         "a step needs one more voter than its rule asks for",
         "montecarlo/meetings",
-        "if now.members - now.blocking >= needed and",
-        "if now.members - now.blocking > needed and",
+        "now.members - now.blocking >= needed",
+        "now.members - now.blocking > needed",
     ),
     Fault(
         "a voter who has not joined counts as a peer",
@@ -246,8 +252,8 @@ FAULTS = (
     Fault(
         "a step needs one more voter than its rule asks for",
         "replay/council",
-        "if len(members) - len(blockers) >= required:",
-        "if len(members) - len(blockers) > required:",
+        "len(members) - len(against) >= required:",
+        "len(members) - len(against) > required:",
     ),
     Fault(
         "a voter who has not joined counts as a peer",

@@ -115,6 +115,9 @@ class Names:
     def __init__(self, readable: dict[str, list[str]], stances: list[str] | None) -> None:
         self.readable, self.stances = readable, stances
 
+    def of_the_world(self) -> list[str]:
+        return [name for name in self.readable if name != "ladder"]
+
     def condition(self, draw: st.DrawFn, most: int = 2) -> Tree:
         names = some(draw, list(self.readable), 1, most)
         return {name: states_of(draw, self.readable[name]) for name in names}
@@ -176,6 +179,9 @@ def decision(draw: st.DrawFn, step: str, names: Names, stances: list[str], calen
         made["unless"] = {"objection": draw(st.sampled_from(["raised", ["raised"], ["none", "raised"]]))}
         if made["unless"]["objection"] == ["none", "raised"] and chance(draw, 3, 4):
             made["unless"]["objection"] = "raised"
+    if chance(draw, 1, 4) and (world := names.of_the_world()):
+        awaited = draw(st.sampled_from(world))
+        made["awaits"] = {awaited: states_of(draw, names.readable[awaited])}
     if chance(draw, 1, 2):
         made["rule"] = draw(rules)
     for key in ("held", "waived"):

@@ -134,8 +134,8 @@ class RunResult(Result):
         return read_variants(self._folder.file(VARIANTS).parent) if self._folder.has(VARIANTS) else None
 
     def _names(self) -> Mapping[str, str]:
-        """Code -> name, in the order of the voters."""
-        return records.read(self._folder.file("inputs.json"), Inputs).voters
+        """Code -> name of what can block a step, in the order of the bits of a mask."""
+        return records.read(self._folder.file("inputs.json"), Inputs).blockers
 
 
 def run(

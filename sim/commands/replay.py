@@ -98,5 +98,5 @@ def replay_data(model: Model, result: Replay) -> dict[str, Any]:
 
 
 def _blockers(model: Model, mask: Sequence[Any]) -> list[str]:
-    """Codes of the voters whose bits are set."""
-    return [name for v, name in enumerate(model.voter_names) if int(mask[v // 64]) >> v % 64 & 1]
+    """What the bits that are set stand for."""
+    return [name for v, name in enumerate(model.blocker_names) if int(mask[v // 64]) >> v % 64 & 1]

@@ -15,7 +15,7 @@ _BY_ROW = ("trajectory", "world", "time", "how", "blockers", "last_to_move", "la
 
 @dataclass(frozen=True)
 class Paths:
-    """Results of n trajectories of a model with S steps, V voters, Y calendar years, watching R entries.
+    """Results of n trajectories of a model with S steps, B possible blockers, Y calendar years, watching R entries.
 
     Times are years since the start; infinity means "not within the horizon" here in memory (files have a
     null). Rows are in the order of ``trajectory``.
@@ -30,7 +30,7 @@ class Paths:
     how: NDArray[np.int8]
     """[n, S] see model.HOW."""
     blockers: NDArray[np.uint64]
-    """[n, S, words] bit for each voter, at the last meeting at which the step was due."""
+    """[n, S, words] bit for each of ``Model.blocker_names``, at the last meeting at which the step was due."""
     last_to_move: NDArray[np.int16]
     """[n] voter, -1 if none."""
     last_to_ratify: NDArray[np.int16]
@@ -40,7 +40,7 @@ class Paths:
     due: NDArray[np.int64]
     """[S, Y] meetings at which the step was due, over all trajectories."""
     blocked: NDArray[np.int64]
-    """[S, Y, V] of these, meetings at which the voter blocked."""
+    """[S, Y, B] of these, meetings at which the voter blocked, or what the step waits for was not there."""
 
     def __len__(self) -> int:
         return len(self.trajectory)

@@ -238,7 +238,7 @@ def _shares(counts: NDArray[np.int64], names: tuple[str, ...], of: int) -> Share
 
 
 def _blockers(tally: Tally, step: int) -> Blockers:
-    names, stuck = tally.model.voter_names, int(tally.stuck[step])
+    names, stuck = tally.model.blocker_names, int(tally.stuck[step])
     years = tuple(
         BlockedInYear(year, int(due), _shares(tally.blocked[step, y], names, int(due)))
         for y, (year, due) in enumerate(zip(tally.model.years, tally.due[step], strict=True))

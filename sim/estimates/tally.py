@@ -45,9 +45,10 @@ class Tally:
         self.months = np.zeros((model.n_steps, len(self._months) + 1), np.int64)
         self.how = np.zeros((model.n_steps, len(HOW)), np.int64)
         self.stuck = np.zeros(model.n_steps, np.int64)
-        self.last_blockers = np.zeros((model.n_steps, model.n_voters), np.int64)
+        blockers = len(model.blocker_names)
+        self.last_blockers = np.zeros((model.n_steps, blockers), np.int64)
         self.due = np.zeros((model.n_steps, len(model.years)), np.int64)
-        self.blocked = np.zeros((model.n_steps, len(model.years), model.n_voters), np.int64)
+        self.blocked = np.zeros((model.n_steps, len(model.years), blockers), np.int64)
         self.last_to_move = np.zeros(model.n_voters + 1, np.int64)
         self.last_to_ratify = np.zeros(model.n_voters + 1, np.int64)
         self.bin_days, self._bin_edges = bin_ends(model)
@@ -94,11 +95,11 @@ class Tally:
         return np.asarray(before & (how[:, step] == NOT_REACHED))
 
     def _still_blocked(self, paths: Paths, step: int) -> NDArray[np.int64]:
-        """[V] who blocked at the last meeting, over trajectories that end before this step."""
+        """[B] what blocked at the last meeting, over trajectories that end before this step."""
         words = paths.blockers[self._stuck(paths.how, step), step]
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
         counts: NDArray[np.int64] = bits.sum(axis=0, dtype=np.int64)
-        return counts[: self.model.n_voters]
+        return counts[: len(self.model.blocker_names)]
 
     def _binned(self, paths: Paths, step: int) -> NDArray[np.int64]:
         """[H, B] trajectories that take a step in each bin, by the way it is taken."""

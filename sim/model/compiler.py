@@ -107,6 +107,7 @@ def compile_scenario(loaded: Scenario) -> Model:
         agenda=b.agenda(),
         voters=voters,
         watch=watch,
+        titles={name: chain.title for name, chain in scenario.chains.items() if chain.title},
         yours=loaded.yours,
     )
 
@@ -134,9 +135,11 @@ class Builder:
 
     def conditions(self, when: schema.Condition, owner: int) -> None:
         """Adds a row for each chain that a ``when`` names."""
-        for name, states in when.items():
-            chain = self.names.find(name, owner)
-            self.condition_rows.append(StatesRow(chain, self.names.mask(chain, states)))
+        self.condition_rows.extend(self._states(name, states, owner) for name, states in when.items())
+
+    def _states(self, name: str, states: schema.States, owner: int = NONE) -> StatesRow:
+        chain = self.names.find(name, owner)
+        return StatesRow(chain, self.names.mask(chain, states))
 
     # --- chains and moves ---------------------------------------------------------------------------
 
@@ -246,10 +249,14 @@ class Builder:
         rows, first_condition, first_unless = [], [len(self.condition_rows)], [0]
         unless: list[StatesRow] = []
         masks, by, ratified = [], [], []
+        awaited: list[StatesRow] = []
+        first_await = [0]
         for step in self.scenario.ladder:
             rows.append(self._step(step))
             if isinstance(step, schema.Decision):
                 self.conditions(step.when, NONE)
+                awaited.extend(self._states(name, states) for name, states in step.awaits.items())
+            first_await.append(len(awaited))
             first_condition.append(len(self.condition_rows))
             masks.append(self._calendar_mask(step))
             for code in self.names.voters:
@@ -257,7 +264,8 @@ class Builder:
                 first_unless.append(len(unless))
                 by.append(self._obstructor(step, code))
                 ratified.append(self._has_ratified(step, code))
-        against = columns(StatesRow, unless)
+        against, awaits = columns(StatesRow, unless), columns(StatesRow, awaited)
+        blockers = list(dict.fromkeys(awaits["chain"].tolist()))
         return Steps(
             **columns(StepRow, rows),
             first_condition=ints(first_condition),
@@ -265,6 +273,10 @@ class Builder:
             first_unless=ints(first_unless),
             unless_chain=against["chain"],
             unless_states=against["states"].astype(np.uint64),
+            first_await=ints(first_await),
+            await_chain=awaits["chain"],
+            await_states=awaits["states"].astype(np.uint64),
+            await_as=ints(len(self.names.voters) + blockers.index(c) for c in awaits["chain"].tolist()),
             obstructor=ints(by),
             ratified=np.array(ratified, dtype=np.bool_),
         )

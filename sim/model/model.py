@@ -10,12 +10,15 @@ The groups are named tuples, so that compiled code can take them as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.base.words import plain
 
 if TYPE_CHECKING:
     from sim.scenario.setting import OwnNumber
@@ -105,6 +108,13 @@ class Steps(NamedTuple):
     unless_chain: Ints
     unless_states: Masks
     """Bits of the states in which the voter blocks."""
+    first_await: Ints
+    """[S+1] range in the three below: what every meeting on the step waits for."""
+    await_chain: Ints
+    await_states: Masks
+    """Bits of the states that will do."""
+    await_as: Ints
+    """The number among ``Model.blocker_names`` under which it blocks."""
     rule: Ints
     rule_a: Ints
     rule_b: Ints
@@ -251,8 +261,14 @@ class Model:
     agenda: Agenda
     voters: Voters
     watch: Watches
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Chain of the world -> what it is called, where its name does not say it."""
     yours: tuple[OwnNumber, ...] = ()
     """Numbers that a user has set; see ``scenario/whose.py``."""
+
+    def called(self, chain: str) -> str:
+        """A chain of the world in words."""
+        return self.titles.get(chain, plain(chain))
 
     @property
     def n_chains(self) -> int:
@@ -269,10 +285,16 @@ class Model:
         """V."""
         return len(self.voter_names)
 
+    @cached_property
+    def blocker_names(self) -> tuple[str, ...]:
+        """[B] all that can block a step: the voters, then chains that a meeting waits for."""
+        awaited = dict.fromkeys(self.chain_names[chain] for chain in self.steps.await_chain)
+        return (*self.voter_names, *awaited)
+
     @property
     def blocker_words(self) -> int:
-        """64-bit words that a mask of voters takes."""
-        return max(1, -(-self.n_voters // 64))
+        """64-bit words that a mask of blockers takes."""
+        return max(1, -(-len(self.blocker_names) // 64))
 
     @property
     def chain_of_move(self) -> Ints:

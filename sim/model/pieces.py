@@ -52,6 +52,10 @@ class StepPiece:
     needs: int
     unless: tuple[When, ...]
     """For each voter the chains, and masks of the states, in which it objects."""
+    awaits: When
+    """What every meeting waits for."""
+    awaits_as: tuple[int, ...]
+    """For each of these the number among the model's blockers."""
     rule: tuple[int, int, int]
     held: int
     waived: int
@@ -131,6 +135,7 @@ class Pieces:
                 for i in range(first[at], first[at + 1])
             )
 
+        awaits = range(int(steps.first_await[s]), int(steps.first_await[s + 1]))
         return StepPiece(
             number=s,
             name=self.model.step_names[s],
@@ -139,6 +144,8 @@ class Pieces:
             calendars=int(steps.calendars[s]),
             needs=int(steps.needs[s]),
             unless=tuple(unless(v) for v in voters),
+            awaits=tuple((int(steps.await_chain[i]), int(steps.await_states[i])) for i in awaits),
+            awaits_as=tuple(int(steps.await_as[i]) for i in awaits),
             rule=(int(steps.rule[s]), int(steps.rule_a[s]), int(steps.rule_b[s])),
             held=int(steps.held[s]),
             waived=int(steps.waived[s]),

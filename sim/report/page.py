@@ -141,7 +141,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     """The page; with ``figures``, also writes each figure there as SVG and PNG."""
     stored = replace(stored, summary=without_steps_behind(stored.summary))
     summary, inputs = stored.summary, stored.inputs
-    names = inputs.voters
+    names = inputs.blockers
     drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
         _environment()

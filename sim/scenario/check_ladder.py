@@ -10,7 +10,7 @@ from sim.scenario.check_under_way import check_under_way
 from sim.scenario.expand import Draft
 from sim.scenario.nodes import BROKEN, Node, closest
 from sim.scenario.schema import RESERVED_KEYS
-from sim.scenario.scope import LADDER, Scope, chain_states, check_condition, known_state
+from sim.scenario.scope import LADDER, Scope, chain_states, check_condition, check_named, known_state
 
 OTHERS = "others"
 
@@ -59,6 +59,13 @@ def _check_decision(scope: Scope, step: Node) -> None:
     states = scope.stance_states()
     if stance is not None and stance.text() is not None and states is not None:
         known_state(problems, stance, str(stance.text()), states, of="stance")
+    awaits = step.get("awaits")
+    for name, wanted in awaits.items() if awaits is not None else ():
+        if name == LADDER:
+            problem = "a meeting cannot wait for the ladder, on which its step is the next"
+            problems.add(wanted, problem, allowed=list(scope.world))
+        else:
+            check_named(scope, name, wanted, None)
     unless = step.get("unless")
     for name, wanted in unless.items() if unless is not None else ():
         _check_unless(scope, name, wanted)

@@ -104,7 +104,9 @@ def merge_step(parent: Node, child: Node) -> Node:
     if child.get("kind") is not None and child.text("kind") != parent.text("kind"):
         return _replaced(parent, child)
     return _mapping(
-        parent, child, {"when": _by_key, "unless": _by_key, "needs": _by_key, "obstruction": _by_key}
+        parent, child, {
+            "when": _by_key, "unless": _by_key, "awaits": _by_key, "needs": _by_key, "obstruction": _by_key,
+        },
     )  # fmt: skip
 
 

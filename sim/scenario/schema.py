@@ -139,6 +139,8 @@ class Chain(Part):
         Annotated[StateName, Tag(VALUE)] | Annotated[Distribution, Tag(MAPPING)], by_form(VALUE, MAPPING)
     ]
     drawn_by: Annotated[Literal["world", "trajectory"], Choice()] = "world"
+    title: Word | None = None
+    """What it is called where people read of it."""
     never: Chance | None = None
     moves: Annotated[list[Move], Items("moves", key=_keyed(move_key))] = Field([])
     redrawn: Redraw | None = None
@@ -245,6 +247,8 @@ class Decision(StepPart):
     when: Condition = Field({})
     needs: Needs | None = None
     unless: Condition = Field({})
+    awaits: Condition = Field({})
+    """Chains of the world that every meeting waits for, whatever voters say; told among what blocks the step."""
     rule: Rule = "consensus"
     held: Chance | None = None
     waived: Chance | None = None

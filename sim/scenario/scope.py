@@ -101,7 +101,12 @@ def known_state(problems: Problems, at: Node, state: str, states: States, of: st
 def check_condition(scope: Scope, when: Node, code: str | None) -> None:
     """Notes chains and states of a ``when`` that do not exist."""
     for name, wanted in when.items():
-        states = scope.find(wanted, name, code)
-        for at in wanted.parts() if isinstance(wanted.value, list) else [wanted]:
-            if states is not None and at.text() is not None:
-                known_state(scope.draft.problems, at, str(at.text()), states, of=name)
+        check_named(scope, name, wanted, code)
+
+
+def check_named(scope: Scope, name: str, wanted: Node, code: str | None) -> None:
+    """Notes a chain, or states of it, that do not exist."""
+    states = scope.find(wanted, name, code)
+    for at in wanted.parts() if isinstance(wanted.value, list) else [wanted]:
+        if states is not None and at.text() is not None:
+            known_state(scope.draft.problems, at, str(at.text()), states, of=name)

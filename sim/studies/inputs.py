@@ -87,6 +87,8 @@ class Inputs:
     candidate: Candidate
     voters: Mapping[str, str]
     """Code -> name."""
+    awaited: Mapping[str, str]
+    """Chain that a step waits for -> what it is called."""
     members: tuple[str, ...]
     ladder: tuple[Rung, ...]
     events: tuple[Mapping[str, str | bool], ...]
@@ -96,6 +98,11 @@ class Inputs:
     """Rows of low confidence: ``table``, ``row``, and the columns that are not empty."""
     disputed: tuple[Disputed, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def blockers(self) -> Mapping[str, str]:
+        """All that can block a step, in the order of the bits of a mask: name -> what it is called."""
+        return {**self.voters, **self.awaited}
 
 
 def _assumption(name: str, parameter: Parameter, loaded: Scenario) -> Assumption:
@@ -145,6 +152,7 @@ def inputs(loaded: Scenario, model: Model, facts: Facts) -> Inputs:
         organisation=scenario.organisation,
         candidate=Candidate(scenario.candidate, facts.country_name(scenario.candidate)),
         voters={code: facts.country_name(code) for code in model.voter_names},
+        awaited={name: model.called(name) for name in model.blocker_names[model.n_voters :]},
         members=tuple(scenario.members),
         ladder=tuple(_rung(step) for step in scenario.ladder),
         events=tuple(event.model_dump(mode="json", exclude_none=True) for event in scenario.events),

@@ -111,7 +111,11 @@ def key_happenings(
     meetings that passed nothing (those in a row together). Elections and the like are left to the replay.
     """
     rows = [
-        (_weight(model, run), run[0].date, _meetings(run, name_of) if run[0].kind == "meeting" else text)
+        (
+            _weight(model, run),
+            run[0].date,
+            _meetings(model, run, name_of) if run[0].kind == "meeting" else text,
+        )
         for run, text in _runs(model, future.log, name_of)
     ]
     # the last one stays; of the others the lightest go first, and of equal ones the latest
@@ -207,7 +211,7 @@ def _waited_for(model: Model) -> set[int]:
     return {int(chain) for chain in model.conditions.chain[first[0] : first[-1]]}
 
 
-def _meetings(run: Sequence[Happening], name_of: Callable[[str], str]) -> str:
+def _meetings(model: Model, run: Sequence[Happening], name_of: Callable[[str], str]) -> str:
     """``22 meetings to December 2033 block Partnership for Peace: Greece and Spain``."""
     first, last, step = run[0], run[-1], step_name(run[0].subject)
     head = f"{len(run)} meetings to {day(last.date[:7])}" if len(run) > 1 else "1 meeting"
@@ -216,8 +220,13 @@ def _meetings(run: Sequence[Happening], name_of: Callable[[str], str]) -> str:
     against = Counter(
         code for h in run for code, why in h.cause["blockers"].items() if f"{code}.stance" not in why
     )
-    objectors = [f"{name_of(code)} (objection{_often(n, len(run))})" for code, n in against.items()]
-    return f"{head}: {step} blocked by {listed([*map(name_of, _by_stance(first)), *objectors])}"
+    awaited = [model.called(chain) for chain in model.blocker_names[model.n_voters :] if chain in against]
+    objectors = [
+        f"{name_of(code)} (objection{_often(n, len(run))})"
+        for code, n in against.items()
+        if code in model.voter_names
+    ]
+    return f"{head}: {step} blocked by {listed([*map(name_of, _by_stance(first)), *objectors, *awaited])}"
 
 
 def _often(count: int, meetings: int) -> str:

@@ -29,7 +29,7 @@ from sim.scenario.load import load_scenario
 
 SIGMAS = 5.1
 """Two-sided false alarms of 3.4e-7 for each statistical comparison; seeds are fixed."""
-NEW = {f"{kind}_{iso3}" for kind in ("acquiesces", "never") for iso3 in HOLDOUTS}
+NEW = {f"{kind}_{iso3}" for kind in ("acquiesces", "never", "firm") for iso3 in HOLDOUTS}
 """Columns that take the place of `mood`, the shares today and one chance of being a never-mover."""
 
 
@@ -280,12 +280,11 @@ def test_facts_before_the_declaration_give_the_prior(facts: Facts) -> None:
 
 def test_without_covariates_votes_and_never_movers_jeffreys_posterior_comes_out(facts: Facts) -> None:
     """Gamma(1/2, holdout-years): its distribution function at nine points, 5.1 standard errors."""
-    flat = HoldoutPrior(dict.fromkeys(PRIOR.lognormal, (1.0, 0.0)), manners=0.0)
+    flat = HoldoutPrior(dict.fromkeys(PRIOR.lognormal, (1.0, 0.0)), manners=0.0, stays=(1e-9, 1.0))
     flat = replace(flat, emission={kind: dict.fromkeys(v, (1.0, 1.0)) for kind, v in EMISSION.items()})
     past = history(facts)
     past = replace(past, not_offered=np.zeros_like(past.not_offered))
-    settled = {"never_share": np.zeros(40_000)}
-    found = weighed(past, flat, settled, 40_000, np.random.default_rng(2))
+    found = weighed(past, flat, {}, 40_000, np.random.default_rng(2))
     truth = gamma(0.5, scale=1 / past.holdout_years)
     size = effective_size(found.log_weights)
     for chance in np.linspace(0.1, 0.9, 9):
@@ -346,7 +345,9 @@ def test_a_vote_the_other_way_moves_the_stance(tmp_path: Path, small: Weighed, v
     assert (after > 1.5 * before) if sign else (after < 0.92 * before)
 
 
-def test_a_state_that_stayed_out_raises_the_share_that_never_moves(tmp_path: Path, small: Weighed) -> None:
+def test_a_state_that_stayed_out_raises_the_share_that_does_not_follow(
+    tmp_path: Path, small: Weighed
+) -> None:
     late = changed(
         tmp_path,
         "normalisations",
@@ -355,8 +356,8 @@ def test_a_state_that_stayed_out_raises_the_share_that_never_moves(tmp_path: Pat
         last_seen="1990-10-02",
     )
     found, _ = posterior(late, PRIOR, 20_000, 1)
-    assert float(mean(found, found.draws["never_share"])) > 1.2 * float(
-        mean(small, small.draws["never_share"])
+    assert float(mean(found, found.draws["settled_never_share"])) > 1.2 * float(
+        mean(small, small.draws["settled_never_share"])
     )
 
 
@@ -400,7 +401,7 @@ def test_a_missing_vote_is_no_abstention(tmp_path: Path, facts: Facts) -> None:
 def test_the_columns_are_parameters_of_the_baseline_or_stand_for_some(fitted: Fit) -> None:
     known = set(load_scenario("baseline").content.parameters)
     assert tuple(fitted.draws) == COLUMNS
-    assert set(COLUMNS) - known <= NEW | {"never_share"}
+    assert set(COLUMNS) - known <= NEW | {"never_share", "settled_never_share"}
 
 
 def test_rows_are_rates_factors_stances_and_chances(fitted: Fit) -> None:
@@ -410,7 +411,7 @@ def test_rows_are_rates_factors_stances_and_chances(fitted: Fit) -> None:
         assert (values >= 0).all(), name
         if name.startswith("acquiesces_"):
             assert set(values.tolist()) == {0.0, 1.0}
-        if name.startswith("never_"):
+        if name.startswith(("never_", "firm_")):
             assert (values <= 1).all()
 
 

@@ -35,7 +35,8 @@ PROMISED = {
     "four-together", "north-crisis", "washington-engaged", "all-but-one", "ukraine-joins-first",
     "grammar-tour", "recognition-from-map", "recognition-last", "variant-own-record",
     "variant-similar-disputes", "variant-one-rate", "variant-flat-prior", "variant-holdouts-apart",
-    "variant-no-never-movers", "variant-objections-by-bid", "candidate", "council-of-europe",
+    "variant-no-never-movers", "variant-objections-by-bid", "variant-filing-needed",
+    "variant-pfp-needs-recognition", "candidate", "council-of-europe",
 }  # fmt: skip
 SINCE = date(2022, 3, 3)
 """From here on the calendars carry every meeting and election whose day is known."""
@@ -135,7 +136,13 @@ def test_the_readme_lists_every_scenario_and_every_judged_number() -> None:
     assert set(NAMES) <= words
     parameters = {
         name: spec
-        for file in ("baseline", "ukraine-joins-first", "candidate", "council-of-europe")
+        for file in (
+            "baseline",
+            "ukraine-joins-first",
+            "candidate",
+            "council-of-europe",
+            "variant-filing-needed",
+        )
         for name, spec in scenario(file).parameters.items()
     }
     judged = {name for name, spec in parameters.items() if spec.basis == "judged"}

@@ -27,7 +27,8 @@ FEATURES = (
     "move", "move back", "choice among moves", "move scaled by a chain", "move scaled by a peer",
     "move that a condition opened", "redraw", "redraw that changed nothing", "never-mover",
     "objection raised", "objection ended", "meeting passed", "meeting held", "meeting blocked by a stance",
-    "meeting blocked by an objection", "nothing due", "waiver", "bypass", "event", "join",
+    "meeting blocked by an objection", "meeting that waits for a chain", "nothing due", "waiver",
+    "bypass", "event", "join",
     "wait", "ratification", "obstruction", "ratification completed",
     "consensus at a meeting", "all_but at a meeting", "share at a meeting",
     "consensus in a ratification", "all_but in a ratification", "share in a ratification",
@@ -69,7 +70,10 @@ def of_meeting(h: Happening, rule: Any, first_members: list[str]) -> set[str]:
         "meeting passed": h.after == "passed",
         "meeting held": h.after == "held",
         "meeting blocked by a stance": h.after == "blocked" and bool(by_stance),
-        "meeting blocked by an objection": h.after == "blocked" and len(by_stance) < len(blockers),
+        "meeting blocked by an objection": h.after == "blocked"
+        and any(f"{code}.objection" in why for code, why in blockers.items()),
+        "meeting that waits for a chain": h.after == "blocked"
+        and any(code in why for code, why in blockers.items()),
         "blocked although a rule lets some stay out": h.after == "blocked" and rule != "consensus",
         "passed although somebody blocked": h.after == "passed" and bool(blockers),
         "member that joined at a meeting": len(h.cause["members"]) > len(first_members),

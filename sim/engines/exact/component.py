@@ -14,7 +14,7 @@ from sim.engines.exact.reachable import Bools
 from sim.engines.exact.states import Jump, Space
 from sim.engines.exact.structure import LADDER, Structure
 from sim.model.model import NONE, PEERS, Floats, Ints
-from sim.model.pieces import MovePiece
+from sim.model.pieces import MovePiece, When
 
 _MOST_STEPS = 1_000_000
 """Largest total exit rate times years from one date to the next."""
@@ -128,8 +128,9 @@ class Axis:
         for (step, landing), jump in self.space.steps.items():
             if self.structure.bypassed(step):
                 bypass = self.chances.slot(int(self.model.steps.bypass[step]))
+                due = self._met(self.structure.steps[step].when)
                 rate = bypass * self.chances.landing(step, landing)
-                entries.append((jump, np.where(self._due(step)[jump.source], rate, 0.0)))
+                entries.append((jump, np.where(due[jump.source], rate, 0.0)))
                 names.append(f"{self.model.step_names[step]}: bypass")
         still = self._among_kept(sparse.identity(n, format="csr")), 0.0
         if not entries:
@@ -249,10 +250,10 @@ class Axis:
         """[n] whether a chain that changes here (or the ladder) is in one of the allowed states."""
         return np.array([bool(allowed >> state & 1) for state in range(64)])[self.space.column(chain)]
 
-    def _due(self, step: int) -> Bools:
-        """[n] whether a decision is due as far as this component goes."""
+    def _met(self, when: When) -> Bools:
+        """[n] whether a condition holds as far as this component goes."""
         due = np.ones(len(self.space), np.bool_)
-        for chain, allowed in self.structure.steps[step].when:
+        for chain, allowed in when:
             if self.space.carries(chain) or (chain == LADDER and self.space.plan.component.ladder):
                 due &= self._holds(chain, allowed)
             elif chain != LADDER and not self.structure.reach[chain] & allowed:
@@ -260,7 +261,7 @@ class Axis:
         return due
 
     def votes(self, step: int, members: frozenset[int]) -> tuple[Bools, Ints]:
-        """[n] whether a decision is due, [n] how many members block it, as far as this component goes."""
+        """[n] whether a decision is due with all it awaits, [n] how many members block it: as far as this goes."""
         against = np.zeros(len(self.space), np.int64)
         for voter in members:
             if self.structure.always_blocks(step, voter):
@@ -271,7 +272,7 @@ class Axis:
                     blocks |= self._holds(chain, mask)
             against += blocks
         here = slice(None) if self.kept is None else self.kept
-        return self._due(step)[here], against[here]
+        return self._met(self.structure.asked(step))[here], against[here]
 
     def taken(self, step: int) -> sparse.csr_matrix:
         """Where the mass of the states before a step goes when it is taken."""

@@ -44,7 +44,7 @@ class Mattering:
                 passes = asked & self.still.passable(step)
             elif step not in self.structure.takable:
                 continue
-            conditions = self.structure.steps[step].when
+            conditions = self.structure.asked(step)
             for voter in range(self.structure.model.n_voters):
                 conditions = conditions + self.structure.blocking(step, voter)
             for chain, mask in conditions:

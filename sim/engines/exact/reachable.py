@@ -73,6 +73,7 @@ class Reachable:
             return due
         if not self.structure.model.steps.calendars[step]:
             return np.zeros_like(due)
+        due &= self._all(self.structure.steps[step].awaits)
         if self.structure.consensus:
             for voter in range(self.structure.model.n_voters):
                 if voter not in self.structure.joiners:

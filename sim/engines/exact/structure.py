@@ -120,6 +120,10 @@ class Structure:
         """Steps that are carried: all up to the last decision."""
         return range(self.last + 1)
 
+    def asked(self, step: int) -> When:
+        """All that must hold of chains for a meeting to pass a step, whatever voters say."""
+        return self.steps[step].when + self.steps[step].awaits
+
     def bypassed(self, step: int) -> bool:
         """Whether a decision may be taken another way."""
         slot = self.steps[step].bypass
@@ -158,14 +162,15 @@ class Structure:
         return found
 
     def _ever(self, step: int) -> bool:
-        if not all(
-            chain == LADDER or self.reach[chain] & allowed for chain, allowed in self.steps[step].when
-        ):
-            return False
+        if self.bypassed(step) and self._reachable(self.steps[step].when):
+            return True
         blocked = self.consensus and any(
             self.always_blocks(step, v) for v in range(self.model.n_voters) if v not in self.joiners
         )
-        return self.bypassed(step) or (bool(self.steps[step].calendars) and not blocked)
+        return self._reachable(self.asked(step)) and bool(self.steps[step].calendars) and not blocked
+
+    def _reachable(self, when: When) -> bool:
+        return all(chain == LADDER or self.reach[chain] & allowed for chain, allowed in when)
 
     def landings(self, step: int) -> list[int]:
         """States of the ladder in which the taking of a step can end: the next, or beyond waived ones."""

@@ -56,7 +56,8 @@ def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
         for i in range(now.blocking):
             s.blocked[step, year, s.blocking[i]] += 1
         needed = rules.required(record.rule, record.rule_a, record.rule_b, now.members)
-        if now.members - now.blocking >= needed and not _is_held(t, step, at, s, x):
+        passes = now.waiting == 0 and now.members - now.blocking >= needed
+        if passes and not _is_held(t, step, at, s, x):
             if step == t.limits[0].last_decision:
                 now.last_to_move = _last_mover(s)
             s.steps[step].how = PASSED

@@ -41,7 +41,8 @@ MOVES = np.dtype([
 ], align=True)  # fmt: skip
 """[M] those out of one state of one chain beside each other; ``least`` is the rate under a tilt."""
 STEPS = np.dtype([
-    ("kind", "i8"), ("first", "i8"), ("last", "i8"), ("needs", "i8"), ("rule", "i8"), ("rule_a", "i8"),
+    ("kind", "i8"), ("first", "i8"), ("last", "i8"), ("first_await", "i8"), ("last_await", "i8"),
+    ("needs", "i8"), ("rule", "i8"), ("rule_a", "i8"),
     ("rule_b", "i8"), ("held", "i8"), ("waived", "i8"), ("bypass", "i8"), ("law", "i8"), ("lag", "i8"),
     ("obstruction", "i8"), ("obstruction_law", "i8"), ("others", "i8"), ("elapsed", "i8"), ("lag_elapsed", "i8"),
     ("waived_key", KEY), ("bypass_key", KEY), ("wait_key", KEY), ("lag_key", KEY), ("obstruction_key", KEY),
@@ -56,6 +57,7 @@ BALLOTS = np.dtype(
 step begins, the key of its ratification."""
 CONDITIONS = np.dtype([("chain", "i8"), ("allowed", "u8")], align=True)
 UNLESS = np.dtype([("chain", "i8"), ("states", "u8")], align=True)
+AWAITS = np.dtype([("chain", "i8"), ("states", "u8"), ("blocker", "i8")], align=True)
 SCALES = np.dtype([("chain", "i8"), ("at", "i8")], align=True)
 LAWS = np.dtype([("kind", "i8"), ("first", "i8"), ("second", "i8"), ("weight", "i8")], align=True)
 DATES = np.dtype([("time", "f8"), ("kind", "i8"), ("what", "i8"), ("state", "i8"), ("lot", "i8")], align=True)
@@ -97,6 +99,7 @@ class Tables(NamedTuple):
     ballots: Records
     """[S*V] what a voter's vote on a step depends on."""
     unless: Records
+    awaits: Records
     laws: Records
     dates: Records
     """Everything of the agenda but the meetings; of a redraw, ``lot`` is its place among the redraws. The last never

@@ -18,6 +18,7 @@ from sim.engines.montecarlo.packed import KEY, NO_TABLE, Keys, Ladder, Records, 
 from sim.engines.montecarlo.roles import (
     Roles,
     by_source,
+    chains_of_meetings,
     chains_of_move,
     chains_of_steps,
     moves_reading,
@@ -53,6 +54,12 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         steps=pack_steps(model, seed),
         ballots=pack_ballots(model, seed),
         unless=filled(packed.UNLESS, chain=model.steps.unless_chain, states=model.steps.unless_states),
+        awaits=filled(
+            packed.AWAITS,
+            chain=model.steps.await_chain,
+            states=model.steps.await_states,
+            blocker=model.steps.await_as,
+        ),
         laws=filled(packed.LAWS, **model.laws._asdict()),
         dates=dates,
         meetings=meetings,
@@ -143,7 +150,7 @@ def pack_chains(
     c, every = model.chains, np.arange(model.n_chains + 1)
     first_reading, last_reading = _ranges(map(len, watching.reading))
     first_reader, last_reader = _ranges(map(len, read))
-    voted_on = {*model.voters.stance.tolist(), *model.steps.unless_chain.tolist()}
+    voted_on = {*model.voters.stance.tolist(), *chains_of_meetings(model)}
     names = [*model.chain_names, "ladder"]
     return filled(
         packed.CHAINS,
@@ -261,6 +268,8 @@ def pack_steps(model: Model, seed: int) -> Records:
         packed.STEPS,
         first=s.first_condition[:-1],
         last=s.first_condition[1:],
+        first_await=s.first_await[:-1],
+        last_await=s.first_await[1:],
         **{name: getattr(s, name) for name in alike},
         waived_key=of("waived"),
         bypass_key=of("bypass"),

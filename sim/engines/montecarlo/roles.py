@@ -38,7 +38,7 @@ def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) ->
     reading = set().union(*read) | set(peers)
     looked_at = set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())
     looked_at |= set(chains_of_steps(model).tolist()) | set(tilted.tolist())
-    voted_on = set(model.steps.unless_chain.tolist())
+    voted_on = chains_of_meetings(model)
     quiet = [c for c in sorted(moving - dated - reading - looked_at) if not read[c]]
     return Roles(
         movers=sorted(moving - set(quiet)),
@@ -52,6 +52,11 @@ def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) ->
 def chains_of_steps(model: Model) -> Ints:
     """Chains that say whether a step is due."""
     return model.conditions.chain[model.steps.first_condition[0] :]
+
+
+def chains_of_meetings(model: Model) -> set[int]:
+    """Chains that meetings ask for, besides stances."""
+    return {*model.steps.unless_chain.tolist(), *model.steps.await_chain.tolist()}
 
 
 def moves_reading(model: Model) -> list[list[int]]:

@@ -41,9 +41,10 @@ class State(NamedTuple):
     last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
     which a step is due; its number is meeting), not_over (the first meeting not over); asked (the quiet chains have
     begun), quiet_until (when the first of them fires); counted (the blockers are up to date, but for the voter
-    turned), members, blocking (how many)."""
+    turned), members, blocking (how
+    many, chains that the step waits for included), waiting (how many of these chains)."""
     blocking: Ints
-    """[V] the voters that block, in any order; the first ``now.blocking`` count."""
+    """[B] what blocks, in any order; the first ``now.blocking`` count."""
     lots: Floats
     """[2, N] uniforms of the sure draws."""
     quiet_lots: Floats
@@ -63,7 +64,7 @@ class State(NamedTuple):
     due: Ints
     """[S, Y]"""
     blocked: Ints
-    """[S, Y, V]"""
+    """[S, Y, B]"""
 
 
 CLOCK = np.dtype([
@@ -76,7 +77,7 @@ STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
     ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
     ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"),
-    ("blocking", "i8"), ("turned", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
+    ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
 ], align=True)  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def fresh_state(model: Model) -> State:
         blockers=np.zeros((steps, model.blocker_words), np.uint64),
         watched=np.zeros(len(model.watch.chain)),
         now=np.zeros(1, NOW).view(np.recarray),
-        blocking=np.zeros(model.n_voters, np.int64),
+        blocking=np.zeros(len(model.blocker_names), np.int64),
         lots=np.zeros((2, model.n_chains + len(model.agenda.kind))),
         quiet_lots=np.zeros((2, 2 * model.n_chains)),
         tilts=np.zeros(model.n_chains, TILT).view(np.recarray),
@@ -107,5 +108,5 @@ def fresh_state(model: Model) -> State:
         weights=np.zeros(widest),
         seen=np.zeros((2, model.n_voters)),
         due=np.zeros((steps, years), np.int64),
-        blocked=np.zeros((steps, years, model.n_voters), np.int64),
+        blocked=np.zeros((steps, years, len(model.blocker_names)), np.int64),
     )

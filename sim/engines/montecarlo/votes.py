@@ -26,7 +26,7 @@ def _blocks(t: Tables, step: int, voter: int, s: State) -> bool:
 
 @compiled
 def count_votes(t: Tables, step: int, s: State) -> None:
-    """Asks every member."""
+    """Asks every member, and sees what the step waits for besides."""
     for i in range(s.blockers.shape[1]):
         s.blockers[step, i] = np.uint64(0)
     members = blocking = 0
@@ -37,6 +37,14 @@ def count_votes(t: Tables, step: int, s: State) -> None:
                 s.blocking[blocking] = v
                 blocking += 1
                 s.blockers[step, v >> 6] |= _ONE << np.uint64(v & 63)
+    against = blocking
+    for i in range(t.steps[step].first_await, t.steps[step].last_await):
+        if not allows(t.awaits[i].states, s.clocks[t.awaits[i].chain].state):
+            b = t.awaits[i].blocker
+            s.blocking[blocking] = b
+            blocking += 1
+            s.blockers[step, b >> 6] |= _ONE << np.uint64(b & 63)
+    s.now[0].waiting = blocking - against
     s.now[0].members, s.now[0].blocking, s.now[0].counted, s.now[0].turned = members, blocking, True, NONE
 
 

@@ -121,24 +121,26 @@ class Council(Agent):
             self._note_idle(row, step)
             return
         members = future.members
-        blockers = frozenset(v for v in members if self.against(step, v))
+        against, missing = [v for v in members if self.against(step, v)], self.missing(step)
+        blockers = frozenset([*against, *missing])
         future.outcome.blockers[step.number] = blockers
         future.outcome.meetings.append((step.number, row.year, blockers))
         required = rules.required(*step.rule, len(members))
         calendar = future.model.calendar_names[row.what]
         outcome = "blocked"
-        if len(members) - len(blockers) >= required:
+        if not missing and len(members) - len(against) >= required:
             held = future.chance(step.held, f"held/{step.name}/{calendar}", row.day)
             outcome = "held" if held else "passed"
 
         def cause() -> Cause:
-            names = future.model.voter_names
+            names, parts = future.model.voter_names, future.parts
+            awaited = {parts.chain(c): parts.read(((c, 0),), future.states) for c in missing.values()}
             return {
                 "calendar": calendar,
                 "due": True,
                 "when": future.parts.read(step.when, future.states),
                 "members": [names[v] for v in members],
-                "blockers": {names[v]: self.reasons(step, v) for v in sorted(blockers)},
+                "blockers": {names[v]: self.reasons(step, v) for v in against} | awaited,
                 "required": required,
                 "outcome": outcome,
             }
@@ -171,6 +173,12 @@ class Council(Agent):
             if mask >> states[chain] & 1:
                 against.append(chain)
         return against
+
+    def missing(self, step: StepPiece) -> dict[int, int]:
+        """What a step waits for and is not there: its number among the blockers -> the chain."""
+        states = self.future.states
+        awaited = zip(step.awaits, step.awaits_as, strict=True)
+        return {number: chain for (chain, mask), number in awaited if not mask >> states[chain] & 1}
 
     def last_to_move(self, members: list[int]) -> int:
         """The member whose stance rose last to what the hardest decision needs; -1 if none did."""

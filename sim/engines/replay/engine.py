@@ -133,7 +133,7 @@ class _Rows:
             last_to_ratify=np.full(n, -1, dtype=np.int16),
             watch=np.full((n, len(model.watch_names)), np.inf),
             due=np.zeros((steps, years), dtype=np.int64),
-            blocked=np.zeros((steps, years, model.n_voters), dtype=np.int64),
+            blocked=np.zeros((steps, years, len(model.blocker_names)), dtype=np.int64),
         )
 
     def put(self, row: int, outcome: LivedPath) -> None:
@@ -142,8 +142,8 @@ class _Rows:
         paths.time[row], paths.how[row], paths.watch[row] = outcome.time, outcome.how, outcome.watch
         paths.last_to_move[row], paths.last_to_ratify[row] = outcome.last_to_move, outcome.last_to_ratify
         for step, blockers in enumerate(outcome.blockers):
-            for voter in blockers:
-                paths.blockers[row, step, voter // 64] |= np.uint64(1 << voter % 64)
+            for blocker in blockers:
+                paths.blockers[row, step, blocker // 64] |= np.uint64(1 << blocker % 64)
         for step, year, blockers in outcome.meetings:
             paths.due[step, year] += 1
             paths.blocked[step, year, sorted(blockers)] += 1

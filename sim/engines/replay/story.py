@@ -272,7 +272,7 @@ class _Teller:
 
         def reasons(h: Happening) -> tuple[str, ...]:
             if h.after == "blocked":
-                return (h.subject, h.after, *self.by_stance(h))
+                return (h.subject, h.after, *self.by_stance(h), *(chain for chain, _ in self.awaited(h)))
             return (h.subject, h.after, *(f"{c}={s}" for c, s in h.cause.get("failed", {}).items()))
 
         def tellable(h: Happening) -> bool:
@@ -296,8 +296,13 @@ class _Teller:
         if first.after == "not due":
             failed = (self.standing(chain, state) for chain, state in first.cause["failed"].items())
             return f"{head}: {_plain(first.subject)} was not on the table ({listed(failed)})"
-        blockers = [*map(self.name_of, self.by_stance(first)), *self.objectors(run)]
+        awaited = [f"{self.model.called(chain)} is {_plain(state)}" for chain, state in self.awaited(first)]
+        blockers = [*map(self.name_of, self.by_stance(first)), *self.objectors(run), *awaited]
         return f"{head}: {_plain(first.subject)} blocked by {listed(blockers)}"
+
+    def awaited(self, meeting: Happening) -> list[tuple[str, str]]:
+        """Chains of the world that the step waited for, and where they stood."""
+        return [(c, why[c]) for c, why in meeting.cause["blockers"].items() if self.owner.get(c) == NONE]
 
     def objectors(self, run: list[Happening]) -> Iterator[str]:
         """``Hungary (objection raised, at 3 of them)``: who blocked for other reasons than the stance."""
@@ -305,7 +310,7 @@ class _Teller:
             (code, self.split(chain)[1], state)
             for meeting in run
             for code, why in meeting.cause["blockers"].items()
-            if f"{code}.stance" not in why
+            if f"{code}.stance" not in why and self.owner.get(code) != NONE
             for chain, state in why.items()
         ]
         for (code, chain, state), count in Counter(against).items():

@@ -172,6 +172,8 @@ def _sensitivity(facts: Facts, seed: int) -> dict[str, Any]:
         "all blocked in 2008": replace(PRIOR, acquiesced_at_first=(1e-3, 1.0)),
         "recognition at most 5 % a year": replace(PRIOR, fastest=0.05),
         "recognition at most 30 % a year": replace(PRIOR, fastest=0.3),
+        "hardly anybody stays without a settlement": replace(PRIOR, stays=(1.0, 9.0)),
+        "half stay without a settlement": replace(PRIOR, stays=(1.0, 1.0)),
         "precedents count fully": replace(PRIOR, precedent_weight=1.0),
         "precedents not discounted": replace(PRIOR, discount=(1.0, PRIOR.discount[1])),
         "precedents discounted twice as much": replace(PRIOR, discount=(0.2, PRIOR.discount[1])),
@@ -244,7 +246,13 @@ def checks(facts: Facts, found: Weighed, table: Draws, seed: int) -> dict[str, A
         },
         "prior_and_posterior_5_50_95_mean": {
             name: [summary(found.draws[name]), summary(found.draws[name][picked])]
-            for name in (*PRIOR.lognormal, "never_share", "settled_rate", "settled_softening_rate")
+            for name in (
+                *PRIOR.lognormal,
+                "never_share",
+                "settled_never_share",
+                "settled_rate",
+                "settled_softening_rate",
+            )
         },
         "all_four_within_20_years_percent": _all_four(past, found, rng),
         "other_readings": _sensitivity(facts, seed),

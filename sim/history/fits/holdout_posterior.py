@@ -27,6 +27,10 @@ class HoldoutPrior:
     """Median and sigma by parameter."""
     acquiesced_at_first: tuple[float, float] = (1.0, 4.0)
     """Beta: would it have let a status-neutral step pass in 2008?"""
+    stays: tuple[float, float] = (1.0, 2.0)
+    """Beta: the share of states that make no move without a settlement. Three of the four have named an agreement as
+    their condition (Spain 2008-02-18, Slovakia 2010-12-08, Romania 2021-07-31; ``holdout_evidence.csv``), and votes
+    of two have changed since."""
     manners: float = 0.5
     """Standard deviation of the common friendliness of votes, see ``readings``."""
     fastest: float = 0.1
@@ -82,6 +86,7 @@ def proposed(prior: HoldoutPrior, settled: Draws, count: int, rng: np.random.Gen
     draws["manners"] = prior.manners * rng.standard_normal(count)
     draws["acquiesced_at_first"] = rng.beta(*prior.acquiesced_at_first, count)
     wide = rng.random(count) < WIDE[0]
+    draws["never_share"] = rng.beta(*prior.stays, count)
     draws["expected_recognitions"] = rng.gamma(0.5, 1.0, count) / np.where(wide, WIDE[1], 1.0)
     return draws
 
@@ -105,14 +110,19 @@ def weighed(
 
 
 def rows(found: Weighed, count: int, rng: np.random.Generator) -> dict[str, Array]:
-    """Equally weighted rows, with each holdout's stance today and its chance of being a never-mover."""
+    """Equally weighted rows, with each holdout's stance today and its chances of making no move.
+
+    ``never_*``: not even after a settlement; ``firm_*``: of those that would after one, not without.
+    """
     picked = resampled(found.log_weights, count, rng)
     table = {name: getattr(found.evidence, name)[picked] for name in ("recognition_rate", "softening_rate")}
     table |= {name: values[picked] for name, values in found.draws.items() if name in COLUMNS}
     for place, iso3 in enumerate(HOLDOUTS):
         ready = rng.random(count) < found.evidence.acquiesces[picked, place]
         table[f"acquiesces_{iso3}"] = ready.astype(np.float64)
-        table[f"never_{iso3}"] = found.evidence.never[picked, place, ready.astype(np.intp)]
+        stays = found.evidence.never[picked, place, ready.astype(np.intp)]
+        table[f"never_{iso3}"] = never = stays * table["settled_never_share"]
+        table[f"firm_{iso3}"] = (stays - never) / (1.0 - never)
     return {name: table[name] for name in COLUMNS}
 
 
@@ -122,8 +132,10 @@ COLUMNS = (
     *(name for name in PRIOR.lognormal if name != "softening_average"),
     "settled_rate",
     "settled_softening_rate",
+    "settled_never_share",
     *(f"acquiesces_{iso3}" for iso3 in HOLDOUTS),
     *(f"never_{iso3}" for iso3 in HOLDOUTS),
+    *(f"firm_{iso3}" for iso3 in HOLDOUTS),
     "never_share",
 )
 

@@ -1,4 +1,4 @@
-"""How fast states recognise once the parent has settled, and how many never do: the GDR after 1972.
+"""How fast states recognise once the parent has settled, and how many not even then: the GDR after 1972.
 
 Evidence (``normalisations.csv``): 14 of 14 allies recognised the GDR within 2.7 years of the German Basic
 Treaty, half within 30 days. The clock runs from the settlement. What counts as one is said by ``settlements.csv``
@@ -7,13 +7,13 @@ joint declaration on reunification, families and exchanges, without recognition 
 allies and members of the European Union without ties to Pyongyang eight followed it within nine months, two later
 and two not yet, is evidence on an interim text, and not read here.
 
-Model: a state never recognises with probability ``never_share``; else it does at ``rate`` times its own
-effect, which is lognormal around 1 with the spread that the four have in the model.
+Model: of states that did not move before, one never recognises with probability ``settled_never_share``; else it
+does at ``rate`` times its own effect, which is lognormal around 1 with the spread that the four have in the model.
 Judged: the likelihood counts with :data:`WEIGHT` (states that decide in one month are not independent, and
 only one settlement stands behind the 14), and the rate is discounted for the four (:data:`DISCOUNT`): in 1972
 the parent was an ally and wanted its friends to follow, here three of four have reasons at home. Priors: flat
 in the logarithm of the rate, Jeffreys for the share. None of the 14 stayed out, so the share is what its prior
-leaves.
+leaves, and scenarios call what comes of it judged.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def response(
     weight: float = WEIGHT,
     discount: tuple[float, float] = DISCOUNT,
 ) -> dict[str, Array]:
-    """Joint draws: ``never_share``, ``settled_rate``, ``settled_softening_rate`` (per year),
+    """Joint draws: ``settled_never_share``, ``settled_rate``, ``settled_softening_rate`` (per year),
     ``precedent_rate`` (per year, before the discount).
     """
     came, waiting = times(facts)
@@ -98,7 +98,7 @@ def response(
     slower = np.log(discount[0]) + discount[1] * rng.standard_normal(count)
     softening = np.log(SOFTENING[0]) + SOFTENING[1] * rng.standard_normal(count)
     return {
-        "never_share": np.sin(angle) ** 2,
+        "settled_never_share": np.sin(angle) ** 2,
         "precedent_rate": np.exp(log_rate),
         "settled_rate": np.exp(log_rate + slower),
         "settled_softening_rate": np.exp(log_rate + slower + softening),

@@ -9,12 +9,12 @@ reference conditions: calm, Washington distant, no interim text, no new governme
 that was there in most years lowers the base rate instead of counting twice, and no centring constant is
 needed.
 Method: draws from the priors, weighted by the likelihood (:mod:`sim.history.fits.holdout_likelihood`),
-resampled; then each holdout's stance today is drawn given the row, and its chance of being a never-mover
-given both.
-Judged beside the priors: how far a vote shows a stance (EMISSION), the coding of covariates (with hindsight
-for governments), the discount on the precedents. Not here, for nothing was learnt: the effect of peers (no
-holdout moved) and a climate common to the four (one that has lasted since 2008 cannot be told from the base
-rate; it cancels, so in the model it is how the coming years differ from the past ones).
+resampled; then each holdout's stance today is drawn given the row, and its chance of making no move without a
+settlement given both. Of those that make none, a share does not move after a settlement either.
+Judged beside the priors: how far a vote shows a stance (EMISSION), the coding of covariates (with hindsight for
+governments), the discount on the precedents, how many make no move without a settlement. Not here, for nothing was
+learnt: the effect of peers (no holdout moved) and a climate common to the four (one that has lasted since 2008 cannot
+be told from the base rate; it cancels, so in the model it is how the coming years differ from the past ones).
 """
 
 from __future__ import annotations
