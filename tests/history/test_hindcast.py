@@ -14,6 +14,7 @@ import pytest
 from sim.base.errors import FactsError, RunError
 from sim.facts.frozen import FACTS_UNTIL, without
 from sim.facts.read import Row, load_facts
+from sim.history.entries import entries
 from sim.history.fits.fitted import table_text
 from sim.history.hindcast import cases, components, simulated, spells
 from sim.history.hindcast.forecasts import MODEL, comparisons, points_text, read_forecasts, write_forecasts
@@ -247,7 +248,9 @@ def test_the_published_file_has_what_was_promised(checkout: Path) -> None:
     """Ten waves, all cases, nine origins, all baselines, and no forecast that is not 200 ascending points."""
     forecasts = read_forecasts(checkout / "docs" / "forecasts.csv")
     found = {(f.component, f.mode) for f in forecasts if f.model == MODEL}
-    both = ("membership", "capital", "protocol", "invitation", "block", "case")
+    both = (
+        "partnership", "membership", "capital", "protocol", "invitation", "block", "elsewhere", "case",
+    )  # fmt: skip
     assert found == {(c, m) for c in both for m in ("left out", "rolling")} | {("recognition", "rolling")}
     waves = {f.case for f in forecasts if (f.component, f.mode) == ("membership", "left out")}
     assert len(waves) == 10
@@ -266,9 +269,12 @@ def test_published_outcomes_are_those_of_the_facts(checkout: Path) -> None:
     """A later date in seeds/ must show in the published file (run `accession hindcast --out docs`)."""
     known = {(c.case, c.step): observed(c.origin, cases.happened(FACTS, c)) for c in cases.read_cases()}
     known |= {(w.name, "protocol"): observed(w.signed, w.acceded) for w in spells.accessions(FACTS)}
+    entered = {(e.country, e.start): observed(e.start, e.entered) for e in entries(FACTS)}
     forecasts = read_forecasts(checkout / "docs" / "forecasts.csv")
     for f in forecasts:
         if f.component in ("case", "membership"):
             assert f.outcome == known[f.case, f.unit], f.case
+        if f.component == "partnership":
+            assert f.outcome == entered[f.case, f.origin], f.case
     with (checkout / "docs" / "scores.csv").open(encoding="utf-8", newline="") as stream:
         assert sum(1 for _ in csv.reader(stream)) == len(forecasts) + 1
