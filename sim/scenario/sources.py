@@ -189,7 +189,9 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    tree = _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    tree = (
+        _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    )
     if tree is None:
         tree = checked_file(source.tree(problems), problems)
     return _place_tables(tree, source, root, problems)
@@ -197,7 +199,7 @@ def _read(source: Source, root: Source, problems: Problems) -> Node:
 
 @lru_cache(maxsize=32)
 def _sound(text: str, label: str) -> Node | None:
-    """The checked tree of a file, kept, since many scenarios have one parent; ``None`` if something is wrong with it."""
+    """The checked tree of a file, kept, since many have one parent; ``None`` if something is wrong with it."""
     problems = Problems()
     tree = checked_file(read_text(text, label, problems), problems)
     return None if problems else tree
