@@ -263,19 +263,19 @@ FAULTS = (
     Fault(
         "a voter who has not joined counts as a peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
-        "if v != voter and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
+        "if v != voter and self.peer[v]",
     ),
     Fault(
         "a voter counts as its own peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
-        "if self.member[v] and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
+        "if self.member[v] and self.peer[v]",
     ),
     Fault(
         "who recognised from the start counts as a peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
         "if v != voter and self.member[v]",
     ),
     Fault(

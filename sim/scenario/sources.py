@@ -107,14 +107,11 @@ class Layer:
 
     source: Source
     tree: Node
-    """Without ``extends`` and ``about``."""
+    """Without ``extends``, ``about`` and ``takes``."""
     about: Node | None = None
     """Whom it is about besides its candidate."""
-
-
-def read_chain(root: Source, problems: Problems) -> list[Node]:
-    """The trees of :func:`read_layers`."""
-    return [layer.tree for layer in read_layers(root, problems)]
+    takes: Node | None = None
+    """Which chains of its parent it takes; all that the parent has if it does not say."""
 
 
 def read_layers(root: Source, problems: Problems) -> list[Layer]:
@@ -137,8 +134,8 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
-        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about")})
-        layers.insert(0, Layer(read, own, tree.get("about")))
+        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about", "takes")})
+        layers.insert(0, Layer(read, own, tree.get("about"), tree.get("takes")))
     return layers
 
 

@@ -26,6 +26,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds, world_starts
 from sim.scenario.load import load_scenario, load_text
+from tests.builtin import ALONE
 
 STANCES = "states: [blocks, acquiesces, recognises]"
 CLOSE = 1e-11
@@ -185,7 +186,7 @@ def test_nothing_is_imported_from_the_other_engines() -> None:
 
 
 def test_dates_are_those_of_a_summary() -> None:
-    for name in ("candidate", "council-of-europe"):
+    for name in ("candidate", ALONE):
         model = compile_scenario(load_scenario(name))
         (answer,) = exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1))
         assert list(answer.dates) == report_dates(model.start, model.horizon)
