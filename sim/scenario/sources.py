@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -169,6 +170,14 @@ def _own_tables(tree: Node, source: Source) -> list[Path]:
     return found
 
 
+_HEAD = re.compile(r"^(?:title|question|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
+
+
+def _head(text: str) -> str:
+    """What a built-in file says of itself and of its parent, so that not all of it need be read."""
+    return "".join(_HEAD.findall(text))
+
+
 def titles() -> list[tuple[str, str, str]]:
     """Name, title and question of every built-in scenario; what a file does not say is its parent's."""
     rows = []
@@ -178,7 +187,7 @@ def titles() -> list[tuple[str, str, str]]:
         source: Source | None = open_source(name)
         while source is not None and not {"title", "question"} <= found.keys():
             seen.append(source)
-            tree = source.tree(Problems())
+            tree = replace(source, content=_head(str(source.content))).tree(Problems())
             found = {key: node.value for key, node in tree.items() if isinstance(node.value, str)} | found
             source = _parent(tree, seen)
         rows.append((name, found.get("title", ""), found.get("question", "")))

@@ -287,6 +287,29 @@ def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_and_its_report_load_neither_pandas_nor_matplotlib(
+    tmp_path: Path, processes: Processes
+) -> None:
+    """They take longer to load than the figures of a report to draw."""
+    arguments = [
+        "run",
+        "status-quo",
+        "--trajectories",
+        "500",
+        "--worlds",
+        "100",
+        "--out",
+        str(tmp_path / "x"),
+    ]
+    code = (
+        f"import sys\nfrom sim import cli\ntry:\n    cli.main({arguments})\nexcept SystemExit as end:\n"
+        "    print(end.code, sorted({'pandas', 'matplotlib'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = processes.run([sys.executable, "-c", code])
+    assert done.stderr.strip() == "0 []"
+    assert (tmp_path / "x" / "figures" / "ladder.png").stat().st_size > 5000
+
+
 def test_help_is_quick_to_import(processes: Processes) -> None:
     heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
     code = f"import sys, sim.cli, sim.commands.app; print(*(set(sys.modules) & {heavy}))"

@@ -26,6 +26,7 @@ from sim.model.worlds import draw_worlds
 from sim.scenario import laws, schema
 from sim.scenario.calendar import dates_of
 from sim.scenario.load import load_text
+from sim.scenario.sources import titles
 from tests.builtin import builtin
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
@@ -96,6 +97,11 @@ def test_texts_are_printable(name: str) -> None:
     told = scenario(name)
     written = [told.title, told.question, *(p.source for p in told.parameters.values())]
     assert [text for text in written if not text.isprintable()] == []
+
+
+def test_titles_are_those_of_the_whole_files() -> None:
+    told = {name: (scenario(name).title, scenario(name).question) for name in NAMES}
+    assert {name: (title, question) for name, title, question in titles() if name in told} == told
 
 
 def test_titles_differ() -> None:
