@@ -1,6 +1,6 @@
 """The text of ``awkward.yaml``: a small scenario in which everything happens often, some of it in the same instant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,12 @@ def beyond_bounds() -> Iterator[None]:
         yield
 
 
-def load_awkward(text: str = AWKWARD, name: str = "awkward", facts: Countries | None = None) -> Scenario:
+def load_awkward(
+    text: str = AWKWARD,
+    name: str = "awkward",
+    facts: Countries | None = None,
+    overrides: Mapping[str, float] | None = None,
+) -> Scenario:
     """Loads a scenario in which a move may come in the instant in which it can."""
     with beyond_bounds():
-        return load_text(text, name, facts=facts)
+        return load_text(text, name, overrides=overrides, facts=facts)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from sim.scenario.load import Scenario, load_scenario
+
+ALONE = Path(__file__).with_name("alone.yaml")
+"""A scenario without a parent, of another organisation than NATO; small enough for the exact engine."""
 
 
 @cache

@@ -1,5 +1,6 @@
 """What all tests share: a fixed search order for Hypothesis, figures without a screen, and a browser."""
 
+import gc
 import os
 import shutil
 import signal
@@ -33,6 +34,12 @@ def pytest_configure() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: it is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 BROWSERS = (

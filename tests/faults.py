@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import sim.engines
@@ -64,12 +65,22 @@ def modules_of(engine: str) -> list[str]:
 
 
 def prepared(module: str, fault: Fault | None) -> str:
-    """A module's source as it is executed: perhaps with the fault, and never compiled."""
+    """A module's source as it is executed: perhaps with a fault of its own, and never compiled."""
     source = source_of(module)
-    if fault is not None and fault.module == module:
+    if fault is not None:
         source = fault.put_into(source)
     source = COMPILING.sub("by_reference = compiled = inlined = lambda same: same", source)
     return IMPORT.sub(rf"from {PACKAGE}.\1_\2 import", source)
+
+
+@cache
+def code(module: str, fault: Fault | None) -> CodeType:
+    return compile(prepared(module, fault), f"<{module}>", "exec")
+
+
+@cache
+def modules_in_order(engine: str) -> tuple[str, ...]:
+    return tuple(modules_of(engine))
 
 
 @contextmanager
@@ -79,14 +90,14 @@ def engine_with(engine: str, fault: Fault | None = None, look_up: bool = False) 
     :param look_up: whether the Monte Carlo engine may look rates up in a table that it fills first, by the same
         functions that work a rate out; in plain Python that takes most of the time of a few trajectories.
     """
-    names = modules_of(engine)
+    names = modules_in_order(engine)
     assert fault is None or fault.module in names
     as_imported = {name: f"{PACKAGE}.{name.replace('/', '_')}" for name in names}
     try:
         sys.modules[PACKAGE] = ModuleType(PACKAGE)
         for name, imported in as_imported.items():
             module = sys.modules[imported] = ModuleType(imported)
-            exec(compile(prepared(name, fault), f"<{name}>", "exec"), module.__dict__)
+            exec(code(name, fault if fault is not None and fault.module == name else None), module.__dict__)
             if not look_up and "MOST_VALUES" in module.__dict__:
                 module.__dict__["MOST_VALUES"] = 0
         yield sys.modules[as_imported[f"{engine}/engine"]]
@@ -258,19 +269,19 @@ FAULTS = (
     Fault(
         "a voter who has not joined counts as a peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
-        "if v != voter and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
+        "if v != voter and self.peer[v]",
     ),
     Fault(
         "a voter counts as its own peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
-        "if self.member[v] and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
+        "if self.member[v] and self.peer[v]",
     ),
     Fault(
         "who recognised from the start counts as a peer",
         "replay/future",
-        "if v != voter and self.member[v] and self.started_below[v]",
+        "if v != voter and self.member[v] and self.peer[v]",
         "if v != voter and self.member[v]",
     ),
     Fault(

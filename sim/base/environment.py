@@ -11,10 +11,11 @@ MUCH = 8 << 30
 def settle() -> None:
     """Makes a command independent of settings that are meant for other programs; to be called before all imports.
 
-    Nothing is shown in windows, numba's own threads are not used, and nothing runs without being compiled. Where
-    memory is limited, libraries are told to reserve less of it.
+    Nothing is shown in windows, numba's own threads are not used, nothing runs without being compiled, and plugins of
+    pydantic are not looked for. Where memory is limited, libraries are told to reserve less of it.
     """
     os.environ["MPLBACKEND"] = "agg"
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     for name in ("NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT"):
         os.environ.pop(name, None)
     if _limit() < MUCH:

@@ -29,6 +29,13 @@ STEPS: dict[str, tuple[str, str]] = {
     "invitation": ("Invitation", "is invited to join {organisation}"),
     "protocol": ("Accession protocol", "signs its accession protocol"),
     "membership": ("Membership", "becomes a member of {organisation}"),
+    "opinion_asked": ("Request for an opinion", "has its application sent to the Commission for an opinion"),
+    "opinion": ("Commission's opinion", "receives the Commission's opinion"),
+    "candidate_status": ("Candidate status", "becomes a candidate for {organisation}"),
+    "talks": ("Accession talks", "opens accession talks"),
+    "talks_closed": ("End of the talks", "closes its accession talks"),
+    "treaty": ("Accession treaty", "signs its accession treaty"),
+    "accession": ("Accession", "accedes to {organisation}"),
 }
 """Step -> what it is called, and what the candidate does when it is taken. Any other step keeps its name."""
 

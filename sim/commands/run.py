@@ -27,7 +27,7 @@ from sim.commands.options import (
 )
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
-from sim.commands.progress import progress_bar
+from sim.commands.progress import answer_first, progress_bar
 
 EXAMPLES = """
 # files and a report in results/status-quo
@@ -132,12 +132,17 @@ def run_command(
         bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds", quiet)
     else:
         bar = progress_bar(options.most + (most_simulated(options.most) if variants else 0), quiet=quiet)
+    first = answer_first(quiet, as_json)
     with bar as progress:
-        result = run(source, options, target, progress, None if no_report else write_report)
+        result = run(
+            source, options, target, progress, None if no_report else write_report,
+            (lambda summary: progress.say(screen(summary))) if first else None,
+        )  # fmt: skip
     if as_json:
         print_json(result.summary)
     elif not quiet:
-        print(screen(result.summary))
+        if not first:
+            print(screen(result.summary))
         if result.variants is not None:
             print(f"\n{moved(result.variants)}")
         print(f"\nFiles: {target}" if no_report else f"\nReport: {target / 'report.html'}")

@@ -155,13 +155,16 @@ class Summary:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
         import pandas as pd
 
-        rows = [
+        names = ["step", "date", "probability", "low", "high", "mc_error"]
+        return pd.DataFrame(self.rows(), columns=names).astype({"low": float, "high": float})
+
+    def rows(self) -> list[tuple[str, str, float, float | None, float | None, float]]:
+        """The rows of :meth:`probabilities`."""
+        return [
             (step, e.date.isoformat(), e.probability, *(e.credible_90 or (None, None)), e.mc_error)
             for step, milestone in self.milestones.items()
             for e in milestone.by
         ]
-        names = ["step", "date", "probability", "low", "high", "mc_error"]
-        return pd.DataFrame(rows, columns=names).astype({"low": float, "high": float})
 
 
 def summarise(found: Tally | WeighedTally | Solved, seed: int, question: str) -> Summary:

@@ -58,7 +58,8 @@ _MILESTONES = (
 )
 
 _EU_STEPS = (
-    "application opinion_asked opinion candidate talks_opened talks_closed treaty membership frozen withdrawn"
+    "application opinion_asked opinion candidate talks_opened clusters_opened talks_closed treaty membership "
+    "frozen withdrawn"
 )
 _COUNCIL_OF_EUROPE_STEPS = "application opinion_asked pace_opinion committee_invites membership left"
 _BLOCKS = ("recognition", "identity", "conditions", "caution", "leverage")

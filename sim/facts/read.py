@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from sim.base.data import data_folder
@@ -140,10 +140,13 @@ class Facts:
 
     def country_name(self, iso3: str) -> str:
         """Short English name of a country code. Raises FactsError, with the nearest code, if unknown."""
-        names = _names(self.tables["countries"])
-        if problem := country_problem(iso3, names):
+        if problem := country_problem(iso3, self._country_names):
             raise FactsError("countries.csv", None, "iso3", problem)
-        return names[iso3]
+        return self._country_names[iso3]
+
+    @cached_property
+    def _country_names(self) -> Mapping[str, str]:
+        return _names(self.tables["countries"])
 
     def low_confidence(self) -> tuple[Row, ...]:
         """Rows of all tables whose ``confidence`` is low, by table name and line."""

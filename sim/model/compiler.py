@@ -344,6 +344,7 @@ class Builder:
     def voter_group(self) -> Voters:
         """All voters; those who join on the day of the start are members from the first moment."""
         members = {*self.scenario.members, *(e.voter for e in self.scenario.events if self._at_once(e))}
+        among = self.scenario.peers_among
         laws = [
             NONE if voter.ratification is None else self.law(voter.ratification.law, f"{code}.ratification")
             for code, voter in self.scenario.voters.items()
@@ -352,6 +353,7 @@ class Builder:
             stance=ints(self.names.stance_of(code) for code in self.names.voters),
             member=np.array([code in members for code in self.names.voters], dtype=np.bool_),
             ratification=ints(laws),
+            peer=np.array([among is None or code in among for code in self.names.voters], dtype=np.bool_),
         )
 
     # --- dates --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ Bools = NDArray[np.bool_]
 
 NONE = -1
 PEERS = -1
-"""In ``Scales.chain``: not a chain, but the other voters that started below the top stance."""
+"""In ``Scales.chain``: not a chain, but the other voters that are peers and started below the top stance."""
 
 # kinds of step
 DECISION, WAIT, RATIFICATION = range(3)
@@ -171,6 +171,8 @@ class Voters(NamedTuple):
     """[V] is a member at the start."""
     ratification: Ints
     """[V] law of its ratification, -1 if it has none."""
+    peer: Bools
+    """[V] can count as a peer of others: everybody, unless the scenario says among whom."""
 
 
 class Watches(NamedTuple):

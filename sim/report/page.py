@@ -29,6 +29,7 @@ from sim.results.files import read_summary
 from sim.results.folder import opened, rewritten
 from sim.results.manifest import Manifest
 from sim.results.scored import Scorecard
+from sim.results.trajectories import world_columns
 from sim.scenario.names import blockers_figure
 from sim.studies.again import command, needs_folder
 from sim.studies.inputs import Assumption, Inputs
@@ -117,20 +118,14 @@ def read_stored(folder: Path) -> Stored:
 
 
 def _ranges(folder: Path, parameters: Sequence[Assumption]) -> dict[str, tuple[float, float, float]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    file = folder / "worlds.parquet"
-    try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
-        raise RunError(f"{file}: cannot be read: {error}") from None
+    worlds = world_columns(folder, [p.name for p in parameters if p.prior])
     import numpy as np
 
-    names = [p.name for p in parameters if p.prior and p.name in table.column_names]
-    if table.num_rows < 2:
-        return {}
-    found = {name: np.quantile(table[name].to_numpy(), [0.05, 0.5, 0.95]).tolist() for name in names}
+    found = {
+        name: np.quantile(column, [0.05, 0.5, 0.95]).tolist()
+        for name, column in worlds.items()
+        if len(column) > 1
+    }
     return {name: (low, middle, high) for name, (low, middle, high) in found.items()}
 
 

@@ -41,7 +41,7 @@ def png_bytes(drawing: Drawing) -> bytes:
     for words in drawing.words:
         paper.write((words.x * SCALE, words.y * SCALE), words)
     out = io.BytesIO()
-    paper.image.reduce(FINER).save(out, "png", dpi=(DPI, DPI))
+    paper.image.reduce(FINER).save(out, "png", dpi=(DPI, DPI), compress_level=3)
     return out.getvalue()
 
 

@@ -1,7 +1,9 @@
-"""The JSON files of a result."""
+"""The JSON and CSV files of a result."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sim.base import records
@@ -12,6 +14,14 @@ from sim.estimates.summary import Summary
 def write_json(file: Path, content: object) -> None:
     """A record, or what else ``sim.base.records`` takes, with full-precision numbers and no infinities."""
     file.write_text(records.text(content) + "\n", "utf-8")
+
+
+def write_csv(file: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table with full-precision numbers, whose cells are empty where there is none (None or NaN)."""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(names)
+        lines.writerows([None if cell != cell else cell for cell in row] for row in rows)
 
 
 def read_summary(folder: Path) -> Summary:

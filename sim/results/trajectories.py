@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.base.errors import RunError
 from sim.engines.paths import Paths, TiltedPaths, concatenated
-from sim.model.model import HOW, NONE, NOT_REACHED, Model
+from sim.model.model import HOW, NONE, NOT_REACHED, Floats, Model
 from sim.model.worlds import Worlds
+from sim.results.columns import days, floats, named, numbers
 from sim.scenario.names import (
     blocker_columns,
     how_column,
@@ -53,25 +55,20 @@ def to_table(model: Model, paths: Paths) -> pa.Table:
     import pyarrow as pa
 
     def years(times: Any) -> pa.Array:
-        return pa.array(times, mask=np.isinf(times))
+        return numbers(times, np.isinf(times))
 
-    def named(values: Any, names: tuple[str, ...]) -> pa.Array:
-        code = pa.array(np.maximum(values, 0).astype(np.int16), mask=values == NONE)
-        return pa.DictionaryArray.from_arrays(code, pa.array(names))
+    def voters(values: Any) -> pa.Array:
+        return named(np.maximum(values, 0).astype(np.int16), model.voter_names, values == NONE)
 
-    columns: list[Any] = [pa.array(paths.trajectory), pa.array(paths.world)]
+    columns: list[Any] = [numbers(paths.trajectory), numbers(paths.world)]
     for i in range(model.n_steps):
-        how = pa.DictionaryArray.from_arrays(pa.array(paths.how[:, i]), pa.array(HOW))
-        columns += [years(paths.time[:, i]), how]
-        columns += [pa.array(paths.blockers[:, i, word]) for word in range(model.blocker_words)]
-    columns += [
-        named(paths.last_to_move, model.voter_names),
-        named(paths.last_to_ratify, model.voter_names),
-    ]
+        columns += [years(paths.time[:, i]), named(paths.how[:, i], HOW)]
+        columns += [numbers(paths.blockers[:, i, word]) for word in range(model.blocker_words)]
+    columns += [voters(paths.last_to_move), voters(paths.last_to_ratify)]
     columns += [years(paths.watch[:, i]) for i in range(len(model.watch_names))]
     weighed = isinstance(paths, TiltedPaths)
     if isinstance(paths, TiltedPaths):
-        columns += [pa.array(column) for column in paths.weights.T]
+        columns += [numbers(column) for column in paths.weights.T]
     return pa.Table.from_arrays(columns, schema=trajectory_schema(model, weighed))
 
 
@@ -117,7 +114,8 @@ def write_worlds(file: Path, worlds: Worlds, shares: Any, steps: tuple[str, ...]
 
     columns = {"world": np.arange(len(worlds)), **worlds.parameters}
     columns |= {probability_column(step): shares[:, i] for i, step in enumerate(steps)}
-    pq.write_table(pa.table(columns), file, compression="zstd")
+    table = pa.table({name: numbers(column) for name, column in columns.items()})
+    pq.write_table(table, file, compression="zstd")
 
 
 def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[date], counts: Any) -> None:
@@ -132,7 +130,8 @@ def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[da
     import pyarrow.parquet as pq
 
     ways = {name: counts[:, i].ravel() for i, name in enumerate(HOW) if i != NOT_REACHED}
-    columns = {**_bins(steps, start, ends), "trajectories": sum(ways.values()), **ways}
+    counted = {"trajectories": sum(ways.values()), **ways}
+    columns = _bins(steps, start, ends) | {name: numbers(column) for name, column in counted.items()}
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 
@@ -146,19 +145,17 @@ def write_bin_chances(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {**_bins(steps, start, ends), "probability": np.asarray(chances).ravel()}
+    columns = {**_bins(steps, start, ends), "probability": numbers(np.asarray(chances).ravel())}
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 
 def _bins(steps: Sequence[str], start: date, ends: Sequence[date]) -> dict[str, Any]:
     """A row for each step and bin: step, after, until."""
-    import pyarrow as pa
-
     number = np.repeat(np.arange(len(steps), dtype=np.int8), len(ends))
     return {
-        "step": pa.DictionaryArray.from_arrays(pa.array(number), pa.array(list(steps))),
-        "after": pa.array([start, *ends[:-1]] * len(steps), pa.date32()),
-        "until": pa.array([*ends] * len(steps), pa.date32()),
+        "step": named(number, steps),
+        "after": days([start, *ends[:-1]] * len(steps)),
+        "until": days([*ends] * len(steps)),
     }
 
 
@@ -177,6 +174,23 @@ def read_times(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_parquet(Path(folder) / "times.parquet")
+
+
+def world_columns(folder: Path, names: Sequence[str]) -> dict[str, Floats]:
+    """Those columns of ``worlds.parquet`` that are there, a value for each world.
+
+    :raises RunError: the file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = folder / "worlds.parquet"
+    try:
+        stored = pq.ParquetFile(file)
+        table = stored.read([name for name in names if name in stored.schema_arrow.names])
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"{file}: cannot be read: {error}") from None
+    return {name: floats(table[name]) for name in table.column_names}
 
 
 def read_worlds(folder: Path) -> pd.DataFrame:

@@ -112,6 +112,10 @@ def _check_top(draft: Draft) -> None:
         allowed, cause = f"dates after {start}", draft.top.get("start")
         draft.problems.add(at, f"{horizon} is not after the start", allowed=allowed, cause=cause)
     _check_members(draft)
+    among = draft.top.get("peers_among")
+    for node in among.parts() if among is not None and draft.certain else ():
+        if (code := node.text()) is not None and code not in draft.voters:
+            draft.unknown_voter(node, code)
     candidate = draft.top.get("candidate")
     if candidate is not None and candidate.text() is not None:
         code = str(candidate.text())

@@ -101,11 +101,9 @@ def _check_ratification(draft: Draft, step: Node) -> None:
     for code, share in by.items():
         if code != OTHERS and code not in draft.voters:
             draft.unknown_voter(share, code)
-    if by.get(OTHERS) is not None and set(named) >= draft.voters.keys():
-        at = by.get(OTHERS) or by
-        draft.problems.add(
-            at, "every voter is named, so there are no others", allowed="shares of the voters only"
-        )
+    if (others := by.get(OTHERS)) is not None and set(named) >= draft.voters.keys():
+        problem = "every voter is named, so there are no others"
+        draft.problems.add(others, problem, allowed="shares of the voters only")
     if by.value and all(share.value == 0 for _, share in by.items()):
         draft.problems.add(by, "nobody has a share", allowed="shares that add up to 1")
 

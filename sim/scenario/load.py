@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as Names
 from dataclasses import dataclass, field, replace
-from functools import cache, reduce
+from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path, PurePath
@@ -38,9 +38,9 @@ from sim.scenario.sources import (
     builtin_folder,
     builtin_scenarios,
     open_source,
-    read_chain,
     read_layers,
 )
+from sim.scenario.takes import laid
 from sim.scenario.whose import far_off, far_values, own_numbers, retitled, settled, stand_in
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _load(
     check_parent(layers[-1].tree, len(layers) > 1, problems)
     facts = facts or _facts()
     other = check_candidate(layers, facts, problems)
-    top = reduce(merge_file, [layer.tree for layer in layers])
+    top = laid(layers, problems)
     # what is missing is missing from the file that the user named
     top = Node(top.value, source.label, 1 if isinstance(source.content, str) else None, ())
     if other:  # told, and nothing follows from it
@@ -238,7 +238,7 @@ def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None)
     :raises ScenarioError: naming every problem, such as a part that the layer changes and that is not there.
     """
     problems = Problems()
-    own = read_chain(open_source(layer), problems)[-1]
+    own = read_layers(open_source(layer), problems)[-1].tree
     label = f"{below.name}.yaml"
     top = merge_file(build(below.tree, label, None), own)
     return _finish(top, below.name, label, below.folder, facts, problems)
@@ -249,9 +249,9 @@ def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]
 
     :raises ScenarioError: a file that cannot be read.
     """
-    *parents, own = read_chain(open_source(layer), Problems())
-    below = reduce(merge_file, parents) if parents else own.with_value({})
-    return below.plain(), merge_file(below, own).plain()
+    *parents, own = read_layers(open_source(layer), Problems())
+    below = laid(parents, Problems()) if parents else own.tree.with_value({})
+    return below.plain(), merge_file(below, own.tree).plain()
 
 
 def _finish(

@@ -99,7 +99,7 @@ class Move(Part):
     scaled_by: Annotated[
         dict[str, Annotated[dict[str, Scale], Named("states")]], Named("chains")
     ] = Field({})  # fmt: skip
-    """Chain (or ``peers``) -> state -> factor; 1 where no factor is given."""
+    """Chain (or ``peers``: once for each of ``peers_among``) -> state -> factor; 1 where no factor is given."""
 
 
 def move_key(text: Callable[[str], str | None]) -> Hashable:
@@ -443,6 +443,8 @@ class ScenarioContent(Part):
     """Voters on the start date, in order; later ones come in by ``joins`` events."""
     parameters: Annotated[dict[str, Parameter], Named("parameters")] = Field({})
     chains: Annotated[dict[str, Chain], Named("chains")] = Field({})
+    peers_among: Codes | None = Field(None)
+    """Who counts where ``peers`` scales a rate; every voter if not given."""
     voters: Annotated[dict[str, Voter], Named("voters")]
     """Members in order, then those who join, in the order of their events."""
     ladder: Annotated[list[Step], Items("steps", least=1, key=_keyed(step_key))]
@@ -467,10 +469,12 @@ _File: dict[str, Any] = {
     "parameters": (Annotated[dict[str, _Explained], Named("parameters")], Field({})),
     "about": (_About | None, None),
     "extends": (Word | None, None),
+    "takes": (Annotated[list[Word], Items("chains", key=itself)] | None, None),
 }
 File: type[ScenarioContent] = create_model("File", __base__=ScenarioContent, **_File)
 """A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone.
 
 ``about`` says whom a file is about besides its candidate: other codes, or ``anyone`` (a template). Only such a file
-can be extended with another candidate.
+can be extended with another candidate. ``takes`` names the chains of the parent that the file takes, if it is not all
+of the parent (``takes.py``).
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -107,14 +108,11 @@ class Layer:
 
     source: Source
     tree: Node
-    """Without ``extends`` and ``about``."""
+    """Without ``extends``, ``about`` and ``takes``."""
     about: Node | None = None
     """Whom it is about besides its candidate."""
-
-
-def read_chain(root: Source, problems: Problems) -> list[Node]:
-    """The trees of :func:`read_layers`."""
-    return [layer.tree for layer in read_layers(root, problems)]
+    takes: Node | None = None
+    """Which chains of its parent it takes; all that the parent has if it does not say."""
 
 
 def read_layers(root: Source, problems: Problems) -> list[Layer]:
@@ -137,8 +135,8 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
-        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about")})
-        layers.insert(0, Layer(read, own, tree.get("about")))
+        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about", "takes")})
+        layers.insert(0, Layer(read, own, tree.get("about"), tree.get("takes")))
     return layers
 
 
@@ -172,6 +170,14 @@ def _own_tables(tree: Node, source: Source) -> list[Path]:
     return found
 
 
+_HEAD = re.compile(r"^(?:title|question|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
+
+
+def _head(text: str) -> str:
+    """What a built-in file says of itself and of its parent, so that not all of it need be read."""
+    return "".join(_HEAD.findall(text))
+
+
 def titles() -> list[tuple[str, str, str]]:
     """Name, title and question of every built-in scenario; what a file does not say is its parent's."""
     rows = []
@@ -181,7 +187,7 @@ def titles() -> list[tuple[str, str, str]]:
         source: Source | None = open_source(name)
         while source is not None and not {"title", "question"} <= found.keys():
             seen.append(source)
-            tree = source.tree(Problems())
+            tree = replace(source, content=_head(str(source.content))).tree(Problems())
             found = {key: node.value for key, node in tree.items() if isinstance(node.value, str)} | found
             source = _parent(tree, seen)
         rows.append((name, found.get("title", ""), found.get("question", "")))
@@ -189,7 +195,9 @@ def titles() -> list[tuple[str, str, str]]:
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:
-    tree = _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    tree = (
+        _sound(source.content, source.label) if source.builtin and isinstance(source.content, str) else None
+    )
     if tree is None:
         tree = checked_file(source.tree(problems), problems)
     return _place_tables(tree, source, root, problems)
@@ -197,7 +205,7 @@ def _read(source: Source, root: Source, problems: Problems) -> Node:
 
 @lru_cache(maxsize=32)
 def _sound(text: str, label: str) -> Node | None:
-    """The checked tree of a file, kept, since many scenarios have one parent; ``None`` if something is wrong."""
+    """The checked tree of a file, kept, since many have one parent; ``None`` if something is wrong with it."""
     problems = Problems()
     tree = checked_file(read_text(text, label, problems), problems)
     return None if problems else tree

@@ -19,7 +19,7 @@ from sim.estimates.differences import step_difference
 from sim.estimates.paired import Curves, dated
 from sim.facts.read import load_facts
 from sim.model.model import Floats
-from sim.results.files import write_json
+from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
@@ -53,6 +53,7 @@ def compare(
     out: Path | None = None,
     progress: Progress = silent,
     figures: Figures | None = None,
+    answered: Callable[[Comparison], None] | None = None,
 ) -> Comparison:
     """Runs scenarios side by side and says how each of ``others`` differs from ``first``.
 
@@ -63,6 +64,7 @@ def compare(
     :param out: a folder for the files, written whole or not at all.
     :param progress: told the number of trajectories of each block that is done, over all scenarios.
     :param figures: writes more into the folder, before it is put in its place.
+    :param answered: told the answer as soon as it is known, before files are written.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
     options = Sampling() if options is None else options
@@ -80,6 +82,8 @@ def compare(
     with whole_folder(out, of) if out is not None else nullcontext() as folder:
         together = run_together(scenarios, dates, options.most, options.threads, progress)
         made = _compared(scenarios, dates, together)
+        if answered is not None:
+            answered(made)
         if folder is not None:
             _write(folder, made, scenarios[0])
             if figures is not None:
@@ -223,8 +227,8 @@ def _value(drawn: Floats) -> float | None:
 
 def _write(folder: Path, made: Comparison, first: Prepared) -> None:
     write_json(folder / FILE, plain(made))
-    for table in (made.probabilities, made.differences, made.futures):
-        table().to_csv(folder / f"{table.__name__}.csv", index=False, lineterminator="\n")
+    for name, (columns, rows) in made.tables().items():
+        write_csv(folder / f"{name}.csv", columns, rows)
     common = manifest(first.model, first.seed, load_facts().digest, "montecarlo")
     write_json(folder / "manifest.json", {
         **{name: value for name, value in vars(common).items() if name not in ("scenario", "keep", "yours")},

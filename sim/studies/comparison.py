@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FILE = "compare.json"
+Table = tuple[list[str], list[tuple[object, ...]]]
+"""Names of columns, and rows."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,24 @@ class Comparison:
 
     def probabilities(self) -> pd.DataFrame:
         """One row for each scenario, step and date: probability, ``low``, ``high`` (90 %), ``mc_error``."""
+        return _frame(self.tables()["probabilities"])
+
+    def tables(self) -> dict[str, Table]:
+        """The tables by name: names of columns, and rows."""
+        return {
+            "probabilities": self._probabilities(),
+            "differences": self._differences(),
+            "futures": self._futures(),
+        }
+
+    def _probabilities(self) -> Table:
         rows = [
             (side.name, step, e.date.isoformat(), e.probability, *(e.credible_90 or _NONE), e.mc_error)
             for side in self.scenarios
             for step, curve in side.milestones.items()
             for e in curve.by
         ]
-        return _frame(rows, ["scenario", "step", "date", "probability", "low", "high", "mc_error"])
+        return ["scenario", "step", "date", "probability", "low", "high", "mc_error"], rows
 
     def differences(self) -> pd.DataFrame:
         """One row for each scenario but the first, step that both have, and date.
@@ -108,6 +121,9 @@ class Comparison:
         interval of the difference, and ``low_error`` and ``high_error`` (NaN if there is none); ``gained`` and
         ``lost``, shares of trajectories that take the step by the date in the scenario only, and in the first only.
         """
+        return _frame(self.tables()["differences"])
+
+    def _differences(self) -> Table:
         rows = [
             (
                 pair.scenario, pair.against, step, e.date.isoformat(), e.difference, e.difference_error,
@@ -117,10 +133,10 @@ class Comparison:
             for pair, step, found in self._steps()
             for e in found.by
         ]  # fmt: skip
-        return _frame(rows, [
+        return [
             "scenario", "against", "step", "date", "difference", "difference_error", "difference_error_within",
             "variance_ratio", "variance_ratio_luck", "low", "high", "low_error", "high_error", "gained", "lost",
-        ])  # fmt: skip
+        ], rows  # fmt: skip
 
     def futures(self) -> pd.DataFrame:
         """One row for each scenario but the first and step that both have, at the last date.
@@ -129,12 +145,15 @@ class Comparison:
         ``same`` time, ``earlier``, ``later``, in the scenario only (``gained``), in the first only (``lost``), in
         ``neither``; ``mean_years_later`` over those that take it in both (NaN if there are none).
         """
+        return _frame(self.tables()["futures"])
+
+    def _futures(self) -> Table:
         names = [field.name for field in fields(StepFutures)]
         rows = [
             (pair.scenario, pair.against, step, *(getattr(found.futures, name) for name in names))
             for pair, step, found in self._steps()
         ]
-        return _frame(rows, ["scenario", "against", "step", *names])
+        return ["scenario", "against", "step", *names], rows
 
     def _steps(self) -> Iterator[tuple[Against, str, StepDifference]]:
         for pair in self.comparisons:
@@ -154,8 +173,9 @@ _NONE = (None, None)
 _WORDS = {"scenario", "against", "step", "date"}
 
 
-def _frame(rows: list[tuple[object, ...]], names: list[str]) -> pd.DataFrame:
+def _frame(table: Table) -> pd.DataFrame:
     import pandas as pd
 
+    names, rows = table
     numbers = {name: float for name in names if name not in _WORDS}
     return pd.DataFrame(rows, columns=names).astype(numbers)

@@ -18,7 +18,7 @@ from sim.estimates.summary import Summary, summarise
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import WeighedTally, least_rates
 from sim.facts.read import load_facts
-from sim.results.files import write_json
+from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import Subject, manifest
 from sim.results.scored import read_scorecard
@@ -63,12 +63,14 @@ def run(
     out: Path | None = None,
     progress: Progress = silent,
     report: Callable[[Path], None] | None = None,
+    answered: Callable[[Summary], None] | None = None,
 ) -> FinishedRun:
     """Runs a scenario and, with ``out``, writes its files there, whole or not at all.
 
     :param progress: told the number of trajectories of each block that is done; of the exact engine, 1 for
         each world that is solved.
     :param report: what else is written into the folder, once the results are in it.
+    :param answered: told the answer as soon as it is known, before variants are run and most files are written.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
     """
     options = Options() if options is None else options
@@ -78,6 +80,8 @@ def run(
         folder = stack.enter_context(whole_folder(out, of)) if out is not None else None
         answer, stopped = _collect(prepared, options, folder, progress)
         summary = _summary(prepared, answer, stopped)
+        if answered is not None:
+            answered(summary)
         moved = (
             under_variants(prepared, summary.trajectories, options.threads, progress)
             if options.variants
@@ -156,8 +160,8 @@ def _write(
     write_json(folder / "manifest.json", manifest(model, seed, facts.digest, options.engine, kept, of))
     if variants is not None:
         write_json(folder / VARIANTS, variants)
-    table = summary.probabilities().rename(columns={"mc_error": "error"})
-    table.to_csv(folder / "probabilities.csv", index=False, lineterminator="\n")
+    names = ("step", "date", "probability", "low", "high", "error")
+    write_csv(folder / "probabilities.csv", names, summary.rows())
     write_worlds(folder / "worlds.parquet", worlds, answer.by_horizon(), model.step_names)
     times = folder / "times.parquet"
     if isinstance(answer, Tally):

@@ -30,7 +30,7 @@ parameters:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def ran(tmp_path_factory: pytest.TempPathFactory, drawn_or_blank: bool) -> Iterator[Path]:
     """A folder in which a file of one's own was run, by its absolute path, and a built-in scenario with a change."""
     place = tmp_path_factory.mktemp("own")
     (place / "my files").mkdir()

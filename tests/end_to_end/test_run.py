@@ -163,9 +163,7 @@ def test_the_screen_is_one_screen_and_json_is_only_json(
     assert " 0 %" not in shown.stdout
     assert "100 %" not in shown.stdout
     assert shown.stderr == ""
-    data = processes.accession(
-        "run", "status-quo", *small, "--out", str(tmp_path / "b"), "--no-report", "--json"
-    )
+    data = call("run", "status-quo", *small, "--out", str(tmp_path / "b"), "--no-report", "--json")
     assert data.stderr == ""
     assert json.loads(data.stdout) == stored(tmp_path / "b")
 
@@ -281,12 +279,35 @@ def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> Non
         # a file may have no more than 100 kB: the same refusal by the system as a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    run = ("run", "status-quo", "--trajectories", "100000", "--out", str(tmp_path / "x"))
+    run = ("run", "status-quo", "--trajectories", "20000", "--out", str(tmp_path / "x"))
     done = processes.accession(*run, preexec_fn=limit, env={"NUMBA_CACHE_DIR": ""})
     assert done.returncode == 1
     assert "nothing was written" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_and_its_report_load_neither_pandas_nor_matplotlib(
+    tmp_path: Path, processes: Processes
+) -> None:
+    """They take longer to load than the figures of a report to draw."""
+    arguments = [
+        "run",
+        "status-quo",
+        "--trajectories",
+        "500",
+        "--worlds",
+        "100",
+        "--out",
+        str(tmp_path / "x"),
+    ]
+    code = (
+        f"import sys\nfrom sim import cli\ntry:\n    cli.main({arguments})\nexcept SystemExit as end:\n"
+        "    print(end.code, sorted({'pandas', 'matplotlib'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = processes.run([sys.executable, "-c", code])
+    assert done.stderr.strip() == "0 []"
+    assert (tmp_path / "x" / "figures" / "ladder.png").stat().st_size > 5000
 
 
 def test_help_is_quick_to_import(processes: Processes) -> None:

@@ -232,10 +232,10 @@ def test_an_early_end_leaves_no_thread_at_work(prepared: Prepared) -> None:
 @pytest.mark.parametrize(
     ("closing", "arguments", "code", "said"),
     [
-        (">&-", "list", 0, ""),
+        (">&-", "schema", 0, ""),
         ("2>&-", "show nosuch", 2, ""),
-        (">&- 2>&- <&-", "list", 0, ""),
-        (">/dev/full", "list", 1, "standard output: No space left on device\n"),
+        (">&- 2>&- <&-", "schema", 0, ""),
+        (">/dev/full", "schema", 1, "standard output: No space left on device\n"),
         (">/dev/full", "-h", 1, "standard output: No space left on device\n"),
         ("2>/dev/full", "show nosuch", 2, ""),
     ],
@@ -247,12 +247,15 @@ def test_streams_that_are_closed_or_full(
     assert (done.returncode, done.stderr) == (code, said)
 
 
-def test_what_an_encoding_lacks_is_replaced(processes: Processes) -> None:
+def test_what_an_encoding_lacks_is_replaced(processes: Processes, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(busy(1).replace("Busy", "Café Ł"), "utf-8")
     for encoding in ("ascii", "cp1252"):
-        done = processes.accession("show", "baseline", env={"PYTHONIOENCODING": encoding}, encoding=encoding)
+        done = processes.accession("show", str(file), env={"PYTHONIOENCODING": encoding}, encoding=encoding)
         assert (done.returncode, done.stderr) == (0, "")
-    done = processes.accession("list", "--json", env={"PYTHONIOENCODING": "ascii"})
-    assert json.loads(done.stdout)[0]["name"]
+        assert load_text(done.stdout).content.title == "Café Ł"
+    done = processes.accession("schema", env={"PYTHONIOENCODING": "ascii"})
+    assert json.loads(done.stdout)["properties"]
 
 
 def test_a_command_is_independent_of_what_is_set_for_other_programs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -285,8 +285,10 @@ def takable(tree: Tree) -> Tree:
     return dict(calm(made))
 
 
-@pytest.mark.parametrize("examples", [50])
-def test_random_models_agree_with_monte_carlo(examples: int) -> None:
+@pytest.mark.parametrize(
+    ("examples", "most_states"), [(20, 4_000), pytest.param(50, 20_000, marks=pytest.mark.exhaustive)]
+)
+def test_random_models_agree_with_monte_carlo(examples: int, most_states: int) -> None:
     compared, merged = [0], [0]
 
     @settings(
@@ -298,7 +300,7 @@ def test_random_models_agree_with_monte_carlo(examples: int) -> None:
         try:
             model = compile_scenario(loaded(takable(tree)))
             worlds = draw_worlds(model, SEED, 2 if model.uncertain else 1)
-            solver = exact.Solver(model, 20_000)
+            solver = exact.Solver(model, most_states)
         except ModelError:
             return  # a number outside its place, or too many states
         answers = list(solver.blocks(worlds, SEED, range(len(worlds))))
@@ -322,5 +324,5 @@ def test_random_models_agree_with_monte_carlo(examples: int) -> None:
             merged[0] += 1
 
     agree()
-    assert 300 < compared[0] < NUMBERS
-    assert merged[0] > 10
+    assert 6 * examples < compared[0] < NUMBERS
+    assert merged[0] > examples / 5

@@ -117,8 +117,9 @@ def verdicts(text: str, name: str, rate: float, meeting: float) -> list[tuple[bo
     """Whether each of some runs is called reliable, and by how many of its errors it is from the truth."""
     found = []
     truth = (1 - np.exp(-0.2 * meeting)) / 2 if name == "r" else all_four(0.03)
+    scenario = load_text(text, "tilted")
     for seed in SEEDS:
-        ready = prepare(load_text(text, "tilted"), seed=seed)
+        ready = prepare(scenario, seed=seed)
         tally = WeighedTally(ready.model, 1, [f"{name}={rate}"])
         tally.add(
             montecarlo.simulate(

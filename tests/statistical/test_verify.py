@@ -163,10 +163,14 @@ def test_the_error_of_the_exact_engine_counts_for_agreement() -> None:
 # --- the whole --------------------------------------------------------------------------------------------
 
 
-def test_worlds_are_compared_each_with_its_own_start() -> None:
+@pytest.fixture(scope="module")
+def tour() -> study.Verification:
     """The grammar tour has a start and parameters that are drawn for each world, a bypass, joins, all rules."""
-    result = verify("grammar-tour", Sampling(trajectories=40_000, worlds=2, seed=SEED), replayed=50)
-    found = result.answer.exact
+    return verify("grammar-tour", Sampling(trajectories=40_000, worlds=2, seed=SEED), replayed=50)
+
+
+def test_worlds_are_compared_each_with_its_own_start(tour: study.Verification) -> None:
+    result, found = tour, tour.answer.exact
     assert result.answer.agrees
     assert isinstance(found, BesideExact)
     assert result.answer.replay.differences == ()
@@ -196,8 +200,8 @@ def test_a_refused_model_is_compared_with_the_replay_alone(capsys: pytest.Captur
     assert "no disagreement found" in said
 
 
-def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
-    result = verify("grammar-tour", Sampling(trajectories=20_000, worlds=2), replayed=10)
+def test_one_screen_and_json(tour: study.Verification, capsys: pytest.CaptureFixture[str]) -> None:
+    result = tour
     assert tell(result) == 0
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 40
@@ -213,7 +217,7 @@ def test_one_screen_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert data["exact"]["false_alarm"] == 1e-4
     assert len(data["exact"]["numbers"]) == 80
-    assert data["replay"] == {"trajectories": 10, "differences": []}
+    assert data["replay"] == {"trajectories": 50, "differences": []}
 
 
 def test_a_disagreement_is_shown_and_ends_with_code_1(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from sim.engines import montecarlo, replay
@@ -10,14 +13,22 @@ from sim.model.worlds import draw_worlds
 from sim.scenario.load import builtin_scenarios
 from tests.bits import COLUMNS, differences
 from tests.builtin import builtin
-from tests.structures import by_structure
+from tests.structures import OF_THEIR_OWN
 
 SEED = 20261201
-SIZES = [pytest.param(100, 70, id="100"), pytest.param(2000, 700, id="2000", marks=pytest.mark.exhaustive)]
+FEW, SOME, MANY = (100, 70), (500, 300), (2000, 700)
 """Trajectories and worlds: not a divisor, so that some worlds are lived in more often than others.
 
 The first hundred hold each feature of the grammar many times (test_coverage_of_features)."""
-NAMES = by_structure(builtin_scenarios())
+
+
+def cases() -> Iterator[Any]:
+    """Scenarios that differ in structure, few and many; and some of those that differ only in numbers."""
+    for name in builtin_scenarios():
+        own = name in OF_THEIR_OWN
+        for size in (FEW, MANY) if own else (SOME,):
+            marks = [] if size == FEW else [pytest.mark.exhaustive]
+            yield pytest.param(*size, name, id=f"{size[0]}-{name}", marks=marks)
 
 
 def test_every_column_of_a_path_is_compared() -> None:
@@ -27,10 +38,9 @@ def test_every_column_of_a_path_is_compared() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("trajectories", "lived_in"), SIZES)
+@pytest.mark.parametrize(("trajectories", "lived_in", "name"), list(cases()))
 def test_the_engines_agree_to_the_bit(
-    name: str, trajectories: int, lived_in: int, monkeypatch: pytest.MonkeyPatch
+    trajectories: int, lived_in: int, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = compile_scenario(builtin(name))
     worlds = draw_worlds(model, SEED, lived_in if model.uncertain else 1)

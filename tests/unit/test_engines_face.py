@@ -17,6 +17,7 @@ from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario
 from tests.bits import differences
+from tests.builtin import ALONE
 
 OF_TRAJECTORIES: dict[str, Engine[Paths]] = {"montecarlo": montecarlo, "replay": replay}
 OF_WORLDS: dict[str, Engine[Exact]] = {"exact": exact}
@@ -31,7 +32,7 @@ def tour() -> tuple[Model, Worlds]:
 
 @pytest.fixture(scope="module")
 def small() -> tuple[Model, Worlds]:
-    model = compile_scenario(load_scenario("council-of-europe"))
+    model = compile_scenario(load_scenario(ALONE))
     return model, draw_worlds(model, SEED, WORLDS)
 
 

@@ -24,8 +24,9 @@ from sim.estimates.solved import Solved
 from sim.model import rules
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
-from sim.model.worlds import draw_worlds
+from sim.model.worlds import draw_worlds, world_starts
 from sim.scenario.load import load_scenario, load_text
+from tests.builtin import ALONE
 
 STANCES = "states: [blocks, acquiesces, recognises]"
 CLOSE = 1e-11
@@ -185,7 +186,7 @@ def test_nothing_is_imported_from_the_other_engines() -> None:
 
 
 def test_dates_are_those_of_a_summary() -> None:
-    for name in ("candidate", "council-of-europe"):
+    for name in ("candidate", ALONE):
         model = compile_scenario(load_scenario(name))
         (answer,) = exact.blocks(model, draw_worlds(model, 1, 1), 1, range(1))
         assert list(answer.dates) == report_dates(model.start, model.horizon)
@@ -272,10 +273,25 @@ def test_a_start_drawn_for_each_world_is_averaged_unless_it_is_given() -> None:
     assert exact.Solver(model).solve(numbers, {chain: 2}).probability[0, -1] == 1
 
 
+DRAWN = """\
+parameters: {speed: {prior: {gamma: {shape: 4, rate: 10}}, unit: per year, basis: judged, source: made up}}
+voters:
+  everyone:
+    stance:
+      states: [blocks, recognises]
+      start: {blocks: 0.5, recognises: rest}
+      moves: [{from: blocks, to: recognises, rate: speed}]
+ladder: [{step: entry, kind: decision, meetings: [council], needs: {stance: recognises}, held: 0.3}]
+calendar: {council: {then: {every: 4 months, from: 2027-03-01}}}
+"""
+
+
 def test_the_average_over_worlds() -> None:
     """As a run makes it: of worlds whose drawn starts are known."""
-    model = compile_scenario(load_scenario("grammar-tour"))
-    worlds, dates = draw_worlds(model, 1, 2), [date(2035, 12, 31)]
+    model = model_of(DRAWN)
+    worlds, dates = draw_worlds(model, 1, 2), [date(2030, 12, 31)]
+    assert worlds.values[0].tolist() != worlds.values[1].tolist()
+    assert world_starts(model, worlds, 1, 0) != world_starts(model, worlds, 1, 1)
     both = Solved(model, exact.BOUND)
     for world in exact.blocks(model, worlds, 1, range(2), dates=both.moments):
         both.add(world)

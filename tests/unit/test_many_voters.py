@@ -19,7 +19,7 @@ from sim.model.worlds import Worlds, draw_worlds
 from sim.report.page import write_report
 from sim.results.files import read_summary
 from sim.results.trajectories import to_table
-from sim.scenario.load import load_text
+from sim.scenario.load import load_scenario, load_text
 from sim.studies.options import Options
 from sim.studies.run import run
 from tests.bits import differences
@@ -118,11 +118,12 @@ def test_files_hold_every_voter(
     model = hundred[0]
     file = tmp_path / "many.yaml"
     file.write_text(scenario(100))
+    loaded = load_scenario(file)
     size = Options(trajectories=N, worlds=WORLDS, seed=SEED)
     for threads in (1, 2):
         report = write_report if threads == 1 else None
-        run(file, replace(size, threads=threads), tmp_path / str(threads), report=report)
-    run(file, replace(size, engine="replay"), tmp_path / "replay")
+        run(loaded, replace(size, threads=threads), tmp_path / str(threads), report=report)
+    run(loaded, replace(size, engine="replay"), tmp_path / "replay")
     for name in ("trajectories.parquet", "summary.json", "worlds.parquet", "times.parquet", "samples.json"):
         first = (tmp_path / "1" / name).read_bytes()
         assert (tmp_path / "2" / name).read_bytes() == first, name

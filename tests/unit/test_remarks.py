@@ -17,6 +17,7 @@ from sim.scenario.load import load_scenario, load_text
 from sim.studies.options import Options
 from sim.studies.remarks import behind, facts_until
 from sim.studies.run import run
+from tests.builtin import ALONE
 
 HEAD = "schema: 1\nextends: candidate\n"
 SKIPS = "{step: pfp, waived: 1}, {step: map, waived: 1}"
@@ -58,9 +59,9 @@ def test_hindsight_is_told_where_a_run_starts_before_the_facts_end(name: str, to
 
 
 def test_no_fitted_number_no_hindsight() -> None:
-    text = "schema: 1\nextends: council-of-europe\nstart: 2025-01-01\nparameters: {condition_ends: {basis: judged}}\n"
-    assert facts_until(load_text(text).content) is None
-    assert facts_until(load_text(text.replace("judged", "fitted")).content) is not None
+    text = ALONE.read_text("utf-8").replace("start: 2026-12-01", "start: 2025-01-01")
+    assert facts_until(load_text(text.replace("basis: fitted", "basis: judged")).content) is None
+    assert facts_until(load_text(text).content) is not None
 
 
 def test_screen_and_report_say_it_once(drawn_or_blank: bool, tmp_path: Path) -> None:
@@ -105,8 +106,7 @@ def test_the_report_of_a_whole_ladder_is_untouched() -> None:
 
 def test_no_interval_is_not_promised() -> None:
     """A scenario without anything uncertain has no interval, and the heading does not speak of one."""
-    values = "{condition_ends: 0.2, turns_away: 0, comes_round: 0, held_vote: 0.5}"
-    text = f"schema: 1\nextends: council-of-europe\nparameters: {values}\n"
-    shown = screen(run(load_text(text), Options(trajectories=200)).summary)
+    values = {"condition_ends": 0.2, "turns_away": 0, "comes_round": 0, "held_vote": 0.5}
+    shown = screen(run(load_scenario(ALONE, values), Options(trajectories=200)).summary)
     assert "Probability by date:" in shown
     assert "credible" not in shown

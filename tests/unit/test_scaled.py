@@ -19,6 +19,7 @@ from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_parameters
 from sim.scenario.load import Scenario, load_scenario, load_text
+from sim.scenario.ranges import far
 from sim.scenario.setting import Unreadable, read_setting
 from sim.scenario.write import new_text, show_text
 from sim.studies.compare import compare
@@ -153,6 +154,24 @@ def test_a_range_alone_can_explain_a_number() -> None:
 
 
 # --- files, schema, show --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "middle", "hint"),
+    [
+        ("500 is", 500, "; 500 % is 5"),
+        ("its median, 500, is", 500, ""),
+        ("90000 is", 90_000, ""),
+        ("0.1 is", 0.1, ""),
+    ],
+)
+def test_only_a_number_that_was_typed_is_taken_for_per_cent(what: str, middle: float, hint: str) -> None:
+    prior = {"uniform": {"low": 0.6, "high": 10.6}}
+    said = far("rate", what, middle, prior, lambda file, column: None)
+    way = "above" if middle > 10 else "below"
+    assert said == (f"rate: {what} far {way} what the parent thinks possible (5 % to 95 %: 1.1 to 10){hint}")
+    assert far("rate", "1 is", 1, prior, lambda file, column: None) == ""
+    assert far("rate", "1 is", 1, prior, lambda file, column: None, times=2) != ""
 
 
 @pytest.mark.parametrize("setting", ["x2", "0.01..0.1", 0.03])

@@ -121,6 +121,8 @@ NAMES = [
     ("{TUR: 0.3, HUN", "{Turkey: 0.3, HUN", "ladder[4].obstruction.by.Turkey",
      f"'Turkey' is not a known ISO code; did you mean 'TUR' (Turkey)? allowed: {VOTERS}"),
     ("{TUR: 0.3, HUN: 0.3, others: rest}", "{TUR: 0, HUN: 0}", "ladder[4].obstruction.by", "nobody has a share"),
+    ("{TUR: 0.3, HUN: 0.3, others: rest}", f"{{{', '.join(f'{code}: 0.05' for code in VOTERS.split(', '))}, others: rest}}",
+     "ladder[4].obstruction.by.others", "every voter is named, so there are no others; allowed: shares of the voters only"),
     ("  GRC:\n    government:", "  gRC:\n    government:", "voters.gRC",
      "'gRC' is not a code: codes have three capital letters; did you mean 'GRC' (Greece)? allowed:"),
     ("  everyone:", "  everybody:", "voters.everybody", "'everybody' is not a code; did you mean 'everyone'? allowed: everyone, ALB,"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from sim.scenario.write import new_text, show_text
 from tests.unit.scenario_samples import TOUR, load
 
 TREE = load(TOUR).tree
-SOME = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = pytest.mark.parametrize("examples", [40, pytest.param(120, marks=pytest.mark.exhaustive)])
 
 
 def places(value: Any, path: tuple = ()) -> list[tuple]:
@@ -112,29 +114,39 @@ def loads_or_explains(text: str) -> None:
     assert new_text("x", "x.yaml", loaded)
 
 
-@SOME
-@given(changes=st.lists(CHANGES, min_size=1, max_size=3))
-def test_a_changed_tree_loads_or_is_explained(changes):
-    tree = copy.deepcopy(TREE)
-    for path, how, junk, key in changes:
-        mutated(tree, path, how, junk, key)
-    loads_or_explains(emit(tree, lambda path: ""))
+def some(examples: int, check: Callable[..., None], **drawn: st.SearchStrategy[Any]) -> None:
+    """Checks so many examples."""
+    limits = settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    limits(given(**drawn)(check))()
 
 
-@SOME
-@given(
-    start=st.integers(0, len(TOUR)),
-    length=st.integers(0, 20),
-    text=st.text(st.sampled_from(list("\n\t :-{}[],'\"#&*!|>%@`?ae0.1~<\\\x07é\u2028")), max_size=6),
-)
-def test_changed_text_loads_or_is_explained(start, length, text):
-    loads_or_explains(TOUR[:start] + text + TOUR[start + length :])
+@EXAMPLES
+def test_a_changed_tree_loads_or_is_explained(examples: int) -> None:
+    def check(changes: list[tuple[tuple, str, Any, str]]) -> None:
+        tree = copy.deepcopy(TREE)
+        for path, how, junk, key in changes:
+            mutated(tree, path, how, junk, key)
+        loads_or_explains(emit(tree, lambda path: ""))
+
+    some(examples, check, changes=st.lists(CHANGES, min_size=1, max_size=3))
 
 
-@SOME
-@given(text=st.text(max_size=60))
-def test_any_text_at_all_loads_or_is_explained(text):
-    try:
-        load(text)
-    except ScenarioError as error:
-        explained(error)
+@EXAMPLES
+def test_changed_text_loads_or_is_explained(examples: int) -> None:
+    def check(start: int, length: int, text: str) -> None:
+        loads_or_explains(TOUR[:start] + text + TOUR[start + length :])
+
+    marks = st.sampled_from(list("\n\t :-{}[],'\"#&*!|>%@`?ae0.1~<\\\x07é\u2028"))
+    start, length = st.integers(0, len(TOUR)), st.integers(0, 20)
+    some(examples, check, start=start, length=length, text=st.text(marks, max_size=6))
+
+
+@EXAMPLES
+def test_any_text_at_all_loads_or_is_explained(examples: int) -> None:
+    def check(text: str) -> None:
+        try:
+            load(text)
+        except ScenarioError as error:
+            explained(error)
+
+    some(examples, check, text=st.text(max_size=60))

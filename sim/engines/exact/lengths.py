@@ -267,8 +267,11 @@ class Times:
 
     def by(self, years: float) -> float:
         """Probability by a time; between the points of the grid on a straight line."""
-        day = years * rules.DAYS_PER_YEAR * self.per_day
-        smooth = float(np.interp(day, np.arange(len(self.smooth)), self.smooth))
+        end = len(self.smooth) - 1
+        day = min(max(years * rules.DAYS_PER_YEAR * self.per_day, 0.0), end)
+        before = min(int(day), end - 1)
+        low, high = float(self.smooth[before]), float(self.smooth[before + 1])
+        smooth = (high - low) * (day - before) + low
         return smooth + sum(mass for t, days, mass in self.atoms if rules.after(t, days) <= years)
 
     def between(self, first: float, last: float) -> Times:

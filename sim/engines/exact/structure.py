@@ -182,7 +182,9 @@ class Structure:
     # --- who reads whom -----------------------------------------------------------------------------
 
     def below(self, voter: int) -> bool | None:
-        """Whether a voter starts below the top stance; None if that is drawn."""
+        """Whether a voter is a peer that starts below the top stance; None if that is drawn."""
+        if not self.model.voters.peer[voter]:
+            return False
         top = 1 << self.model.top_stance
         starts = self.starts[int(self.model.voters.stance[voter])]
         return starts < top if starts < top or not starts & (top - 1) else None

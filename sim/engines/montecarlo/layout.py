@@ -111,5 +111,6 @@ def _peer_stances(model: Model, chain: int) -> set[int]:
 
 
 def peers_of(model: Model) -> Ints:
-    """Voters that can start below the top stance."""
-    return np.flatnonzero(model.chains.start[model.voters.stance] != model.top_stance)
+    """Voters that can count as peers: those among whom peers count that can start below the top stance."""
+    below = model.chains.start[model.voters.stance] != model.top_stance
+    return np.flatnonzero(below & model.voters.peer)

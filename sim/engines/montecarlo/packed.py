@@ -64,7 +64,7 @@ DATES = np.dtype([("time", "f8"), ("kind", "i8"), ("what", "i8"), ("state", "i8"
 MEETINGS = np.dtype(
     [("time", "f8"), ("calendar", "i8"), ("day", "i8"), ("year", "i8"), ("next_day", "i8")], align=True
 )
-VOTERS = np.dtype([("stance", "i8"), ("ratification", "i8"), ("member", "?")], align=True)
+VOTERS = np.dtype([("stance", "i8"), ("ratification", "i8"), ("member", "?"), ("peer", "?")], align=True)
 WATCH = np.dtype([("chain", "i8"), ("state", "i8")], align=True)
 READERS = np.dtype([("chain", "i8"), ("stride", "i8")], align=True)
 AXES = np.dtype([("chain", "i8"), ("stride", "i8"), ("states", "i8")], align=True)
@@ -125,7 +125,7 @@ class Tables(NamedTuple):
     freeing: Ints
     """Chains that can make such a move impossible by getting stuck."""
     peers: Ints
-    """Voters that can start below the top stance."""
+    """Voters that can count as peers."""
     peer_readers: Ints
     """Chains with a rate that peers scale."""
     movers: Ints

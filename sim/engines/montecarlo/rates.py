@@ -36,7 +36,7 @@ def holds(t: Tables, first: int, last: int, s: State) -> bool:
 
 @inlined
 def _peer_scaled(t: Tables, rate: float, at: int, owner: int, s: State, x: Trajectory) -> float:
-    """A rate times the factor of each other voter that started below the top stance, by its stance now."""
+    """A rate times the factor of each other peer that started below the top stance, by its stance now."""
     for stance in range(t.limits[0].top_stance + 1):
         slot = t.factors[at + stance]
         if slot != NONE:

@@ -52,7 +52,8 @@ def _states(t: Tables, s: State, x: Trajectory) -> None:
         put_at_start(t, t.lively[i], u, s, x)
     for v in range(len(s.votes)):
         s.votes[v].member = t.voters[v].member
-        s.votes[v].below = s.clocks[t.voters[v].stance].state < t.limits[0].top_stance
+        below = s.clocks[t.voters[v].stance].state < t.limits[0].top_stance
+        s.votes[v].below = below and t.voters[v].peer
         s.votes[v].raised = -np.inf
     for i in range(len(s.steps)):
         slot = t.steps[i].waived

@@ -29,7 +29,7 @@ class State(NamedTuple):
     fires: Floats
     """[C+2] when each clock fires; apart from ``clocks`` because it is searched for the least."""
     votes: Records
-    """[V] member, below (started below the top stance), raised (when it last rose to the threshold),
+    """[V] member, below (a peer that started below the top stance), raised (when it last rose to the threshold),
     days (its ratification takes)."""
     steps: Records
     """[S] time, how, waived."""

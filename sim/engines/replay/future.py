@@ -151,7 +151,10 @@ class Future(simpy.Environment):
         self.member: list[bool] = model.voters.member.tolist()
         self.states = [*(self._start(c) for c in range(model.n_chains)), 0]
         self.stays = [self._never_moves(c) for c in range(model.n_chains)]
-        self.started_below = [self.states[c] < model.top_stance for c in parts.stances]
+        self.peer = [
+            peer and self.states[c] < model.top_stance
+            for peer, c in zip(model.voters.peer.tolist(), parts.stances, strict=True)
+        ]
         self.rose: list[float | None] = [None] * model.n_voters
         """When each voter's stance last rose to what the hardest decision needs."""
         self.books = [Book() for _ in range(model.n_chains)]
@@ -217,9 +220,9 @@ class Future(simpy.Environment):
         return [v for v, is_member in enumerate(self.member) if is_member]
 
     def peers(self, voter: int, state: int) -> Iterator[int]:
-        """The other voters, members now, that started below the top stance and are in this state now."""
+        """The other peers, members now, that started below the top stance and are in this state now."""
         for v, chain in enumerate(self.parts.stances):
-            if v != voter and self.member[v] and self.started_below[v] and self.states[chain] == state:
+            if v != voter and self.member[v] and self.peer[v] and self.states[chain] == state:
                 yield v
 
     def factors(self, chain: int, scale: ScalePiece) -> Iterator[tuple[int, int, int]]:
