@@ -284,9 +284,9 @@ def test_the_tables_were_fitted_to_the_facts_that_are_here() -> None:
 # --- the Council of Europe ---------------------------------------------------------------------------------
 
 
-def test_the_condition_ends_at_the_rate_that_the_blocks_table_gives() -> None:
+def test_friends_relent_at_the_rate_that_the_blocks_table_gives() -> None:
     """Five decisions that ended and one that was last seen on, and half an end for the prior."""
-    prior = scenario("council-of-europe").parameters["condition_ends"].prior
+    prior = scenario("baseline").parameters["friends_relent"].prior
     assert prior is not None
     assert prior.gamma is not None
     facts = load_facts()
