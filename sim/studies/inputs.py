@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
 
@@ -87,8 +87,6 @@ class Inputs:
     candidate: Candidate
     voters: Mapping[str, str]
     """Code -> name."""
-    awaited: Mapping[str, str]
-    """Chain that a step waits for -> what it is called."""
     members: tuple[str, ...]
     ladder: tuple[Rung, ...]
     events: tuple[Mapping[str, str | bool], ...]
@@ -98,6 +96,8 @@ class Inputs:
     """Rows of low confidence: ``table``, ``row``, and the columns that are not empty."""
     disputed: tuple[Disputed, ...]
     warnings: tuple[str, ...]
+    awaited: Mapping[str, str] = field(default_factory=dict)
+    """Chain that a step waits for -> what it is called; older results have none."""
 
     @property
     def blockers(self) -> Mapping[str, str]:
