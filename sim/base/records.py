@@ -130,7 +130,11 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     given = dict(zip(getattr(origin, "__parameters__", ()), get_args(kind), strict=True))
     hints = get_type_hints(origin)
     return {
-        field.name: (_with(hints[field.name], given), field.default is MISSING) for field in fields(origin)
+        field.name: (
+            _with(hints[field.name], given),
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(origin)
     }
 
 
