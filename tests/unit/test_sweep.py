@@ -393,7 +393,7 @@ def test_a_wide_range_has_a_logarithmic_axis() -> None:
 
 
 def test_many_values_are_drawn_without_numbers(tmp_path: Path) -> None:
-    grid = {"known": [i / 50 for i in range(30)], "rate": [0.1 * (i + 1) for i in range(12)]}
+    grid = {"known": [i / 50 for i in range(21)], "rate": [0.1 * (i + 1) for i in range(11)]}
     done = made(grid, trajectories=200)
     write_figures(tmp_path, done)
     assert not draw_heat(Figure().add_subplot(), done.table, HORIZON, "entry").texts
