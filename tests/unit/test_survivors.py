@@ -12,11 +12,12 @@ import pytest
 
 from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.paths import Paths
-from sim.estimates.differences import spread, step_difference
+from sim.estimates.differences import luck_ratio, spread, step_difference
 from sim.estimates.intervals import (
     ShareEstimate,
     _collect,
     _errors_of_ends,
+    _grid_edges,
     _keep_up,
     rank_errors,
 )
@@ -141,6 +142,13 @@ def test_the_errors_of_ends_are_four_parts() -> None:
         assert spread_of > 0.05 * found[side]  # it is enough to be missed
 
 
+def test_there_are_two_cells_to_a_unit_of_noise() -> None:
+    edges = _grid_edges(_collect(np.array([500, 1500]), np.array([2000, 2000])))
+    blur = 0.5 / sqrt(2000)
+    assert (edges[0], edges[-1]) == pytest.approx((np.pi / 6 - blur, np.pi / 3 + blur), rel=1e-12)
+    assert len(edges) == np.ceil(2 * (np.pi / 6 + 2 * blur) / blur) + 1 > 61
+
+
 # --- differences --------------------------------------------------------------------------------------------
 
 
@@ -156,6 +164,15 @@ def test_differences_are_pulled_by_the_root_of_the_share_that_is_not_chance() ->
     assert found.credible_90 == pytest.approx(tuple(expected), rel=1e-12)
     assert found.mc_error_within == pytest.approx(sqrt(noise / 400), rel=1e-12)
     assert pull < 0.997  # so that another power of it would show
+
+
+def test_the_ratio_of_luck_in_two_worlds() -> None:
+    """Differences of 0.1 and -0.2; chance within worlds, with the same luck and with luck of its own."""
+    first, other, gained, lost = (np.array(pair) for pair in ((3, 6), (4, 4), (2, 1), (1, 3)))
+    whole, together = 0.3**2 / 2, (0.29 + 0.36) / 2 / 9
+    apart = (0.21 + 0.24) / 2 / 9 + 0.24 / 9
+    found = luck_ratio(first, other, gained, lost, np.array([10, 10]))
+    assert found == pytest.approx((whole - together + apart) / whole, rel=1e-12)
 
 
 def test_the_part_of_chance_is_never_above_the_whole() -> None:
