@@ -14,6 +14,7 @@ from sim.base.signals import answered, ended_by
 from sim.base.terminal import screens
 
 TOO_LITTLE = "not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1"
+CUT_SHORT = "a file or a process ended before all of it was read; try again, or with --threads 1"
 UNKNOWN_PLACE = (errno.ENOENT, errno.ESTALE)
 """What the system says of a working folder that somebody has removed."""
 
@@ -92,7 +93,9 @@ def _call(arguments: Sequence[str] | None) -> int:
     except AccessionError as error:
         _complain(error.on_command_line())
         return error.exit_code
-    except typer.Abort:
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, EOFError):  # typer takes it for an end that was asked for
+            return _failed(CUT_SHORT)
         return 130
     except SystemExit as end:
         code = end.code

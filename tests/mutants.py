@@ -44,7 +44,9 @@ SETTING = "unit/test_scaled.py unit/test_whose_number.py"
 CORE: dict[str, dict[str, str]] = {
     "model": {
         "sim/model/draws.py": "unit/test_draws.py unit/test_rules.py",
-        "sim/model/rules.py": "unit/test_rules.py",
+        "sim/model/rules.py": "unit/test_rules.py unit/test_under_way.py",
+        "sim/model/tails.py": "unit/test_under_way.py",
+        "sim/model/lasting.py": "unit/test_under_way.py",
         "sim/model/worlds.py": "unit/test_draws.py unit/test_scaled.py",
         **{f"sim/model/{name}.py": MODEL for name in ("compiler", "names", "pieces", "rows", "slots")},
     },

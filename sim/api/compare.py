@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import listed, points_more
 from sim.studies.compare import compare as side_by_side
@@ -89,6 +89,7 @@ def compare(
     overrides: Mapping[str, Setting] | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
+    facts: str | Path | None = None,
     progress: Progress = silent,
 ) -> ComparisonResult:
     """Runs scenarios side by side and says how each of ``others`` differs from ``first``.
@@ -96,18 +97,20 @@ def compare(
     :param trajectories: of each scenario (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
     :param overrides: parameter -> value in all of them.
     :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
     from sim.report.comparison_figures import write_figures
 
     folder = Folder(out)
-    made = side_by_side(
-        *(load(scenario, overrides) for scenario in (first, *others)),
-        options=Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
-        out=folder.path,
-        progress=progress,
-        figures=None if out is None else write_figures,
-    )
+    with over(facts, first, *others):
+        made = side_by_side(
+            *(load(scenario, overrides) for scenario in (first, *others)),
+            options=Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
+            out=folder.path,
+            progress=progress,
+            figures=None if out is None else write_figures,
+        )
     return ComparisonResult(made, folder)
 
 

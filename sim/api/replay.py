@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Result
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.api.told import day_of
 from sim.base.defaults import DEFAULT_SEED
 from sim.engines import replay as engine
@@ -61,13 +62,16 @@ def replay(
     trajectory: int = 0,
     worlds: int | None = None,
     overrides: Mapping[str, Setting] | None = None,
+    facts: str | Path | None = None,
 ) -> ReplayResult:
     """Replays one trajectory: the same future as that row of a run with the same seed and number of worlds.
 
     :param worlds: 1000 unless given; a scenario in which nothing is uncertain has one.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :raises AccessionError: whatever is wrong with the scenario, or a number that is out of range.
     """
-    prepared = prepare(load(scenario, overrides), worlds, seed)
+    with over(facts, scenario):
+        prepared = prepare(load(scenario, overrides), worlds, seed)
     return ReplayResult(
         prepared.model, engine.replay(prepared.model, prepared.worlds, seed, trajectory), seed, trajectory
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.api.told import told
 from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
@@ -154,6 +154,7 @@ def run(
     keep: str = "paths",
     variants: bool = False,
     tilt: Sequence[str] = (),
+    facts: str | Path | None = None,
     progress: Progress = silent,
 ) -> RunResult:
     """Runs a scenario. The same seed gives the same bytes, whatever the number of threads.
@@ -161,6 +162,7 @@ def run(
     :param overrides: parameter -> a number, a factor (``"x2"``) or a range (``"0.01..0.1"``).
     :param out: a folder for the files, written whole or not at all; a temporary one if not given.
     :param report: whether a report is written into ``out``.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :param progress: told the number of trajectories of each block that is done.
     The others are those of :class:`sim.studies.options.Options`.
     :raises AccessionError: bad input (exit code 2) or results that cannot be written (1).
@@ -173,7 +175,8 @@ def run(
 
     folder = Folder(out)
     written = write_report if report and out is not None else None
-    made = simulate(load(scenario, overrides), options, folder.path, progress, written)
+    with over(facts, scenario):
+        made = simulate(load(scenario, overrides), options, folder.path, progress, written)
     return RunResult(made.summary, folder)
 
 

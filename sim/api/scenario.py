@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.errors import OptionError
+from sim.facts.read import facts_over
 from sim.scenario.load import Scenario, load_scenario
 from sim.scenario.setting import Setting
 from sim.scenario.sources import titles
@@ -33,6 +35,21 @@ def load(source: Source, overrides: Mapping[str, Setting] | None = None) -> Scen
     if overrides:
         raise OptionError("<overrides>: the scenario is loaded already; give them when it is loaded")
     return source
+
+
+@contextmanager
+def over(facts: str | Path | None, *sources: Source) -> Iterator[None]:
+    """Lays tables of one's own (a folder, as ``--facts`` takes it) over the built-in facts while something is asked.
+
+    :raises OptionError: a scenario that is loaded already, with other facts.
+    :raises FactsError: tables that cannot be used.
+    """
+    if facts is not None and any(isinstance(source, Scenario) for source in sources):
+        raise OptionError(
+            "<facts>: a scenario is loaded already; allowed: with its name, its file or its data"
+        )
+    with facts_over(None if facts is None else Path(facts)):
+        yield
 
 
 def scenarios() -> pd.DataFrame:

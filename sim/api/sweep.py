@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, with_dates
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import chance_range
 from sim.studies.options import Sampling
@@ -79,6 +79,7 @@ def sweep(
     by: date | str | None = None,
     step: str | None = None,
     out: str | Path | None = None,
+    facts: str | Path | None = None,
     progress: Progress = silent,
 ) -> SweepResult:
     """Runs every point of a grid and compares each with the first.
@@ -87,20 +88,22 @@ def sweep(
     :param trajectories: at each point (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
     :param by: the date that figures show, the horizon if not given; :param step: the step, the last if not given.
     :param out: a folder for files and figures, written whole or not at all; a temporary one if not given.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :param progress: told 1 for each point that is done.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
     from sim.report.sweep_figures import write_figures
 
     folder = Folder(out)
-    made = run_grid(
-        load(scenario, overrides),
-        grid,
-        Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
-        by=date.fromisoformat(by) if isinstance(by, str) else by,
-        step=step,
-        out=folder.path,
-        progress=progress,
-        figures=None if out is None else write_figures,
-    )
+    with over(facts, scenario):
+        made = run_grid(
+            load(scenario, overrides),
+            grid,
+            Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
+            by=date.fromisoformat(by) if isinstance(by, str) else by,
+            step=step,
+            out=folder.path,
+            progress=progress,
+            figures=None if out is None else write_figures,
+        )
     return SweepResult(made, folder)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Result, with_dates
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.engines.exact import BOUND
 from sim.model.model import Model
@@ -66,13 +67,16 @@ def verify(
     overrides: Mapping[str, Setting] | None = None,
     threads: int | None = None,
     bound: int = BOUND,
+    facts: str | Path | None = None,
     progress: Progress = silent,
 ) -> VerifyResult:
     """Holds the Monte Carlo engine against the exact one and, bit by bit, against the replay.
 
     :param worlds: that are compared (20 unless given); :param bound: joint states that the exact engine takes.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :raises AccessionError: bad input.
     """
     sampling = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
-    found = compare_engines(load(scenario, overrides), sampling, bound=bound, progress=progress)
+    with over(facts, scenario):
+        found = compare_engines(load(scenario, overrides), sampling, bound=bound, progress=progress)
     return VerifyResult(found.model, found.answer)

@@ -107,13 +107,24 @@ def futures(probability: float, of: int | None = None, error: float | None = Non
 
 
 def chance_range(low: float, high: float, errors: tuple[float, float] | None = None) -> str:
-    """An interval of probabilities: ``<1 to 54 %``, each end to the unit that its error bears."""
+    """An interval of probabilities: ``<1 to 54 %``, each end to the unit that its error bears.
+
+    An end that is told in fives or tens and not from 0 or 100 is left out: ``at most 5 %``, ``at least 90 %``. Beside a
+    finer number, ``<5 %`` would say that it is not so fine.
+    """
     first, last = (_end(value, error) for value, error in zip((low, high), errors or (0.0, 0.0), strict=True))
     if first[0] == last[0] == "<":
         first = last
     elif first[0] == last[0] == ">":
         last = first
+    if first in COARSE and last[0] != ">":
+        return f"at most {last.removeprefix('<')} %"
+    if last in COARSE and first[0] != "<":
+        return f"at least {first.removeprefix('>')} %"
     return f"{first} %" if first == last else f"{first} to {last} %"
+
+
+COARSE = ("<5", "<10", ">95", ">90")
 
 
 def _end(probability: float, error: float) -> str:

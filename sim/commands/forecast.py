@@ -31,7 +31,9 @@ accession forecast --log my-log.csv --entry map --by 2031-12-31 \\
 def forecast_command(
     log: Annotated[
         Path,
-        typer.Option("--log", metavar="FILE", help="A log of forecasts (CSV); begun if it is not there."),
+        typer.Option(
+            "--log", metavar="FILE", help="A log of forecasts (CSV), begun if it is not there; FILE.end beside it."
+        ),
     ],
     made_on: Annotated[
         date | None,
@@ -79,6 +81,7 @@ def forecast_command(
 ) -> None:  # fmt: skip
     """Add dated forecasts that can be resolved to a log that is never rewritten."""
     from sim.history.forecast_log import append, forecasts, read_log
+    from sim.history.log_end import end_of
     from sim.history.own_questions import asked_of_model, stated
 
     if log.exists():  # before anything is simulated
@@ -105,6 +108,8 @@ def forecast_command(
             print(f"{row.id}: {row.probability}{band}")
             print(folded(f"    {row.question}", indent=" " * 4))
         print(f"\nAdded {len(rows)} forecast{'' if len(rows) == 1 else 's'} to {log}")
+        if end_of(log).exists():
+            print(f"{end_of(log).name} beside it says where it ends: keep the two together")
 
 
 def _day(by: date | None) -> date:

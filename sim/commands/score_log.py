@@ -43,7 +43,14 @@ def score_log_command(
 
     for file in (log, outcomes):
         if file is not None and not file.is_file():
-            raise AccessionError(f"{file}: no such file; allowed: a file that there is")
+            what = (
+                "is a folder"
+                if file.is_dir()
+                else "is not a regular file"
+                if file.exists()
+                else "no such file"
+            )
+            raise AccessionError(f"{file}: {what}; allowed: a file that there is")
     known = read_outcomes(outcomes) if outcomes else {}
     found = score_log(read_log(log), known, today or date.today())
     if as_json:

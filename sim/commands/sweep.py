@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import isfinite, prod
@@ -88,6 +89,7 @@ def sweep_command(
     from sim.studies.sweep import sweep
 
     values = parse_grid(grid)
+    warn(two_values(grid), quiet)
     changed = overrides(assignments)
     source = loaded(scenario, changed, quiet)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
@@ -149,11 +151,15 @@ def _values(text: str) -> list[float] | list[str]:
     if not any(marked):
         return _numbers(text)
     ends = 2 if ":" in text else len(parts)
+    if _FACTOR_COMMAS.fullmatch(text.strip()):
+        factors = re.sub(",([0-9])", r".\1", text)
+        raise ValueError(f"{text!r} has decimal commas; write {factors}, with points")
     if not all(marked[:ends]) or any(marked[ends:]):
         raise ValueError("numbers and factors together, where one or the other is possible")
     return [f"x{value!r}".removesuffix(".0") for value in _numbers(text.translate(_NO_MARKS))]
 
 
+_FACTOR_COMMAS = re.compile(r"[xX×][0-9]+,[0-9]+(,[xX×][0-9]+,[0-9]+)*")
 _NO_MARKS = str.maketrans("", "", "xX×")
 
 
@@ -166,6 +172,9 @@ def _numbers(text: str) -> list[float]:
     parts = text.split(",")
     if (decimal := _decimal_commas(parts)) is not None:
         raise ValueError(f"{text!r} has decimal commas; write {decimal}, with points")
+    if (one := _one_or_two(parts)) is not None:
+        whole = ",".join(f"{_number(part)!r}" for part in parts)
+        raise ValueError(f"{text!r} may have decimal commas; write {one}, or {whole} for {len(parts)} values")
     return [_number(part) for part in parts]
 
 
@@ -174,18 +183,54 @@ def _decimal_commas(parts: list[str]) -> str | None:
 
     Two whole parts of which the second begins with 0 are no grid: nobody writes 01 for 1.
     """
-    if len(parts) % 2 == 0 and all(_digits(part) for part in parts):
-        pairs = list(zip(parts[::2], parts[1::2], strict=True))
-        if any(len(after) > 1 and after.startswith("0") for _, after in pairs):
-            return ",".join(f"{before.strip()}.{after.strip()}" for before, after in pairs)
+    pairs = _pairs(parts)
+    if any(len(after) > 1 and after.startswith("0") for _, after in pairs):
+        return _joined(pairs)
     if any(";" in part for part in parts):
         joined = ",".join(parts).replace(",", ".").replace(";", ",")
         return joined
     return None
 
 
-def _digits(text: str) -> bool:
-    return text.strip().isascii() and text.strip().isdigit()
+def _one_or_two(parts: list[str]) -> str | None:
+    """What ``0,5`` or ``1,5,2,5`` may have been meant as: a 0 and another, or whole numbers that pair by pair alone are
+    in order; ``None`` if they are plainly a list.
+    """
+    pairs = _pairs(parts)
+    if not pairs:
+        return None
+    exponent = any("e" in after.lower() for _, after in pairs)
+    alone = len(pairs) == 1 and pairs[0][0].lstrip("+-") == "0"
+    whole, decimal = [float(part) for part in parts], [float(f"{before}.{after}") for before, after in pairs]
+    jumping = whole != sorted(set(whole)) and decimal == sorted(set(decimal))
+    return _joined(pairs) if exponent or alone or (jumping and len(pairs) > 1) else None
+
+
+def _pairs(parts: list[str]) -> list[tuple[str, str]]:
+    """The parts two by two, if each two could be one number with a decimal comma; none if they could not."""
+    pairs = list(zip(parts[::2], parts[1::2], strict=len(parts) % 2 == 0))
+    whole = len(parts) % 2 == 0 and all(_BEFORE.fullmatch(a) and _AFTER.fullmatch(b) for a, b in pairs)
+    return [(before.strip(), after.strip()) for before, after in pairs] if whole else []
+
+
+def _joined(pairs: list[tuple[str, str]]) -> str:
+    return ",".join(f"{before}.{after}" for before, after in pairs)
+
+
+_BEFORE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_AFTER = re.compile(r"[0-9]+([eE][+-]?[0-9]+)?\s*")
+
+
+def two_values(options: Iterable[str]) -> list[str]:
+    """A warning for each grid of two whole numbers that could be one number with a decimal comma, such as ``1,5``."""
+    said = []
+    for name, _, text in (option.partition("=") for option in options):
+        if len(pairs := _pairs(text.split(","))) == 1:
+            before, after = pairs[0]
+            said.append(
+                f"--grid {name}={text}: two values, {before} and {after}; one is written {before}.{after}"
+            )
+    return said
 
 
 def _number(text: str) -> float:

@@ -20,15 +20,17 @@ from sim.estimates.tally import Tally
 
 SMALL_PART = 0.1
 """Of the squared error: with no more than this from chance within worlds, only worlds are worth adding."""
+SMALLEST = 1e-6
+"""Less takes more trajectories than a run may have."""
 LARGEST = 0.5
 
 
 def check_precision(precision: float) -> None:
     """:raises OptionError: not an error that a probability can have."""
-    if not 0.0 < precision < LARGEST:
+    if not SMALLEST <= precision < LARGEST:
         raise OptionError(
-            f"<precision> {precision:g}: allowed: a Monte Carlo error as a probability, more than 0 and less than "
-            f"{LARGEST} (0.002 is 0.2 percentage points)"
+            f"<precision> {precision:g}: allowed: a Monte Carlo error as a probability, {SMALLEST:f} or more and less "
+            f"than {LARGEST} (0.002 is 0.2 percentage points)"
         )
 
 

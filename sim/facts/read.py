@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -253,6 +254,22 @@ def choose_facts(over: Path | None) -> None:
     """
     global _chosen
     _chosen = None if over is None else _load(facts_dir(), over)
+
+
+@contextmanager
+def facts_over(over: Path | None) -> Iterator[None]:
+    """Lays tables over the built-in facts as long as it lasts, in this process; None leaves all as it is.
+
+    :raises FactsError: they cannot be used.
+    """
+    global _chosen
+    before = _chosen
+    if over is not None:
+        choose_facts(over)
+    try:
+        yield
+    finally:
+        _chosen = before
 
 
 @cache

@@ -24,6 +24,9 @@ MILESTONES = {
 """Step -> milestones of the facts that say that it lies behind."""
 
 
+UNDER_WAY = "One under way at the start says since: DATE, and a ratification who has not ratified: outstanding: [HUN]."
+
+
 @dataclass(frozen=True)
 class Begun:
     """Whom the scenario is about, and from when."""
@@ -141,7 +144,10 @@ def _steps(parent: Scenario, who: Begun, facts: Facts) -> str:
             ahead.append(f"  # - {line}")
         else:
             ahead.append(f"  # {step.step}: every capital ratifies; always ahead")
-    told = "Steps. One that lies behind the candidate is passed at once; those in comments are ahead."
+    told = (
+        "Steps. One that lies behind the candidate is passed at once; those in comments are ahead.\n# "
+        + UNDER_WAY
+    )
     if not behind:
         return f"# {told}\n# ladder:\n" + "".join(f"# {line.replace('# ', '')}\n" for line in ahead)
     return f"# {told}\nladder:\n" + "".join(f"{line}\n" for line in [*behind, *ahead])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, MOST
-from sim.base.errors import OptionError
+from sim.base.errors import OptionError, choice
 from sim.estimates.precision import check_precision
 from sim.scenario.setting import Setting
 
@@ -67,9 +67,9 @@ class Options(Sampling):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.engine not in ENGINES:
-            raise OptionError(f"<engine> {self.engine!r}: allowed: {', '.join(ENGINES)}")
+            raise OptionError(f"<engine> {self.engine!r}: {choice(self.engine, ENGINES)}")
         if self.keep not in KEEP:
-            raise OptionError(f"<keep> {self.keep!r}: allowed: {', '.join(KEEP)}")
+            raise OptionError(f"<keep> {self.keep!r}: {choice(self.keep, KEEP)}")
         self._check_montecarlo()
         self._check_exact()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import accession as acc
 from sim.facts.read import facts_dir, load_facts
 from sim.studies.again import FACTS
 from tests.commands import Done, answer
@@ -75,3 +76,18 @@ def test_what_cannot_be_used_is_named(name: str | None, text: str, said: str, ac
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert "is no folder" in accession("validate", "status-quo", "--facts", "nowhere").stderr
+
+
+def test_python_takes_them_for_one_call(own: Path) -> None:
+    before = load_facts()
+    made = acc.run("candidate", trajectories=200, worlds=100, facts=own)
+    told = json.loads((made.folder / "manifest.json").read_text("utf-8"))
+    assert told["facts_digest"] == load_facts(over=own).digest != before.digest
+    assert load_facts() is before
+    replayed = acc.replay("candidate", worlds=100, facts=str(own)).table()
+    assert "ALB" not in str(replayed.cause[0])
+    with pytest.raises(acc.OptionError, match="facts: a scenario is loaded already"):
+        acc.run(acc.load("candidate"), facts=own)
+    with pytest.raises(acc.FactsError, match="is no folder"):
+        acc.run("candidate", facts=own / "nowhere")
+    assert load_facts() is before

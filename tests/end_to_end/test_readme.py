@@ -66,13 +66,17 @@ def test_the_scenario_shown_is_valid() -> None:
     assert loaded.content.parameters["settlement_rate"].value == 0.05
 
 
-def test_the_candidate_shown_beside_the_scenarios_is_valid(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "candidate", "members"), [(0, "IRL", 32), (1, "SWE", 31)])
+def test_the_candidates_shown_beside_the_scenarios_are_valid(
+    number: int, candidate: str, members: int, tmp_path: Path
+) -> None:
     """Outside the checkout, as a user has it; tables of the parent are found."""
     text = (ROOT / "scenarios/README.md").read_text("utf-8")
     shown = "".join(line[4:] + "\n" for line in text.splitlines() if line.startswith("    "))
-    (tmp_path / "ireland.yaml").write_text(shown, "utf-8")
-    loaded = load_scenario(tmp_path / "ireland.yaml")
-    assert (loaded.content.candidate, len(loaded.content.members)) == ("IRL", 32)
+    begin = "schema: 1\n"
+    (tmp_path / "mine.yaml").write_text(begin + shown.split(begin)[1 + number], "utf-8")
+    loaded = load_scenario(tmp_path / "mine.yaml")
+    assert (loaded.content.candidate, len(loaded.content.members)) == (candidate, members)
     assert loaded.warnings == ()
 
 

@@ -293,3 +293,17 @@ def test_threads_that_cannot_be_started_are_a_message(
     monkeypatch.setattr(engine.ThreadPoolExecutor, "submit", refused)
     with pytest.raises(RunError, match="no thread could be started"):
         list(engine.blocks(prepared.model, prepared.worlds, 1, range(10)))
+
+
+def test_an_input_that_ends_too_soon_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """typer takes it for an end that somebody asked for."""
+
+    def ended() -> None:
+        raise EOFError
+
+    monkeypatch.setattr("sim.scenario.sources.titles", ended)
+    monkeypatch.setattr(cli, "_nowhere", lambda stream: None)
+    assert cli._run(["list"]) == 1
+    assert "ended before all of it was read" in capsys.readouterr().err

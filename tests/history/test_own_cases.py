@@ -22,6 +22,7 @@ from sim.history.hindcast.refit import refit
 from sim.history.hindcast.run import run_jobs
 from sim.history.hindcast.scores import crps
 from sim.history.hindcast.simulated import Changes, refitted
+from sim.model.compiler import compile_scenario
 from sim.scenario.load import load_scenario
 
 FACTS = load_facts()
@@ -86,6 +87,18 @@ def test_a_number_that_the_file_sets_stays_and_the_others_are_fitted_again(tmp_p
     assert not np.allclose(
         laid_down, load_scenario("candidate").tables["tables/objections.csv"]["objection_ends"]
     )
+
+
+def test_a_case_that_begins_under_way_stays_so_when_its_numbers_are_fitted_again(tmp_path: Path) -> None:
+    said = "{step: membership, since: 1997-05-01, outstanding: [TUR]}"
+    behind = "{step: invitation, waived: 1}, {step: protocol, law: {fixed: 0}}"
+    folder = folder_of(
+        tmp_path, MEMBERSHIP, scenario=SLOVAKIA.replace("waived: 1}]", f"waived: 1}}, {behind}, {said}]")
+    )
+    (job,) = own_jobs(FACTS, folder)
+    made = refitted("below/slovakia.yaml", refit(job.facts, job.fits), Changes(), folder)
+    assert made.content.ladder[-1].outstanding == ["TUR"]  # type: ignore[union-attr]
+    assert compile_scenario(made).steps.elapsed.tolist()[-1] == 69
 
 
 def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

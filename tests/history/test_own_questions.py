@@ -29,6 +29,7 @@ def test_model_and_crowd_stand_in_one_log_and_are_scored(
         done = accession(*ASKED, *more)
         assert done.returncode == 0, done.stderr
         assert "Added 1 forecast to log.csv" in done.stdout
+        assert "log.csv.end beside it says where it ends: keep the two together" in done.stdout
     model, crowd, own, other = read_log(tmp_path / "log.csv")
     assert model.id == "2026-12-02-map-2031-12-31"
     assert 0 < float(model.low) <= float(model.probability) <= float(model.high) < 0.5

@@ -35,7 +35,7 @@ def test_counts_and_order_are_those_of_plain_counting(columns: int, codes: int) 
 
 @pytest.mark.parametrize("columns", [4, 20])
 def test_blocks_do_not_matter_although_little_is_kept(columns: int) -> None:
-    rows = rows_of(20_000, columns, 12)
+    rows = rows_of(6000, columns, 12)
     whole = Commonest(columns, 12, period=1000, kept=50)
     whole.add(rows)
     assert whole.missed > 0

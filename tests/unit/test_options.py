@@ -34,11 +34,11 @@ def test_the_library_names_parameters() -> None:
             ["--trajectories", "500"],
             "--trajectories 500: allowed: 1000 or more, one for each of the 1000 worlds (fewer worlds: --worlds 100)",
         ),
-        (["--engine", "exakt"], "--engine 'exakt': allowed: montecarlo, replay, exact"),
+        (["--engine", "exakt"], "--engine 'exakt': did you mean 'exact'? allowed: montecarlo, replay, exact"),
         (["--keep", "all"], "--keep 'all': allowed: paths, summary"),
         (
             ["--precision", "0.9"],
-            "--precision 0.9: allowed: a Monte Carlo error as a probability, more than 0 and less than 0.5 "
+            "--precision 0.9: allowed: a Monte Carlo error as a probability, 0.000001 or more and less than 0.5 "
             "(0.002 is 0.2 percentage points)",
         ),
         (

@@ -380,8 +380,11 @@ def test_ends_of_intervals_are_no_finer_than_their_errors() -> None:
     assert words.chance_range(0.004, 0.54, (0.002, 0.02)) == "<1 to 54 %"
     assert words.chance_range(0.12, 0.54, (0.03, 0.09)) == "10 to 50 %"
     assert words.chance_range(0.02, 0.98, (0.03, 0.2)) == "<5 to >90 %"
-    assert words.chance_range(0.001, 0.02, (0.002, 0.03)) == "<5 %"
-    assert words.chance_range(0.98, 0.999, (0.03, 0.001)) == ">95 %"
+    assert words.chance_range(0.001, 0.02, (0.002, 0.03)) == "at most 5 %"
+    assert words.chance_range(0.001, 0.003, (0.03, 0.001)) == "<1 %"
+    assert words.chance_range(0.001, 0.12, (0.03, 0.001)) == "at most 12 %"
+    assert words.chance_range(0.98, 0.999, (0.03, 0.001)) == "at least 95 %"
+    assert words.chance_range(0.4, 0.98, (0.03, 0.09)) == "at least 40 %"
 
 
 def test_words_hold_two_errors_or_are_not_said() -> None:

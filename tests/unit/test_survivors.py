@@ -11,19 +11,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.base.dates import DAYS_PER_YEAR
-from sim.engines.paths import Paths
-from sim.estimates.differences import spread, step_difference
+from sim.engines.paths import Paths, TiltedPaths
+from sim.estimates.differences import _errors, luck_ratio, spread, step_difference
 from sim.estimates.intervals import (
     ShareEstimate,
     _collect,
     _errors_of_ends,
+    _grid_edges,
     _keep_up,
     rank_errors,
 )
 from sim.estimates.paired import Counts
 from sim.estimates.summary import _milestone, summarise
 from sim.estimates.tally import Tally
-from sim.estimates.weighed import least_rates
+from sim.estimates.weighed import WeighedTally, least_rates
 from sim.history.hindcast.scores import Observation, brier
 from sim.model.compiler import compile_scenario
 from sim.model.model import NOT_REACHED, PASSED, Model
@@ -76,6 +77,13 @@ def test_blockers_are_counted_where_the_ladder_ends_before_the_step(two: Model) 
     found = summarise(tally, 1, "?").blockers
     assert (found["entry"].stuck, found["entry"].at_last_meeting) == (2, {"ESP": 1.0, "GRC": 0.5})
     assert (found["talks"].stuck, found["talks"].at_last_meeting) == (1, {"GRC": 1.0})
+
+
+def test_sequences_that_were_not_kept_are_told_as_a_share(two: Model) -> None:
+    tally = Tally(two, 1)
+    tally.add(paths(two, [(1.0, NEVER)] * 4, [(0, 1)] * 4))
+    tally.paths.missed = 1
+    assert summarise(tally, 1, "?").paths_error == 0.25
 
 
 # --- intervals ----------------------------------------------------------------------------------------------
@@ -141,6 +149,13 @@ def test_the_errors_of_ends_are_four_parts() -> None:
         assert spread_of > 0.05 * found[side]  # it is enough to be missed
 
 
+def test_there_are_two_cells_to_a_unit_of_noise() -> None:
+    edges = _grid_edges(_collect(np.array([500, 1500]), np.array([2000, 2000])))
+    blur = 0.5 / sqrt(2000)
+    assert (edges[0], edges[-1]) == pytest.approx((np.pi / 6 - blur, np.pi / 3 + blur), rel=1e-12)
+    assert len(edges) == np.ceil(2 * (np.pi / 6 + 2 * blur) / blur) + 1 > 61
+
+
 # --- differences --------------------------------------------------------------------------------------------
 
 
@@ -156,6 +171,26 @@ def test_differences_are_pulled_by_the_root_of_the_share_that_is_not_chance() ->
     assert found.credible_90 == pytest.approx(tuple(expected), rel=1e-12)
     assert found.mc_error_within == pytest.approx(sqrt(noise / 400), rel=1e-12)
     assert pull < 0.997  # so that another power of it would show
+
+
+def test_the_errors_of_the_ends_of_a_difference() -> None:
+    """Worlds on a straight line, more noisy the higher: the lower end is known to half a trajectory only."""
+    seen, noise = np.linspace(-0.2, 0.8, 21), np.arange(21) * 1e-4
+    mixed = np.random.default_rng(1).permutation(21)
+    for pull, shape in ((0.99, (0.5 / 50, sqrt(19.5e-4) / 2)), (0.9, (0.045, 0.045))):
+        pulled = 0.3 + pull * (seen - 0.3)
+        expected = np.hypot(rank_errors(pulled), shape)
+        found = _errors(seen[mixed], pulled[mixed], noise[mixed], np.full(21, 50.0))
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_ratio_of_luck_in_two_worlds() -> None:
+    """Differences of 0.1 and -0.2; chance within worlds, with the same luck and with luck of its own."""
+    first, other, gained, lost = (np.array(pair) for pair in ((3, 6), (4, 4), (2, 1), (1, 3)))
+    whole, together = 0.3**2 / 2, (0.29 + 0.36) / 2 / 9
+    apart = (0.21 + 0.24) / 2 / 9 + 0.24 / 9
+    found = luck_ratio(first, other, gained, lost, np.array([10, 10]))
+    assert found == pytest.approx((whole - together + apart) / whole, rel=1e-12)
 
 
 def test_the_part_of_chance_is_never_above_the_whole() -> None:
@@ -189,6 +224,22 @@ def test_one_world_is_paired_in_batches_and_few_trajectories_one_by_one() -> Non
 def test_of_two_tilts_of_one_move_the_higher_counts(two: Model) -> None:
     for tilt in (["known=2", "known=3"], ["known=3", "known=2"]):
         assert sorted(set(least_rates(two, tilt).tolist())) == [0.0, 3.0]
+
+
+def test_weights_are_added_by_world(two: Model) -> None:
+    """Two worlds of two trajectories; the sums are short enough to be done by hand."""
+    lived = paths(two, [(0.5, NEVER), (1.5, 2.0), (0.5, 0.6), (NEVER, NEVER)], [(0, 0)] * 4)
+    weights = np.array([[1.0, 2.0, 0.0], [3.0, 0.5, 1.0], [1.0, 4.0, 0.25], [1.0, 0.0, 0.0]])
+    tally = WeighedTally(two, 2, ())
+    tally.add(TiltedPaths(**{**vars(lived), "world": np.array([0, 1, 0, 1])}, weights=weights))
+    assert tally.by_horizon().tolist() == [[3.0, 0.125], [0.25, 0.5]]
+    last = tally.curve(0)[-1]
+    assert (last.probability, last.mc_error) == pytest.approx((1.625, 2.75 / 2))
+    assert last.mc_error_within == pytest.approx(sqrt((20.25 / 2 - 9 - 0.0625) / 2 / 2))
+    assert tally.bins()[1].sum(axis=1) == pytest.approx([6.5 / 4, 1.25 / 4])
+    said = tally.tilted()
+    assert (said.mean_weight, said.mean_weight_error) == pytest.approx((1.5, sqrt((3 - 1.5**2) / 4)))
+    assert said.effective == pytest.approx({"talks": 6.5**2 / 20.25, "entry": 1.25**2 / 1.0625})
 
 
 # --- scores -------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from sim.base.errors import AccessionError, RunError
 from sim.base.records import text, typed
-from sim.commands.sweep import parse_grid
+from sim.commands.sweep import parse_grid, two_values
 from sim.engines import montecarlo
 from sim.estimates.paired import paired_error
 from sim.report.screens.sweep import screen
@@ -60,10 +60,21 @@ def at_horizon(table: pd.DataFrame, step: str = "entry", **values: float) -> pd.
         ("r=0.1:0.3:3", [0.1, 0.2, 0.3]),
         ("r=0.01:100:5:log", [0.01, 0.1, 1.0, 10.0, 100.0]),
         ("r=0.1:0.7:2", [0.1, 0.7]),
+        ("r=0, 5", [0.0, 5.0]),
+        ("r=0.0,5.0", [0.0, 5.0]),
+        ("r=1,5", [1.0, 5.0]),
+        ("r=0,5,10,20", [0.0, 5.0, 10.0, 20.0]),
+        ("r=90,30,60,120", [90.0, 30.0, 60.0, 120.0]),
     ],
 )
 def test_values_are_listed_or_spaced(text: str, values: list[float]) -> None:
     assert parse_grid([text]) == {"r": values}
+
+
+def test_two_whole_numbers_are_told_to_be_two() -> None:
+    assert two_values(["r=1,5", "s=1, 5", "t=1,5,9", "u=0.1,5", "v"]) == [
+        "--grid r=1,5: two values, 1 and 5; one is written 1.5"
+    ]
 
 
 def test_several_names_keep_their_order() -> None:
@@ -78,6 +89,12 @@ def test_several_names_keep_their_order() -> None:
         (["rate="], "no values"),
         (["rate=1,,2"], "'' is not a number"),
         (["rate=1,two"], "'two' is not a number"),
+        (["rate=0,5"], "'0,5' may have decimal commas; write 0.5, or 0.0,5.0 for 2 values"),
+        (["rate=-0,5"], "write -0.5, or -0.0,5.0 for 2 values"),
+        (["rate=0,5,1,5"], "write 0.5,1.5, or 0.0,5.0,1.0,5.0 for 4 values"),
+        (["rate=0,1, 0,5"], "write 0.1,0.5, or"),
+        (["rate=1,5e-2"], "write 1.5e-2, or 1.0,0.05 for 2 values"),
+        (["rate=x0,5"], "has decimal commas; write x0.5, with points"),
         (["rate=1,nan"], "nan is not a finite number"),
         (["rate=0:inf:3"], "inf is not a finite number"),
         (["rate=1:2"], "'1:2' is not a range"),
@@ -376,7 +393,7 @@ def test_a_wide_range_has_a_logarithmic_axis() -> None:
 
 
 def test_many_values_are_drawn_without_numbers(tmp_path: Path) -> None:
-    grid = {"known": [i / 50 for i in range(30)], "rate": [0.1 * (i + 1) for i in range(12)]}
+    grid = {"known": [i / 50 for i in range(21)], "rate": [0.1 * (i + 1) for i in range(11)]}
     done = made(grid, trajectories=200)
     write_figures(tmp_path, done)
     assert not draw_heat(Figure().add_subplot(), done.table, HORIZON, "entry").texts
