@@ -41,6 +41,8 @@ def plain(value: object) -> Json:
 
 
 def _left_out(field: Field[Any], value: object) -> bool:
+    if field.default_factory is not MISSING:
+        return bool(value == field.default_factory())
     return field.default is not MISSING and value == field.default
 
 
@@ -130,7 +132,11 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     given = dict(zip(getattr(origin, "__parameters__", ()), get_args(kind), strict=True))
     hints = get_type_hints(origin)
     return {
-        field.name: (_with(hints[field.name], given), field.default is MISSING) for field in fields(origin)
+        field.name: (
+            _with(hints[field.name], given),
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(origin)
     }
 
 

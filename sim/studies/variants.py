@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
 from sim.results.manifest import Identity
 from sim.scenario.load import lay_over
+from sim.scenario.names import parted
 from sim.studies.prepare import Prepared, Progress, prepare, silent
 from sim.studies.together import counted
 from sim.studies.variant_layers import GROUPS, Layer, differs, layers, obstacle
@@ -40,6 +41,8 @@ class AsItIs:
     """The scenario itself, over the same trajectories as the variants."""
 
     milestones: Curves
+    substitutes: Curves = field(default_factory=dict)
+    """By step: substitutes in its place, which its milestone does not count."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Variant:
     """What it changes, in words."""
     digest: str
     milestones: Mapping[str, Curve[MovedShare]]
+    substitutes: Mapping[str, Curve[MovedShare]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,14 @@ def variants(
             left.append(NotRun(*heading, other))
             continue
         found = counted(other, dates, size, threads, progress)
-        done.append(Variant(*heading, other.loaded.digest, _moved(own, found, dates)))
+        done.append(Variant(*heading, other.loaded.digest, *parted(_moved(own, found, dates))))
     return Variants(
         schema=SCHEMA,
         scenario=Identity(model.name, model.digest),
         seed=prepared.seed,
         trajectories=size,
         worlds=len(prepared.worlds),
-        run=AsItIs(dated(own, dates)),
+        run=AsItIs(*parted(dated(own, dates))),
         variants=tuple(done),
         not_run=tuple(left),
     )
@@ -148,7 +152,7 @@ def _under(layer: Layer, prepared: Prepared) -> Prepared | str:
 
 
 def _moved(own: Counts, found: Counts, dates: Sequence[date]) -> dict[str, Curve[MovedShare]]:
-    """Step -> its probabilities under a variant, by date."""
+    """Step or substitute -> its probabilities under a variant, by date."""
     return {
         step: Curve(
             tuple(
@@ -159,4 +163,5 @@ def _moved(own: Counts, found: Counts, dates: Sequence[date]) -> dict[str, Curve
             )
         )
         for step in own.steps
+        if step in found.steps
     }

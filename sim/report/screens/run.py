@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import brief, chance, chance_range, listed, number, of_hundred
+from sim.base.words import brief, chance, chance_range, listed, number, of_hundred, substitute_for
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
@@ -41,6 +41,7 @@ def screen(summary: Summary) -> str:
         *[line for doubt in tilt_doubts(summary) for line in (doubt, "")],
         f"Probability by date{band}:",
         *_table(summary),
+        *_substitutes(summary),
         *remarks(summary),
         "",
         *who,
@@ -91,6 +92,20 @@ def _table(summary: Summary) -> list[str]:
     while len(columns) > 1 and len(_rows(names, columns)[0]) > WIDTH:
         del columns[0]
     return [row.rstrip() for row in _rows(names, columns)]
+
+
+def _substitutes(summary: Summary) -> list[str]:
+    """What the table does not count: substitutes in place of steps, by the same dates."""
+    return [
+        f"Beside it, {substitute_for(step)}, not counted as the step: "
+        + ", ".join(
+            f"{brief(milestone.by[i].probability, summary.trajectories, milestone.by[i].mc_error)} by "
+            f"{milestone.by[i].date}"
+            for i in _columns(summary)
+        )
+        + "."
+        for step, milestone in without_steps_behind(summary).substitutes.items()
+    ]
 
 
 def _rows(names: list[str], columns: list[list[str]]) -> list[str]:
