@@ -85,10 +85,12 @@ def test_probabilities_are_those_of_the_trajectories(folder: Path) -> None:
     summary, rows = stored(folder), read_trajectories(folder)
     start = date.fromisoformat(summary["start"])
     assert len(rows) == 5000
-    for step in STEPS:
-        for entry in summary["milestones"][step]["by"]:
+    found = [(step, False, summary["milestones"][step]) for step in STEPS]
+    for step, replaced, milestone in [*found, ("pfp", True, summary["substitutes"]["pfp"])]:
+        so = rows[f"how_{step}"].eq("bypassed").eq(replaced)
+        for entry in milestone["by"]:
             years = (date.fromisoformat(entry["date"]) - start).days / 365.25
-            share = (rows[step] <= years).groupby(rows["world"]).mean()
+            share = ((rows[step] <= years) & so).groupby(rows["world"]).mean()
             assert entry["probability"] == pytest.approx(share.mean(), abs=1e-12)
             if share.nunique() > 1:
                 assert entry["mc_error"] == pytest.approx(share.std() / math.sqrt(len(share)), rel=1e-9)
@@ -108,8 +110,9 @@ def test_columns_keep_the_contract(folder: Path) -> None:
     worlds = read_worlds(folder)
     assert len(worlds) == 200
     assert set(load_scenario("status-quo").content.parameters) <= set(worlds)
-    by_world = rows["pfp"].notna().groupby(rows["world"]).mean()
-    assert np.allclose(worlds["probability_pfp"], by_world)
+    ways = rows["how_pfp"].groupby(rows["world"])
+    for column, way in (("probability_pfp", "passed"), ("probability_substitute_pfp", "bypassed")):
+        assert np.allclose(worlds[column], ways.apply(lambda how, way=way: how.eq(way).mean()))
 
 
 def test_results_survive_the_way_to_disk_and_back(folder: Path) -> None:
@@ -146,7 +149,8 @@ def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
     frame = result.probabilities()
     steps = list(result.summary.milestones)
     assert list(frame.columns) == ["step", "date", "probability", "low", "high", "mc_error"]
-    ends = [frame[frame["step"] == step]["probability"].iloc[-1] for step in steps]
+    last = frame.groupby("step", sort=False)["probability"].last()
+    ends = [last[step] + last.get(f"substitute for {step}", 0.0) for step in steps]
     assert all(frame.groupby("step")["probability"].apply(lambda p: p.is_monotonic_increasing))
     assert ends == sorted(ends, reverse=True)
 
