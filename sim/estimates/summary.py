@@ -114,6 +114,28 @@ class CommonPath:
     share: float
 
 
+@dataclass(frozen=True)
+class StructureEnd:
+    """The structure under which a probability is lowest, or highest."""
+
+    probability: float
+    mc_error: float
+    variants: tuple[str, ...]
+    """Names of the structural variants that hold together; none: the run itself."""
+
+
+@dataclass(frozen=True)
+class StructureRange:
+    """How far a probability moves over combinations of structural variants, which no credible interval covers."""
+
+    step: str
+    date: dt.date
+    low: StructureEnd
+    high: StructureEnd
+    combinations: int
+    """Of which it is the range: the run itself, each variant, and those together that were run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The answer of a run. What only whole trajectories can tell is empty where they were not kept or drawn."""
@@ -145,6 +167,8 @@ class Summary:
     """The commonest ones."""
     paths_error: float
     """No share in ``paths`` is too low by more than this, and none is too high."""
+    structure: tuple[StructureRange, ...] = ()
+    """Of a run with structural variants only: the first and the last step, ten years ahead and by the horizon."""
     precision: Stopped | None = None
     """Of a run with a precision to reach only."""
     behind: tuple[str, ...] = ()

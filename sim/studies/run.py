@@ -87,6 +87,8 @@ def run(
             if options.variants
             else None
         )
+        if moved is not None and moved.combined is not None:
+            summary = replace(summary, structure=moved.combined.ranges)
         if folder is not None:
             _write(folder, prepared, of, options, answer, summary, moved)
             if report is not None:
