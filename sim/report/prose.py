@@ -86,6 +86,27 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
     ]
 
 
+def structure(summary: Summary) -> list[str]:
+    """How far the two answers move over combinations of structural variants; empty if these were not run."""
+    steps = list(summary.milestones)
+    places = [(steps[0], headline_entry(summary, steps[0]).date), (steps[-1], summary.horizon)]
+    by_place = {(moves.step, moves.date): moves for moves in summary.structure}
+    found = [by_place[place] for place in dict.fromkeys(places) if place in by_place]
+    if not found:
+        return []
+    of = summary.trajectories
+    said = [
+        f"{step_name(moves.step)} {by(moves.date)}: {chance(moves.low.probability, of, moves.low.mc_error)} "
+        f"to {chance(moves.high.probability, of, moves.high.mc_error)}"
+        for moves in found
+    ]
+    return [
+        "The intervals take the structure of the model as given. Over "
+        f"{found[0].combinations} combinations of structural variants the probability moves further: {'; '.join(said)} "
+        "(which ones: under Other structures)."
+    ]
+
+
 def _beside(summary: Summary, step: str, entry: Estimate) -> str:
     """How often a substitute stands in place of the step by the same date; empty if there can be none."""
     if step not in summary.substitutes:

@@ -176,7 +176,7 @@ def _own_tables(tree: Node, source: Source) -> list[Path]:
     return found
 
 
-_HEAD = re.compile(r"^(?:title|question|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
+_HEAD = re.compile(r"^(?:title|question|choice|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
 
 
 def _head(text: str) -> str:
@@ -202,8 +202,13 @@ def titles() -> list[tuple[str, str, str]]:
 
 def choices() -> dict[str, str]:
     """Name -> what it decides, of every built-in structural variant, by name."""
-    found = {name: open_source(name).tree(Problems()).text("choice") for name in builtin_scenarios()}
-    return {name: choice for name, choice in found.items() if choice}
+    found: dict[str, str] = {}
+    for name in builtin_scenarios():
+        source = open_source(name)
+        head = replace(source, content=_head(str(source.content))).tree(Problems())
+        if choice := head.text("choice"):
+            found[name] = choice
+    return found
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:

@@ -181,12 +181,24 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
     assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {
         "report.html", "figures", "inputs", "variants.json",
     }  # fmt: skip
-    for name in FILES - {"manifest.json"}:
+    for name in FILES - {"manifest.json", "summary.json"}:
         assert (tmp_path / "x" / name).read_bytes() == (folder / name).read_bytes(), name
+    found = read_summary(tmp_path / "x")
+    assert replace(found, structure=()) == read_summary(folder)
+    assert [(moves.step, moves.date.year) for moves in found.structure] == [
+        (step, year) for step in ("pfp", "membership") for year in (2036, 2056)
+    ]
     stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
     assert f"Under {len(stored['variants'])} structural variants, by 2056-12-01: pfp " in shown.stdout
-    assert len(shown.stdout.splitlines()) <= 24
+    assert f"Under {stored['combined']['possible']} combinations of them: pfp " in shown.stdout.replace(
+        "\n  ", " "
+    )
+    assert len(shown.stdout.splitlines()) <= 30
     assert max(len(line) for line in shown.stdout.splitlines() if str(tmp_path) not in line) <= 80
+    for moves in found.structure:
+        inside = [v["milestones"][moves.step]["by"] for v in stored["variants"]]
+        shares = [e["probability"] for by in inside for e in by if e["date"] == moves.date.isoformat()]
+        assert moves.low.probability <= min(shares) <= max(shares) <= moves.high.probability
     own = stored["run"]["milestones"]["pfp"]["by"][-1]
     assert own["probability"] == read_summary(folder).milestones["pfp"].by[-1].probability
 

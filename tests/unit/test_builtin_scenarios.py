@@ -383,6 +383,7 @@ def test_the_tour_uses_every_key() -> None:
     # the tour stands alone: a parent would leave keys out
     assert {*schema.File.model_fields} - {*schema.ScenarioContent.model_fields} == {
         "about",
+        "choice",
         "extends",
         "takes",
     }

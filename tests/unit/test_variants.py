@@ -29,8 +29,10 @@ def status_quo() -> Scenario:
 
 @pytest.fixture(scope="module")
 def few() -> Variants:
-    """The variants of the built-in forecast, from few trajectories."""
-    return variants(prepare("status-quo", 100), 3000)
+    """The variants of the built-in forecast, from few trajectories and without combinations of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.studies.variants.combined", lambda *_: None)
+        return variants(prepare("status-quo", 100), 3000)
 
 
 def child(text: str, parent: str = "status-quo") -> Scenario:
