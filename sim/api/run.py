@@ -12,7 +12,7 @@ from sim.api.told import told
 from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import RunError
-from sim.base.words import chance
+from sim.base.words import chance, substitute_for
 from sim.estimates.summary import Summary
 from sim.results.files import read_summary
 from sim.results.trajectories import read_trajectories, read_worlds
@@ -51,13 +51,20 @@ class RunResult(Result):
             f"{name} {chance(m.by[-1].probability, s.trajectories, m.by[-1].mc_error)}"
             for name, m in s.milestones.items()
         )
+        beside = (
+            f"{substitute_for(name)} (not counted) {chance(m.by[-1].probability, s.trajectories, m.by[-1].mc_error)}"
+            for name, m in s.substitutes.items()
+        )
         return [
             f"{s.scenario.title} ({s.scenario.name}), {s.start} to {s.horizon}; {made}, seed {s.seed}",
-            f"by {s.horizon}: {', '.join(ends)}",
+            f"by {s.horizon}: {', '.join((*ends, *beside))}",
         ]
 
     def table(self) -> pd.DataFrame:
-        """One row for each step and date: probability, ``low`` and ``high`` (90 % credible interval), ``mc_error``."""
+        """One row for each step and date: probability, ``low`` and ``high`` (90 % credible interval), ``mc_error``.
+
+        A substitute is not the step, and has rows of its own: ``substitute for <step>``.
+        """
         return with_dates(self.summary.probabilities(), "date")
 
     def blockers(self) -> pd.DataFrame:

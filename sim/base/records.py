@@ -41,6 +41,8 @@ def plain(value: object) -> Json:
 
 
 def _left_out(field: Field[Any], value: object) -> bool:
+    if field.default_factory is not MISSING:
+        return bool(value == field.default_factory())
     return field.default is not MISSING and value == field.default
 
 

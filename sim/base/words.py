@@ -218,6 +218,23 @@ def step_name(step: str) -> str:
     return STEPS[step][0] if step in STEPS else plain(step).capitalize()
 
 
+def the_step(step: str) -> str:
+    """A step in the middle of a sentence: ``the Partnership for Peace``, ``the invitation``."""
+    name = step_name(step)
+    return f"the {name}" if any(letter.isupper() for letter in name[1:]) else f"the {name.lower()}"
+
+
+def substitute_for(step: str) -> str:
+    """What stands in place of a step that is bypassed: ``a substitute for the Partnership for Peace``."""
+    return f"a substitute for {the_step(step)}"
+
+
+def substituted(step: str) -> str:
+    """A bypass, where a future is told."""
+    name = the_step(step)
+    return f"A substitute in place of {name}, not {name} itself"
+
+
 def step_deed(step: str, organisation: str) -> str:
     """What the candidate does when it takes a step: ``becomes a member of NATO``."""
     if step in STEPS:

@@ -22,6 +22,8 @@ accession forecast --log my-log.csv
 # a question of one's own, answered by a scenario
 accession forecast --log my-log.csv --scenario athens-first \\
     --entry map --by 2031-12-31 --question "Will there be a MAP by 2031?"
+# a question that does not say what was forecast: closed with a reason, and not scored
+accession forecast --log my-log.csv --close 2026-12-01-pfp-2028-07-31 --why "It counted a substitute."
 # the same, with a probability that somebody states
 accession forecast --log my-log.csv --entry map --by 2031-12-31 \\
     --question "Will there be a MAP by 2031?" --probability 0.1 --who crowd
@@ -73,6 +75,14 @@ def forecast_command(
     who: Annotated[
         str, typer.Option("--who", metavar="NAME", help="Whose probability it is.")
     ] = "own",
+    close: Annotated[
+        list[str] | None,
+        typer.Option("--close", metavar="ID", show_default="none",
+                     help="Close a forecast before its day; repeatable. It is kept, and not scored."),
+    ] = None,
+    why: Annotated[
+        str | None, typer.Option("--why", metavar="TEXT", help="Why it is closed.", show_default="none")
+    ] = None,
     trajectories: Trajectories = DEFAULT_TRAJECTORIES,
     seed: Seed = DEFAULT_SEED,
     over: Facts = None,
@@ -87,6 +97,9 @@ def forecast_command(
     if log.exists():  # before anything is simulated
         read_log(log)
     today = made_on or date.today()
+    if close or why is not None:
+        _close(log, close or [], why, today, question or entry or by or probability, as_json, quiet)
+        return
     own = {"--question": question, "--entry": entry, "--by": by}
     if missing := [name for name, given in own.items() if given is None]:
         if len(missing) < len(own) or probability is not None:
@@ -110,6 +123,25 @@ def forecast_command(
         print(f"\nAdded {len(rows)} forecast{'' if len(rows) == 1 else 's'} to {log}")
         if end_of(log).exists():
             print(f"{end_of(log).name} beside it says where it ends: keep the two together")
+
+
+def _close(
+    log: Path, ids: list[str], why: str | None, on: date, asked: object, as_json: bool, quiet: bool
+) -> None:
+    from sim.history.closing import close
+
+    if not ids or why is None:
+        missing = "--why" if ids else "--close"
+        raise AccessionError(f"{missing} is missing; allowed: --close and --why together, or neither")
+    if asked is not None:
+        raise AccessionError("--close: not allowed together with a question; allowed: one of the two")
+    if not log.is_file():
+        raise AccessionError(f"{log}: no such file; allowed: a file that there is")
+    rows = close(log, ids, why, on)
+    if as_json:
+        print_json(plain({"added": rows}))
+    elif not quiet:
+        print(f"Closed {len(rows)} forecast{'' if len(rows) == 1 else 's'} of {log}")
 
 
 def _day(by: date | None) -> date:

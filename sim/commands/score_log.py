@@ -10,6 +10,7 @@ import typer
 
 from sim.base.errors import AccessionError
 from sim.base.records import plain
+from sim.base.terminal import folded
 from sim.commands.options import Json, day
 from sim.commands.printing import print_json
 
@@ -60,7 +61,8 @@ def score_log_command(
 
 
 def _screen(found: LogScore) -> str:
-    lines = [f"{found.forecasts} forecasts, {found.due} due, {found.scored} scored"]
+    closed = f"{len(found.closed)} closed, " if found.closed else ""
+    lines = [f"{found.forecasts} forecasts, {closed}{found.due} due, {found.scored} scored"]
     for row in found.rows:
         said = "happened" if row.happened else "did not happen"
         lines.append(f"  {row.id}: {row.probability:.3f}, {said}; Brier {row.brier:.4f}")
@@ -68,5 +70,9 @@ def _screen(found: LogScore) -> str:
         mean = found.mean
         lines.append(f"Mean Brier {mean.brier:.4f}; nothing changes: {mean.brier_nothing_changes:.4f}")
         lines.append(f"Mean log loss {mean.log:.4f}; nothing changes: {mean.log_nothing_changes:.4f}")
+    lines += [
+        folded(f"  closed {each.closed_on}, not scored: {each.id} ({each.why})", indent=" " * 4)
+        for each in found.closed
+    ]
     lines += [f"  due, and no outcome given: {name}" for name in found.due_without_outcome]
     return "\n".join(lines)

@@ -17,27 +17,28 @@ from sim.model.model import Ints
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run keeps of its trajectories, for S steps, U units and D dates.
+    """What a run keeps of its trajectories, for S steps and K substitutes, U units and D dates.
 
     The units are worlds, or batches of trajectories where there is one world.
     """
 
     steps: tuple[str, ...]
+    """[S+K] names of steps, then of substitutes (``substitute for pfp``)."""
     hits: Ints
-    """[S, U, D] trajectories that took the step by the date."""
+    """[S+K, U, D] trajectories that took it by the date."""
     totals: Ints
     """[U]"""
     worlds: int
     """U, or 1 where the units are batches."""
 
     def of(self, step: str) -> Ints:
-        """[U, D] trajectories that took a step by the date."""
+        """[U, D] trajectories that took a step (or substitute) by the date."""
         hits: Ints = self.hits[self.steps.index(step)]
         return hits
 
     @cached_property
     def curves(self) -> dict[str, list[ShareEstimate]]:
-        """Step -> estimates at each date, over worlds."""
+        """Step or substitute -> estimates at each date, over worlds."""
         return {step: self._curve(step) for step in self.steps}
 
     def _curve(self, step: str) -> list[ShareEstimate]:
@@ -72,7 +73,7 @@ Curves = Mapping[str, Curve[DatedShare]]
 
 
 def dated(counts: Counts, dates: Sequence[Day]) -> dict[str, Curve[DatedShare]]:
-    """Every step of a run."""
+    """Every step and substitute of a run."""
     return {
         step: Curve(tuple(map(dated_share, dates, estimates))) for step, estimates in counts.curves.items()
     }

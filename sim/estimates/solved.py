@@ -8,7 +8,7 @@ known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.base.dates import month_ends, report_dates, years_at
 from sim.estimates.intervals import ShareEstimate, summarise_exact
+from sim.estimates.outcomes import Outcomes
 from sim.estimates.tally import bin_ends
 from sim.model.model import Floats, Model
 
@@ -37,17 +38,16 @@ class Solution:
 
 
 class Solved:
-    """Probabilities of the worlds of a model with S steps, at the D report dates and at all days that matter.
+    """Probabilities of the worlds of a model with S steps and K substitutes, at all days that matter.
 
     :param bound: joint states that were allowed.
     """
 
-    watched: tuple[str, ...] = ()
-    """Entries whose curves stand after those of the steps: none."""
     trajectories = 0
 
     def __init__(self, model: Model, bound: int) -> None:
         self.model, self.bound = model, bound
+        self.outcomes = replace(Outcomes.of(model), watched=())
         self.dates = report_dates(model.start, model.horizon)
         self._months, ends = month_ends(model.start, model.horizon)
         self._month_ends = [min(years, model.horizon_years) for years in ends]
@@ -56,7 +56,7 @@ class Solved:
         """Report dates, meetings and ends of months, in years since the start: what each world is to be solved for."""
         self._wanted = self._places(self.dates)
         self._chances: list[Floats] = []
-        self._sum = np.zeros((model.n_steps, len(self.moments)))
+        self._sum = np.zeros((len(self.outcomes.taken), len(self.moments)))
         self._states = self._carried = 0
         self._error = self._truncation = 0.0
 
@@ -67,7 +67,7 @@ class Solved:
     def add(self, found: Exact) -> None:
         """Takes in the next world, solved for ``moments``."""
         # what is cut off may make a curve fall by less than the error bound; probabilities by date do not
-        curve = np.maximum.accumulate(np.clip(found.probability, 0.0, 1.0), axis=1)
+        curve = np.maximum.accumulate(found.apart, axis=1)
         self._chances.append(curve[:, self._wanted])
         self._sum = self._sum + curve
         self._states, self._carried = found.states, max(self._carried, found.carried)
@@ -83,26 +83,26 @@ class Solved:
         """What the summary says of the solving."""
         return Solution(self._states, self._carried, self.bound, self._error, self._truncation)
 
-    def curve(self, name: int) -> list[ShareEstimate]:
-        """Estimates of a step at each report date."""
-        by_date = np.stack([chances[name] for chances in self._chances], axis=1)
+    def curve(self, outcome: int) -> list[ShareEstimate]:
+        """Estimates of a step (or substitute) at each report date."""
+        by_date = np.stack([chances[outcome] for chances in self._chances], axis=1)
         return [summarise_exact(worlds) for worlds in by_date]
 
     def by_horizon(self) -> Floats:
-        """[W, S] the probability of each world that the step is taken within the horizon."""
+        """[W, S+K] the probability of each world that the step (or substitute) is taken within the horizon."""
         return np.stack([chances[:, -1] for chances in self._chances])
 
     def _mean(self) -> Floats:
-        """[S, moments] that the step was taken by then, over worlds."""
+        """[S+K, moments] that the step (or substitute) was taken by then, over worlds."""
         return np.asarray(self._sum / self.worlds)
 
     def bins(self) -> tuple[list[date], Floats]:
-        """The days on which bins end, and the probability [S, B] that the step is taken in each."""
+        """The days on which bins end, and the probability [S+K, B] that the step (or substitute) is taken in each."""
         ends, _ = bin_ends(self.model)
         return ends, np.diff(self._mean()[:, self._places(ends)], axis=1, prepend=0.0)
 
-    def median(self, step: int) -> str | None:
-        """Month (YYYY-MM) at whose end the step is as likely taken as not; None if it is not by the horizon."""
-        chances = self._mean()[step, self._places(self._month_ends)]
+    def median(self, outcome: int) -> str | None:
+        """Month (YYYY-MM) at whose end the step (or substitute) is as likely taken as not; None if it never is."""
+        chances = self._mean()[outcome, self._places(self._month_ends)]
         reached = np.flatnonzero(chances >= 0.5)
         return self._months[int(reached[0])] if len(reached) else None

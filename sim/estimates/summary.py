@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from sim.estimates.solved import Solution, Solved
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import Tilted, WeighedTally
 from sim.model.model import HOW, Model
+from sim.scenario.names import parted, together
 from sim.scenario.setting import OwnNumber
 
 if TYPE_CHECKING:
@@ -113,6 +114,28 @@ class CommonPath:
     share: float
 
 
+@dataclass(frozen=True)
+class StructureEnd:
+    """The structure under which a probability is lowest, or highest."""
+
+    probability: float
+    mc_error: float
+    variants: tuple[str, ...]
+    """Names of the structural variants that hold together; none: the run itself."""
+
+
+@dataclass(frozen=True)
+class StructureRange:
+    """How far a probability moves over combinations of structural variants, which no credible interval covers."""
+
+    step: str
+    date: dt.date
+    low: StructureEnd
+    high: StructureEnd
+    combinations: int
+    """Of which it is the range: the run itself, each variant, and those together that were run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The answer of a run. What only whole trajectories can tell is empty where they were not kept or drawn."""
@@ -133,6 +156,8 @@ class Summary:
     """By step, in the order of the ladder."""
     watched: Mapping[str, Milestone]
     """By first entry that the scenario asks to be watched."""
+    substitutes: Mapping[str, Milestone] = field(default_factory=dict)
+    """By step: when a substitute stands in its place (``bypassed``). It is not the step, which its milestone counts."""
     how: Mapping[str, Mapping[str, float]]
     """Step -> way of taking it -> share of trajectories."""
     blockers: Mapping[str, Blockers]
@@ -142,6 +167,8 @@ class Summary:
     """The commonest ones."""
     paths_error: float
     """No share in ``paths`` is too low by more than this, and none is too high."""
+    structure: tuple[StructureRange, ...] = ()
+    """Of a run with structural variants only: the first and the last step, ten years ahead and by the horizon."""
     precision: Stopped | None = None
     """Of a run with a precision to reach only."""
     behind: tuple[str, ...] = ()
@@ -152,7 +179,10 @@ class Summary:
     """Numbers that a user has set."""
 
     def probabilities(self) -> pd.DataFrame:
-        """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
+        """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error.
+
+        After the steps stand substitutes, each as ``substitute for <step>``.
+        """
         import pandas as pd
 
         names = ["step", "date", "probability", "low", "high", "mc_error"]
@@ -162,18 +192,20 @@ class Summary:
         """The rows of :meth:`probabilities`."""
         return [
             (step, e.date.isoformat(), e.probability, *(e.credible_90 or (None, None)), e.mc_error)
-            for step, milestone in self.milestones.items()
+            for step, milestone in together(self.milestones, self.substitutes).items()
             for e in milestone.by
         ]
 
 
 def summarise(found: Tally | WeighedTally | Solved, seed: int, question: str) -> Summary:
     """What a recorder has collected, as the answer of a run."""
-    model = found.model
+    model, outcomes = found.model, found.outcomes
     curves = {
-        name: _milestone(found.dates, found.curve(i), found.median(i) if i < model.n_steps else None)
-        for i, name in enumerate((*model.step_names, *found.watched))
+        name: _milestone(found.dates, found.curve(i), found.median(i) if i < len(outcomes.taken) else None)
+        for i, name in enumerate(outcomes.names)
     }
+    milestones, substitutes = parted({name: curves[name] for name in outcomes.taken})
+    never = {model.step_names[s] for s in model.replaceable if model.always_zero(int(model.steps.bypass[s]))}
     nobody = LastOnes(0, {})
     bare = Summary(
         schema=SCHEMA,
@@ -185,8 +217,9 @@ def summarise(found: Tally | WeighedTally | Solved, seed: int, question: str) ->
         horizon=model.horizon,
         exact=found.solution() if isinstance(found, Solved) else None,
         tilt=found.tilted() if isinstance(found, WeighedTally) else None,
-        milestones={name: curves[name] for name in model.step_names},
-        watched={name: curves[name] for name in found.watched},
+        milestones=milestones,
+        watched={name: curves[name] for name in outcomes.watched},
+        substitutes={step: found for step, found in substitutes.items() if step not in never},
         how={},
         blockers={name: Blockers((), {}, 0) for name in model.step_names},
         last_to_move=nobody,

@@ -15,6 +15,7 @@ from sim.base.dates import month_ends, report_dates, years_between
 from sim.engines.paths import Paths
 from sim.estimates.commonest import Commonest
 from sim.estimates.intervals import ShareEstimate, summarise_curve, summarise_share
+from sim.estimates.outcomes import Outcomes
 from sim.model.model import HOW, MEETING, NOT_REACHED, Model
 
 
@@ -30,19 +31,23 @@ def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
 
 
 class Tally:
-    """Counts over trajectories of a model with S steps, V voters, R watched entries, D dates, W worlds."""
+    """Counts over trajectories of a model with S steps, K substitutes, V voters, R watched entries, D dates, W worlds.
+
+    O = S + K + R outcomes are counted; see :class:`Outcomes`.
+    """
 
     def __init__(self, model: Model, worlds: int) -> None:
         self.model = model
         self.worlds = worlds
+        self.outcomes = Outcomes.of(model)
         self.dates = report_dates(model.start, model.horizon)
         self._edges = np.array([years_between(model.start, day) for day in self.dates])
         self._months, self._month_ends = month_ends(model.start, model.horizon)
-        names = model.n_steps + len(model.watch_names)
-        self.hits = np.zeros((names, worlds, len(self.dates)), np.int64)
-        """[S+R, W, D] first reached in the interval that ends on a date; cumulated when read."""
+        outcomes, self._taken = len(self.outcomes.names), len(self.outcomes.taken)
+        self.hits = np.zeros((outcomes, worlds, len(self.dates)), np.int64)
+        """[O, W, D] first come about in the interval that ends on a date; cumulated when read."""
         self.totals = np.zeros(worlds, np.int64)
-        self.months = np.zeros((model.n_steps, len(self._months) + 1), np.int64)
+        self.months = np.zeros((self._taken, len(self._months) + 1), np.int64)
         self.how = np.zeros((model.n_steps, len(HOW)), np.int64)
         self.stuck = np.zeros(model.n_steps, np.int64)
         blockers = len(model.blocker_names)
@@ -54,7 +59,9 @@ class Tally:
         self.bin_days, self._bin_edges = bin_ends(model)
         self.bins = np.zeros((model.n_steps, len(HOW), len(self.bin_days)), np.int64)
         """[S, H, B] trajectories that took the step so, in the bin that ends on a day."""
-        self.paths = Commonest(names, len(model.watch_names) + model.n_steps * len(HOW))
+        self.paths = Commonest(
+            model.n_steps + len(model.watch_names), len(model.watch_names) + model.n_steps * len(HOW)
+        )
 
     @property
     def trajectories(self) -> int:
@@ -64,9 +71,8 @@ class Tally:
     def add(self, paths: Paths) -> None:
         """Takes in a block of paths."""
         self.totals += np.bincount(paths.world, minlength=self.worlds)
-        times = np.concatenate([paths.time, paths.watch], axis=1)
-        for name in range(times.shape[1]):
-            self._add_times(name, times[:, name], paths.world)
+        for number, times in enumerate(self.outcomes.times(paths).T):
+            self._add_times(number, times, paths.world)
         for step in range(self.model.n_steps):
             self.how[step] += np.bincount(paths.how[:, step], minlength=len(HOW))
             self.stuck[step] += self._stuck(paths.how, step).sum()
@@ -76,18 +82,18 @@ class Tally:
         self.blocked += paths.blocked
         self.last_to_move += np.bincount(paths.last_to_move + 1, minlength=self.model.n_voters + 1)
         self.last_to_ratify += np.bincount(paths.last_to_ratify + 1, minlength=self.model.n_voters + 1)
-        self.paths.add(self._sequences(paths, times))
+        self.paths.add(self._sequences(paths))
 
-    def _add_times(self, name: int, times: NDArray[np.float64], world: NDArray[np.int64]) -> None:
+    def _add_times(self, outcome: int, times: NDArray[np.float64], world: NDArray[np.int64]) -> None:
         """Counts each finite time in the first interval whose end it does not exceed."""
         width = len(self.dates)
         slot = np.searchsorted(self._edges, times, side="left")
         inside = slot < width
         flat = np.bincount(world[inside] * width + slot[inside], minlength=self.worlds * width)
-        self.hits[name] += flat.reshape(self.worlds, width)
-        if name < self.model.n_steps:
+        self.hits[outcome] += flat.reshape(self.worlds, width)
+        if outcome < self._taken:
             month = np.searchsorted(self._month_ends, times, side="left")
-            self.months[name] += np.bincount(month, minlength=len(self._months) + 1)
+            self.months[outcome] += np.bincount(month, minlength=len(self._months) + 1)
 
     def _stuck(self, how: NDArray[np.int8], step: int) -> NDArray[np.bool_]:
         """[n] whether the ladder ends before this step: it is the next one and not taken."""
@@ -109,11 +115,10 @@ class Tally:
         flat = paths.how[inside, step].astype(np.int64) * width + slot[inside]
         return np.bincount(flat, minlength=len(HOW) * width).reshape(len(HOW), width)
 
-    def _sequences(self, paths: Paths, times: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _sequences(self, paths: Paths) -> NDArray[np.int64]:
         """[n, R+S] what happened in which order, then -1; watched entries before steps of the same moment."""
-        steps = self.model.n_steps
-        watched = times.shape[1] - steps
-        ordered = np.concatenate([times[:, steps:], times[:, :steps]], axis=1)
+        steps, watched = self.model.n_steps, len(self.model.watch_names)
+        ordered = np.concatenate([paths.watch, paths.time], axis=1)
         order = np.argsort(ordered, axis=1, kind="stable")
         # an entry is numbered by its column; a step has a number for each way of taking it
         codes = np.tile(np.arange(watched + steps), (len(paths), 1))
@@ -122,27 +127,22 @@ class Tally:
         sequence[np.isinf(np.take_along_axis(ordered, order, axis=1))] = -1
         return np.asarray(sequence)
 
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """Entries whose curves stand after those of the steps."""
-        return self.model.watch_names
+    def curve(self, outcome: int) -> list[ShareEstimate]:
+        """Estimates at each date for outcome number ``outcome``."""
+        return summarise_curve(np.cumsum(self.hits[outcome], axis=1), self.totals)
 
-    def curve(self, name: int) -> list[ShareEstimate]:
-        """Estimates at each date for step (or, after the steps, watched entry) number ``name``."""
-        return summarise_curve(np.cumsum(self.hits[name], axis=1), self.totals)
-
-    def by_end(self, step: int) -> ShareEstimate:
-        """The estimate of a step by the horizon."""
-        return summarise_share(self.hits[step].sum(axis=1), self.totals)
+    def by_end(self, outcome: int) -> ShareEstimate:
+        """The estimate of an outcome by the horizon."""
+        return summarise_share(self.hits[outcome].sum(axis=1), self.totals)
 
     def by_horizon(self) -> NDArray[np.float64]:
-        """[W, S] share of each world's trajectories that take the step within the horizon."""
-        reached = self.hits[: self.model.n_steps].sum(axis=2)
+        """[W, S+K] share of each world's trajectories that take the step (or substitute) within the horizon."""
+        reached = self.hits[: self._taken].sum(axis=2)
         return np.asarray((reached / np.maximum(self.totals, 1)).T)
 
-    def median(self, step: int) -> str | None:
-        """Month (YYYY-MM) in which the half of all trajectories that take the step is full; None if fewer do."""
-        reached = np.cumsum(self.months[step][:-1])
+    def median(self, outcome: int) -> str | None:
+        """Month (YYYY-MM) in which half of all trajectories have taken the step (or substitute); None if fewer do."""
+        reached = np.cumsum(self.months[outcome][:-1])
         if 2 * reached[-1] < self.trajectories:
             return None
         return self._months[int(np.searchsorted(2 * reached, self.trajectories, side="left"))]

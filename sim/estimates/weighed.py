@@ -19,6 +19,7 @@ from sim.base.dates import report_dates, years_between
 from sim.base.errors import OptionError, choice
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.intervals import ShareEstimate
+from sim.estimates.outcomes import Outcomes
 from sim.estimates.tally import bin_ends
 from sim.model.model import Floats, Model
 
@@ -51,7 +52,7 @@ class Tilted:
     mean_weight_error: float
     left_out: str
     effective: Mapping[str, float]
-    """By step that is taken at all: trajectories of equal weight that would say as much of it by the horizon."""
+    """By step (or substitute) that is taken at all: trajectories of equal weight that say as much by the horizon."""
     reliable: bool
     doubts: tuple[str, ...]
     """Why the estimates and their errors are not to be believed; empty if they are."""
@@ -82,23 +83,27 @@ def least_rates(model: Model, tilt: Sequence[str]) -> Floats:
 
 
 class WeighedTally:
-    """Sums of weights over trajectories of a model with S steps, R watched entries, D dates, W worlds."""
+    """Sums of weights over trajectories of a model with S steps, K substitutes, R watched entries, D dates, W worlds.
+
+    O = S + K + R outcomes are counted; see :class:`Outcomes`.
+    """
 
     def __init__(self, model: Model, worlds: int, tilt: Sequence[str]) -> None:
         self.model, self.worlds, self.trajectories, self.tilt = model, worlds, 0, tuple(tilt)
+        self.outcomes = Outcomes.of(model)
         self.dates = report_dates(model.start, model.horizon)
         self.bin_days, self._bin_edges = bin_ends(model)
         self._edges = np.array([years_between(model.start, day) for day in self.dates])
-        names = model.n_steps + len(model.watch_names)
-        self.sums = np.zeros((names, worlds, len(self.dates)))
-        """[S+R, W, D] of the weights of those that reached it in the interval that ends on a date."""
-        self.squares = np.zeros((names, len(self.dates)))
-        """[S+R, D] of the squares of the same, over all worlds."""
-        self.largest = np.zeros(names)
-        """[S+R] the largest weight of those that reached it by the horizon."""
+        outcomes, self._taken = len(self.outcomes.names), len(self.outcomes.taken)
+        self.sums = np.zeros((outcomes, worlds, len(self.dates)))
+        """[O, W, D] of the weights of those in which it came about in the interval that ends on a date."""
+        self.squares = np.zeros((outcomes, len(self.dates)))
+        """[O, D] of the squares of the same, over all worlds."""
+        self.largest = np.zeros(outcomes)
+        """[O] the largest weight of those in which it came about by the horizon."""
         self.totals = np.zeros(worlds, np.int64)
-        self._bins = np.zeros((model.n_steps, len(self.bin_days)))
-        """[S, B] of the weights of those that took the step in the bin that ends on a day."""
+        self._bins = np.zeros((self._taken, len(self.bin_days)))
+        """[S+K, B] of the weights of those that took the step (or substitute) in the bin that ends on a day."""
         self.whole = np.zeros(2)
         """Of the weights up to the end, and of their squares."""
 
@@ -109,39 +114,35 @@ class WeighedTally:
         self.totals += np.bincount(paths.world, minlength=self.worlds)
         whole = np.minimum(paths.weights[:, 0], LARGEST_WEIGHT)
         self.whole += whole.sum(), np.square(whole).sum()
-        times, width = np.concatenate([paths.time, paths.watch], axis=1), len(self.dates)
-        for name in range(times.shape[1]):
-            weights = np.minimum(paths.weights[:, 1 + name], LARGEST_WEIGHT)
-            slot = np.searchsorted(self._edges, times[:, name], side="left")
+        width = len(self.dates)
+        every = zip(self.outcomes.times(paths).T, self.outcomes.weights(paths).T, strict=True)
+        for outcome, (times, whole) in enumerate(every):
+            weights = np.minimum(whole, LARGEST_WEIGHT)
+            slot = np.searchsorted(self._edges, times, side="left")
             inside = slot < width
             cells = paths.world[inside] * width + slot[inside]
             flat = np.bincount(cells, weights[inside], minlength=self.worlds * width)
-            self.sums[name] += flat.reshape(self.worlds, width)
-            self.squares[name] += np.bincount(slot[inside], weights[inside] ** 2, minlength=width)
-            self.largest[name] = max(self.largest[name], weights[inside].max(initial=0.0))
-            if name < self.model.n_steps:
-                at = np.searchsorted(self._bin_edges, times[:, name], side="left")
+            self.sums[outcome] += flat.reshape(self.worlds, width)
+            self.squares[outcome] += np.bincount(slot[inside], weights[inside] ** 2, minlength=width)
+            self.largest[outcome] = max(self.largest[outcome], weights[inside].max(initial=0.0))
+            if outcome < self._taken:
+                at = np.searchsorted(self._bin_edges, times, side="left")
                 inside = at < len(self.bin_days)
-                self._bins[name] += np.bincount(at[inside], weights[inside], minlength=len(self.bin_days))
+                self._bins[outcome] += np.bincount(at[inside], weights[inside], minlength=len(self.bin_days))
 
     def bins(self) -> tuple[list[date], Floats]:
-        """The days on which bins end, and the probability [S, B] that the step is taken in each."""
+        """The days on which bins end, and the probability [S+K, B] that the step (or substitute) is taken in each."""
         return self.bin_days, self._bins / self.trajectories
 
     def by_horizon(self) -> Floats:
-        """[W, S] the estimate of each world's probability that the step is taken within the horizon."""
-        taken = self.sums[: self.model.n_steps].sum(axis=2)
+        """[W, S+K] the estimate of each world's probability that the step (or substitute) is taken by the horizon."""
+        taken = self.sums[: self._taken].sum(axis=2)
         return np.asarray((taken / np.maximum(self.totals, 1)).T)
 
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """Entries whose curves stand after those of the steps."""
-        return self.model.watch_names
-
-    def curve(self, name: int) -> list[ShareEstimate]:
+    def curve(self, outcome: int) -> list[ShareEstimate]:
         """Estimates at each date; the error is that of the mean over worlds, as in any run."""
-        means = np.cumsum(self.sums[name], axis=1) / self.totals[:, None]
-        squares = np.cumsum(self.squares[name])
+        means = np.cumsum(self.sums[outcome], axis=1) / self.totals[:, None]
+        squares = np.cumsum(self.squares[outcome])
         return [self._estimate(means[:, d], float(squares[d])) for d in range(len(self.dates))]
 
     def _estimate(self, means: Floats, squares: float) -> ShareEstimate:
@@ -154,7 +155,7 @@ class WeighedTally:
         within = whole if each < 2 else min(within, whole)
         return ShareEstimate(mean, whole, within, None, None, worlds, self.trajectories)
 
-    def median(self, step: int) -> None:
+    def median(self, outcome: int) -> None:
         """There is none: weights are of moments, not of trajectories."""
 
     def tilted(self) -> Tilted:
@@ -164,7 +165,7 @@ class WeighedTally:
         error = math.sqrt(spread / self.trajectories)
         totals, squares = self.sums.sum(axis=(1, 2)), self.squares.sum(axis=1)
         effective, found = {}, [*_of_mean(mean, error)]
-        for i, step in enumerate(self.model.step_names):
+        for i, step in enumerate(self.outcomes.taken):
             if squares[i] > 0.0:
                 effective[step] = float(totals[i] ** 2 / squares[i])
                 found += _of_step(step, effective[step], float(self.largest[i] ** 2 / squares[i]))

@@ -1,7 +1,8 @@
 """The public log: short, dated forecasts that can be resolved, written before the day and never changed.
 
 The log is a CSV file to which rows are only ever added. Each row carries a digest of everything above it, so
-a row that was altered, moved or removed later shows; of the last rows ``log_end`` tells. Questions are data
+a row that was altered, moved or removed later shows; of the last rows ``log_end`` tells. A forecast whose question
+does not say what was forecast is closed by a further row (``closing``), and not scored. Questions are data
 (:func:`questions`): an entry of a scenario and a day. The project's own log is ``docs/forecast-log.csv``.
 """
 
@@ -24,6 +25,7 @@ from sim.base.errors import ModelError, RunError
 from sim.base.files import write_whole
 from sim.base.tables import Rows, Unreadable, parsed, whole_file
 from sim.estimates.intervals import ShareEstimate, summarise_share
+from sim.estimates.outcomes import Outcomes
 from sim.history.log_end import check_end, write_end
 from sim.model.model import Model
 from sim.studies.prepare import Prepared, paths_of, prepare
@@ -33,6 +35,9 @@ COUNCIL_OF_EUROPE = "council-of-europe"
 TRAJECTORIES = 200_000
 FIRST = "-"
 """``above`` of the first row."""
+CLOSES = "closes"
+"""In the column ``scenario``, where there is no probability: the row closes the forecast that ``entry`` names, and
+``question`` says why."""
 LEAST, MOST = 0.001, 0.999
 """A logged probability is never 0 or 1: nothing that can happen is impossible."""
 STATUS_QUO = 0.005
@@ -43,8 +48,8 @@ STATUS_QUO = 0.005
 class Question:
     """Something that will or will not have happened at the end of a day, as a scenario sees it.
 
-    ``entry`` is a step of the ladder, a watched entry (``settlement=comprehensive``), or ``any`` of several
-    watched entries joined by ``|``.
+    ``entry`` is a step of the ladder (taken itself), ``substitute for`` a step, a watched entry
+    (``settlement=comprehensive``), or ``any`` of several entries joined by ``|``.
     """
 
     name: str
@@ -80,6 +85,11 @@ class Logged:
         """The last day on which it can come true."""
         return date.fromisoformat(self.resolves_by)
 
+    @property
+    def closes(self) -> str:
+        """The id of the forecast that this row closes; empty if it is a forecast itself."""
+        return self.entry if self.scenario == CLOSES and not self.probability else ""
+
 
 COLUMNS = tuple(each.name for each in fields(Logged))
 
@@ -104,8 +114,8 @@ def questions() -> tuple[Question, ...]:
 
 
 def entry_names(model: Model) -> list[str]:
-    """Names of a model's steps and watched entries, in the order of their columns."""
-    return [*model.step_names, *model.watch_names]
+    """Names of a model's steps, of substitutes for them, and of watched entries."""
+    return list(Outcomes.of(model).names)
 
 
 def forecasts(
@@ -129,7 +139,8 @@ def _answers(
     prepared: Prepared, wanted: Sequence[Question], made_on: date, trajectories: int
 ) -> list[Logged]:
     """The rows of some questions to one scenario, from one run of it."""
-    names = entry_names(prepared.model)
+    outcomes = Outcomes.of(prepared.model)
+    names = outcomes.names
     start, horizon, scenario = prepared.model.start, prepared.model.horizon, prepared.loaded.name
     for q in wanted:
         if missing := [part for part in q.entry.split("|") if part not in names]:
@@ -140,7 +151,7 @@ def _answers(
     hits = np.zeros((len(wanted), len(prepared.worlds)), np.int64)
     with closing(paths_of(prepared, trajectories)) as blocks:
         for paths in blocks:
-            times = np.concatenate([paths.time, paths.watch], axis=1)
+            times = outcomes.times(paths)
             totals += np.bincount(paths.world, minlength=len(totals))
             for i, q in enumerate(wanted):
                 first = np.min([times[:, names.index(part)] for part in q.entry.split("|")], axis=0)
@@ -207,6 +218,8 @@ def read_log(file: Path) -> list[Logged]:
                 f"{file}, row {number}: what stands above it has been altered since it was written"
             )
         _check_row(f"{file}, row {number}", row)
+        if row.closes:
+            _check_closing(f"{file}, row {number}", row, found)
         found.append(row)
         above += _lines([row])
     check_end(file, [_lines([row]) for row in found], _digest)
@@ -220,7 +233,8 @@ def _check_row(at: str, row: Logged) -> None:
             date.fromisoformat(getattr(row, column))
         except ValueError:
             raise ModelError(f"{at}: {column} {getattr(row, column)!r}; allowed: YYYY-MM-DD") from None
-    for column in ("probability", *(name for name in ("low", "high") if getattr(row, name))):
+    given = (name for name in ("low", "high") if getattr(row, name))
+    for column in () if row.closes else ("probability", *given):
         try:
             fits = 0 < float(getattr(row, column)) < 1
         except ValueError:
@@ -228,6 +242,19 @@ def _check_row(at: str, row: Logged) -> None:
         if not fits:
             said = f"{at}: {column} {getattr(row, column)!r}"
             raise ModelError(f"{said}; allowed: a number between 0 and 1, and neither")
+
+
+def _check_closing(at: str, row: Logged, above: Sequence[Logged]) -> None:
+    """:raises ModelError: the row closes no forecast that is open on its day."""
+    known = open_forecasts(above)
+    if row.closes not in known or known[row.closes].resolves_by < row.made_on:
+        raise ModelError(f"{at}: closes {row.closes!r}; allowed: a forecast above it, open on {row.made_on}")
+
+
+def open_forecasts(rows: Sequence[Logged]) -> dict[str, Logged]:
+    """The forecasts that no row closes, by id."""
+    closed = {row.closes for row in rows}
+    return {row.id: row for row in rows if not row.closes and row.id not in closed}
 
 
 def _table(file: Path) -> Rows:
@@ -314,10 +341,20 @@ class ScoredForecast:
 
 
 @dataclass(frozen=True)
+class ClosedForecast:
+    """A forecast that was closed before its day, and is not scored."""
+
+    id: str
+    closed_on: str
+    why: str
+
+
+@dataclass(frozen=True)
 class LogScore:
-    """What a log comes to on a day."""
+    """What a log comes to on a day. Closed forecasts are left out of all but ``forecasts`` and ``closed``."""
 
     forecasts: int
+    closed: list[ClosedForecast]
     due: int
     scored: int
     due_without_outcome: list[str]
@@ -330,20 +367,22 @@ def score_log(rows: Sequence[Logged], outcomes: Mapping[str, bool], today: date)
     """Scores of the forecasts that are resolved, beside those of "nothing changes".
 
     A forecast is due when its day has passed; it is scored when its outcome is known (an event that came
-    early may be scored before its day; an absence not).
+    early may be scored before its day; an absence not). What was closed is not scored, whatever its outcome.
 
     :raises ModelError: an outcome for an id that is not in the log, or an absence before its day.
     """
-    by_id = {row.id: row for row in rows}
+    by_id = {row.id: row for row in rows if not row.closes}
     for name, happened in outcomes.items():
         if name not in by_id:
             raise ModelError(f"outcome of {name!r}: no such forecast in the log")
         if not happened and by_id[name].due >= today:
             raise ModelError(f"outcome of {name!r}: its day, {by_id[name].resolves_by}, has not passed")
-    due = [name for name, row in by_id.items() if row.due < today]
-    scored = [_scored(by_id[name], happened) for name, happened in outcomes.items()]
+    kept = open_forecasts(rows)
+    due = [name for name, row in kept.items() if row.due < today]
+    scored = [_scored(kept[name], happened) for name, happened in outcomes.items() if name in kept]
     missing = [name for name in due if name not in outcomes]
-    return LogScore(len(rows), len(due), len(scored), missing, _means(scored), scored)
+    closed = [ClosedForecast(row.closes, row.made_on, row.question) for row in rows if row.closes]
+    return LogScore(len(by_id), closed, len(due), len(scored), missing, _means(scored), scored)
 
 
 def _means(scored: Sequence[ScoredForecast]) -> Losses:

@@ -292,6 +292,19 @@ class Model:
         return (*self.voter_names, *awaited)
 
     @property
+    def replaceable(self) -> tuple[int, ...]:
+        """Steps in whose place a substitute may stand (those with a bypass), in order."""
+        return tuple(np.flatnonzero(self.steps.bypass != NONE).tolist())
+
+    def always_zero(self, slot: int) -> bool:
+        """Whether a number is 0 in every world."""
+        recipe = self.recipes[slot]
+        return recipe.kind == "product" and any(
+            (self.parameters[factor] if isinstance(factor, str) else factor) == 0.0
+            for factor in recipe.factors
+        )
+
+    @property
     def blocker_words(self) -> int:
         """64-bit words that a mask of blockers takes."""
         return max(1, -(-len(self.blocker_names) // 64))

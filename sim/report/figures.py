@@ -31,9 +31,10 @@ NAMED = 6
 """Voters with a row of their own in the heat map, if they block at 1 % of meetings or more."""
 NAME_WIDTH = 16
 """Letters of a name on one line beside a row."""
+HOW_NAMES = {"passed": "", "waived": "waived", "bypassed": "substitute"}
 HOW_LOOKS = {"passed": (BLUE, "", "white"), "waived": (SKY, "", INK), "bypassed": (ORANGE, "x", INK)}
 """How a step was taken: fill, hatch, and the colour of text on it."""
-_DASHES = (4.0, 2.0)
+_DASHES, _DOTS = (4.0, 2.0), (1.0, 1.5)
 
 
 def every_few(first: float, last: float) -> Ticks:
@@ -48,6 +49,8 @@ def every_few(first: float, last: float) -> Ticks:
 
 def cumulative(summary: Summary, step: str, panel: Panel, explained: bool = True) -> None:
     """Probability that ``step`` is taken by a date, its 90 % band, and at the right edge how it ends.
+
+    A dotted line is the probability that a substitute stands in its place.
 
     :param explained: whether line and band are labelled.
     """
@@ -69,6 +72,9 @@ def cumulative(summary: Summary, step: str, panel: Panel, explained: bool = True
     panel.add(Line(year, middle, BLUE, 2.0))
     if explained:
         _explain(panel, year, middle, low, high if banded else None)
+    if (substitute := summary.substitutes.get(step)) is not None:
+        beside = [0.0, *(100 * entry.probability for entry in substitute.by)]
+        panel.add(Line(year, beside, ORANGE, 1.2, _DOTS))
     _outcome(panel, first, last, by[-1], summary.trajectories)
 
 
@@ -210,7 +216,7 @@ def _shade(panel: Panel, first: int, rows: list[tuple[float | None, ...]]) -> No
 
 
 def ladder(summary: Summary, panel: Panel) -> None:
-    """From 100 futures to each step: how it was taken, and who falls away at it."""
+    """From 100 futures to each step: how the ladder climbs past it, and who falls away at it."""
     table = ladder_table(summary)
     of = summary.trajectories
     panel.x, panel.y = (0.0, 100.0), (len(table) - 0.65, -0.75)
@@ -223,7 +229,7 @@ def ladder(summary: Summary, panel: Panel) -> None:
             width = 100 * share
             if width:
                 panel.add(Bar(left, y - 0.21, width, 0.42, colour, hatch, "#6b4a00" if hatch else ""))
-                _count(panel, left, width, y, of_hundred(share, of), how if how != "passed" else "", ink)
+                _count(panel, left, width, y, of_hundred(share, of), HOW_NAMES[how], ink)
             left += width
         lost = row.before - row.reached
         panel.add(Bar(100 * row.reached, y - 0.21, 100 * lost, 0.42, **NOT))

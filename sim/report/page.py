@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -15,8 +15,20 @@ from markupsafe import Markup, escape
 from sim.base import records
 from sim.base.defaults import DEFAULT_WORLDS
 from sim.base.errors import RunError
-from sim.base.words import by, chance, chance_range, day, listed, number, plain, points, short_day, step_name
-from sim.estimates.summary import Summary
+from sim.base.words import (
+    by,
+    chance,
+    chance_range,
+    day,
+    listed,
+    number,
+    plain,
+    points,
+    short_day,
+    step_name,
+    substitute_for,
+)
+from sim.estimates.summary import Milestone, Summary
 from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
@@ -149,7 +161,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             figures=drawn,
             answer=[*prose.tilt_doubts(summary), *prose.answer(summary, inputs)],
             evidence=prose.evidence(inputs),
-            remarks=[*prose.tilt_note(summary), *prose.remarks(summary)],
+            remarks=[*prose.structure(summary), *prose.tilt_note(summary), *prose.remarks(summary)],
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),
@@ -248,12 +260,12 @@ def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
 
 
 def _glance(summary: Summary) -> dict[str, object]:
-    """Probability and interval of each step at a few dates."""
+    """Probability and interval of each step and substitute at a few dates."""
     entries = next(iter(summary.milestones.values())).by
     wanted = {date(summary.start.year + ahead, 12, 31) for ahead in (5, 10, 20)}
     shown = [i for i, entry in enumerate(entries) if entry.date in wanted or i == len(entries) - 1]
     rows = []
-    for step, milestone in summary.milestones.items():
+    for name, milestone in _named(summary):
         at = [milestone.by[i] for i in shown]
         cells = [
             {
@@ -262,8 +274,16 @@ def _glance(summary: Summary) -> dict[str, object]:
             }
             for entry in at
         ]
-        rows.append({"step": step_name(step), "cells": cells, "median": milestone.median})
+        rows.append({"step": name, "cells": cells, "median": milestone.median})
     return {"dates": [entries[i].date for i in shown], "rows": rows}
+
+
+def _named(summary: Summary) -> Iterator[tuple[str, Milestone]]:
+    """Steps by their names, each with the substitute for it below."""
+    for step, milestone in summary.milestones.items():
+        yield step_name(step), milestone
+        if step in summary.substitutes:
+            yield substitute_for(step), summary.substitutes[step]
 
 
 def _blocked(summary: Summary, step: str, names: Mapping[str, str]) -> dict[str, str]:
@@ -310,11 +330,10 @@ def _weak(rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, object]]:
 
 
 def _errors(summary: Summary) -> list[dict[str, str]]:
-    """Monte Carlo error of each step by the horizon, with its part from chance within worlds."""
-    last = {step: milestone.by[-1] for step, milestone in summary.milestones.items()}
+    """Monte Carlo error of each step and substitute by the horizon, with its part from chance within worlds."""
     return [
         {
-            "step": step_name(step),
+            "step": name,
             "chance": chance(entry.probability, summary.trajectories, entry.mc_error),
             "range": prose.interval(summary, entry, short=True),
             "ends": (
@@ -325,5 +344,5 @@ def _errors(summary: Summary) -> list[dict[str, str]]:
             "error": points(entry.mc_error),
             "within": points(entry.mc_error_within),
         }
-        for step, entry in last.items()
+        for name, entry in ((name, milestone.by[-1]) for name, milestone in _named(summary))
     ]

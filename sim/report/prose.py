@@ -18,6 +18,8 @@ from sim.base.words import (
     points,
     step_deed,
     step_name,
+    substitute_for,
+    the_step,
 )
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Estimate, Summary
@@ -73,6 +75,7 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
         f"{opening} that {name} {deed[0]} {by(first.date)}: it does so in "
         f"{futures(first.probability, of, first.mc_error)} ({interval(summary, first)})."
     )
+    once += _beside(summary, steps[0], first)
     if first is last:
         return [once, f"In {futures(rest, of, last.mc_error)}{band} it does not."]
     return [
@@ -81,6 +84,36 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
         f"ahead ends: it does so in {futures(last.probability, of, last.mc_error)} "
         f"({interval(summary, last, short=not band)}), and in {futures(rest, of, last.mc_error)}{band} it does not.",
     ]
+
+
+def structure(summary: Summary) -> list[str]:
+    """How far the two answers move over combinations of structural variants; empty if these were not run."""
+    steps = list(summary.milestones)
+    places = [(steps[0], headline_entry(summary, steps[0]).date), (steps[-1], summary.horizon)]
+    by_place = {(moves.step, moves.date): moves for moves in summary.structure}
+    found = [by_place[place] for place in dict.fromkeys(places) if place in by_place]
+    if not found:
+        return []
+    of = summary.trajectories
+    said = [
+        f"{step_name(moves.step)} {by(moves.date)}: {chance(moves.low.probability, of, moves.low.mc_error)} "
+        f"to {chance(moves.high.probability, of, moves.high.mc_error)}"
+        for moves in found
+    ]
+    return [
+        "The intervals take the structure of the model as given. Over "
+        f"{found[0].combinations} combinations of structural variants the probability moves further: {'; '.join(said)} "
+        "(which ones: under Other structures)."
+    ]
+
+
+def _beside(summary: Summary, step: str, entry: Estimate) -> str:
+    """How often a substitute stands in place of the step by the same date; empty if there can be none."""
+    if step not in summary.substitutes:
+        return ""
+    by_then = next(each for each in summary.substitutes[step].by if each.date == entry.date)
+    often = futures(by_then.probability, summary.trajectories, by_then.mc_error)
+    return f" In {often} {substitute_for(step)} stands in its place by then, which is not counted here."
 
 
 def evidence(inputs: Inputs) -> str:
@@ -202,7 +235,7 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
     said = [f"{names.get(row.code, row.code)} ({chance(row.all, cases)})" for row in table[:4]]
     meetings = sum(entry.meetings for entry in summary.blockers[step].by_year)
     first = (
-        f"At the meetings to {day(summary.horizon)} that have {_the(step)} on the table "
+        f"At the meetings to {day(summary.horizon)} that have {the_step(step)} on the table "
         f"({meetings:,} in all trajectories together), these block most often (several may block one): "
         f"{listed(said)}.{_apart({row.code: row.all for row in table}, cases, names)}"
     )
@@ -254,9 +287,9 @@ def ladder_sentence(summary: Summary) -> str:
     row = min(rows, key=lambda row: row.reached / row.before)
     of = summary.trajectories
     came = "of all futures" if row.before == 1.0 else "of the futures that come to it"
-    start = f"The steepest step is {_the(row.step)}: {came}"
+    start = f"The steepest step is {the_step(row.step)}: {came}"
     share = chance(row.reached / row.before, round(row.before * of))
-    return f"{start}, {share} take it by {day(summary.horizon)}."
+    return f"{start}, {share} get past it by {day(summary.horizon)}."
 
 
 def last_sentence(summary: Summary, key: str, names: Names) -> str:
@@ -292,12 +325,6 @@ def _apart(shares: Mapping[str, float], cases: int, names: Names) -> str:
     if not first:
         return " No one stands out: their order may be chance."
     return f" {listed([names.get(str(code), str(code)) for code in first])} cannot be told apart."
-
-
-def _the(step: str) -> str:
-    """A step in the middle of a sentence."""
-    name = step_name(step)
-    return f"the {name}" if any(letter.isupper() for letter in name[1:]) else f"the {name.lower()}"
 
 
 def _capital(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name
+from sim.base.words import chance, chance_range, day, futures, listed, plain, step_name, substitute_for
 from sim.estimates.rankings import independent
 from sim.estimates.summary import Summary
 from sim.report import figures
@@ -95,6 +95,11 @@ def _say_cumulative(summary: Summary) -> str:
             else ""
         )
         said.append(f"{step_name(step)} {chance(end.probability, summary.trajectories, end.mc_error)}{band}")
+        if step in summary.substitutes:
+            beside = summary.substitutes[step].by[-1]
+            said.append(
+                f"{substitute_for(step)} {chance(beside.probability, summary.trajectories, beside.mc_error)}"
+            )
     until = day(summary.horizon)
     return f"Curves of the probability of each step by date. By {until}: {'; '.join(said)}."
 
@@ -165,7 +170,8 @@ def _ladder(summary: Summary) -> Sheet:
 
     of = summary.trajectories
     said = [f"{step_name(row.step)} {futures(row.reached, of)}" for row in ladder_table(summary)]
-    return Sheet("ladder", f"Bars of how many futures take each step of the ladder: {'; '.join(said)}.", draw)
+    alt = f"Bars of how many futures get past each step of the ladder: {'; '.join(said)}."
+    return Sheet("ladder", alt, draw)
 
 
 def _last(summary: Summary, names: Names) -> Iterator[Sheet]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 
-from sim.base.words import plain, step_name
+from sim.base.words import plain, step_name, substitute_for
 from sim.estimates.summary import CommonPath, LastOnes, Summary
+from sim.model.model import BYPASSED, HOW
 from sim.studies.samples import StepTaken
 
 Names = Mapping[str, str]
@@ -33,6 +34,7 @@ def without_steps_behind(summary: Summary) -> Summary:
     return replace(
         summary,
         milestones={step: found for step, found in summary.milestones.items() if step not in behind},
+        substitutes={step: found for step, found in summary.substitutes.items() if step not in behind},
         how={step: found for step, found in summary.how.items() if step not in behind},
         blockers={step: found for step, found in summary.blockers.items() if step not in behind},
         paths=tuple(
@@ -104,6 +106,7 @@ class Rung:
     before: float
     """Those that come to it."""
     reached: float
+    """Those that get past it, by the step itself or by a substitute (``bypassed``)."""
     passed: float
     waived: float
     bypassed: float
@@ -165,15 +168,16 @@ def entry_words(entry: str, names: Names) -> str:
 HOW_WORDS = {
     "passed": "agreed or completed",
     "waived": "waived",
-    "bypassed": "taken another way",
+    "bypassed": "a substitute in its place",
 }
 """How a step was taken, in the words of the report."""
 
 
 def reached_line(taken: Mapping[str, StepTaken | None], summary: Summary) -> str:
-    """How far a sample future came: ``Membership 2038``, ``no step by 2056``."""
+    """How far a sample future came: ``Membership 2038``, ``a substitute for X 2031``, ``no step by 2056``."""
     reached = [(step, found) for step in summary.milestones if (found := taken[step])]
     if not reached:
         return f"no step by {summary.horizon.year}"
     step, last = reached[-1]
-    return f"{step_name(step)} {last.date.year}"
+    what = substitute_for(step) if last.how == HOW[BYPASSED] else step_name(step)
+    return f"{what} {last.date.year}"

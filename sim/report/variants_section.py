@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sim.base.words import by, chance, chance_range, listed, points, step_name
 from sim.estimates.paired import Curve, DatedShare
-from sim.estimates.summary import Summary
+from sim.estimates.summary import StructureEnd, StructureRange, Summary
 from sim.report.prose import headline_entry
 from sim.studies.variants import MovedShare, NotRun, Variant, Variants
 
@@ -76,6 +76,8 @@ class VariantsSection:
     """What the section shows."""
 
     sentences: list[str]
+    together: list[str]
+    """On combinations; empty if there are none."""
     count: int
     trajectories: int
     note: str
@@ -83,6 +85,7 @@ class VariantsSection:
     run: list[Cell]
     groups: list[tuple[str, list[VariantRow]]]
     not_run: Sequence[NotRun]
+    how_combined: str
 
 
 def section(variants: Variants, summary: Summary) -> VariantsSection:
@@ -91,6 +94,7 @@ def section(variants: Variants, summary: Summary) -> VariantsSection:
     of = variants.trajectories
     return VariantsSection(
         sentences=[_range(variants, place) for place in shown] if variants.variants else [],
+        together=[_together(variants, moves) for moves in ranges(variants, shown)],
         count=len(variants.variants),
         trajectories=of,
         note=note(variants, shown),
@@ -101,6 +105,7 @@ def section(variants: Variants, summary: Summary) -> VariantsSection:
             for heading, found in by_group(variants).items()
         ],
         not_run=variants.not_run,
+        how_combined=how_combined(variants),
     )
 
 
@@ -115,6 +120,42 @@ def _range(variants: Variants, place: Place) -> str:
     if low == high:
         return f"{until(place)}: {low} under each of them, {own} in the run itself."
     return f"{until(place)}: from {low} (“{lowest}”) to {high} (“{highest}”), beside {own} in the run itself."
+
+
+def ranges(variants: Variants, shown: Sequence[Place]) -> list[StructureRange]:
+    """What combinations come to, of the places that are shown."""
+    found = variants.combined.ranges if variants.combined is not None else ()
+    by_place = {(moves.step, moves.date): moves for moves in found}
+    return [by_place[place] for place in shown if place in by_place]
+
+
+def _together(variants: Variants, moves: StructureRange) -> str:
+    """From the lowest to the highest combination, each named."""
+    titles = {variant.name: f"“{variant.title}”" for variant in variants.variants}
+
+    def said(end: StructureEnd) -> str:
+        names = listed([titles[name] for name in end.variants]) if end.variants else "the run itself"
+        error = f"Monte Carlo error {points(end.mc_error)}"
+        return f"{chance(end.probability, variants.trajectories, end.mc_error)} ({names}; {error})"
+
+    return f"{until((moves.step, moves.date))}: from {said(moves.low)} to {said(moves.high)}."
+
+
+def how_combined(variants: Variants) -> str:
+    """Which combinations were run, and how; empty if there are none."""
+    found = variants.combined
+    if found is None:
+        return ""
+    which = (
+        f"All {found.possible} combinations of them were run"
+        if found.every
+        else f"Of {found.possible} combinations, {found.ranges[0].combinations} were run: each variant, all pairs, and "
+        "what leads furthest, one choice at a time"
+    )
+    return (
+        f"{which}, of each of the {len(found.choices)} choices one variant or none, with {found.trajectories:,} "
+        f"trajectories each; what lies at an end was run again with {variants.trajectories:,}."
+    )
 
 
 def note(variants: Variants, shown: Sequence[Place]) -> str:
@@ -160,4 +201,7 @@ def said(variants: Variants, summary: Summary) -> str:
         own = _said(entry_of(variants.run.milestones, place), of)
         found = [f"{v.title} {_said(entry_of(v.milestones, place), of)}" for v in variants.variants]
         parts.append(f"{until(place)}: this run {own}; {listed(found)}")
+        for moves in ranges(variants, [place]):
+            ends = (chance(end.probability, of, end.mc_error) for end in (moves.low, moves.high))
+            parts[-1] += f"; combinations {' to '.join(ends)}"
     return f"Dots with 90 % credible intervals, one for each structural variant. {'. '.join(parts)}."

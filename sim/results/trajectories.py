@@ -18,6 +18,7 @@ from sim.scenario.names import (
     blocker_columns,
     how_column,
     probability_column,
+    substitute_column,
     watch_column,
     weight_columns,
 )
@@ -107,13 +108,18 @@ class TrajectoryWriter:
         self._rows -= full
 
 
-def write_worlds(file: Path, worlds: Worlds, shares: Any, steps: tuple[str, ...]) -> None:
-    """One row per world: every parameter, and the probability of each step by the horizon."""
+def write_worlds(file: Path, worlds: Worlds, shares: Any, model: Model) -> None:
+    """One row per world: every parameter, and the probability of each step and substitute by the horizon.
+
+    :param shares: shape (W, S+K).
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns = {"world": np.arange(len(worlds)), **worlds.parameters}
-    columns |= {probability_column(step): shares[:, i] for i, step in enumerate(steps)}
+    steps = model.step_names
+    names = [*map(probability_column, steps), *(substitute_column(steps[i]) for i in model.replaceable)]
+    columns |= {name: shares[:, i] for i, name in enumerate(names)}
     table = pa.table({name: numbers(column) for name, column in columns.items()})
     pq.write_table(table, file, compression="zstd")
 
@@ -136,16 +142,24 @@ def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[da
 
 
 def write_bin_chances(
-    file: Path, steps: Sequence[str], start: date, ends: Sequence[date], chances: Any
+    file: Path, steps: Sequence[str], replaced: Sequence[int], start: date, ends: Sequence[date], chances: Any
 ) -> None:
-    """The same from the exact engine: ``probability`` that the step is taken in the bin, instead of counts.
+    """The same where nothing is counted: ``probability`` that the step is taken in the bin, and ``substitute``, that a
+    substitute takes its place then (null where none can).
 
-    :param chances: shape (S, B).
+    :param replaced: numbers of the K steps that a substitute can replace; :param chances: shape (S+K, B).
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {**_bins(steps, start, ends), "probability": numbers(np.asarray(chances).ravel())}
+    itself, substitute = np.asarray(chances)[: len(steps)], np.zeros((len(steps), len(ends)))
+    substitute[list(replaced)] = chances[len(steps) :]
+    none = ~np.isin(np.arange(len(steps)), replaced)
+    columns = {
+        **_bins(steps, start, ends),
+        "probability": numbers(itself.ravel()),
+        "substitute": pa.array(substitute.ravel(), mask=np.repeat(none, len(ends))),
+    }
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 

@@ -5,10 +5,14 @@ What writes them and what checks them read the same functions, so that a name th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 WORD = 64
 """Voters whose bits are in one column of blockers."""
+SUBSTITUTE = "substitute for "
+"""How tables name a substitute for a step, and forecasts ask for one."""
+T = TypeVar("T")
 
 
 def how_column(step: str) -> str:
@@ -37,13 +41,40 @@ def probability_column(step: str) -> str:
     return f"probability_{step}"
 
 
+def substitute_name(step: str) -> str:
+    """``substitute for pfp``: that a substitute stands in place of a step, beside the names of steps."""
+    return SUBSTITUTE + step
+
+
+def parted(named: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
+    """What is said of steps by name, and of substitutes by the step in whose place they stand."""
+    return (
+        {name: found for name, found in named.items() if not name.startswith(SUBSTITUTE)},
+        {
+            name.removeprefix(SUBSTITUTE): found
+            for name, found in named.items()
+            if name.startswith(SUBSTITUTE)
+        },
+    )
+
+
+def together(steps: Mapping[str, T], substitutes: Mapping[str, T]) -> dict[str, T]:
+    """The same again in one, as tables have it."""
+    return {**steps, **{substitute_name(step): found for step, found in substitutes.items()}}
+
+
+def substitute_column(step: str) -> str:
+    """The probability by the horizon that a substitute stands in place of a step, in the file of worlds."""
+    return f"probability_substitute_{step}"
+
+
 def blockers_figure(step: str) -> str:
     """The figure of who blocks a step."""
     return f"blockers-{step.replace('_', '-').replace(' ', '-')}"
 
 
 OWN_COLUMNS = ("trajectory", "world", "last_to_move", "last_to_ratify")
-PREFIXES = ("how_", "blockers_", "watch_", "weight_", "probability_")
+PREFIXES = ("how_", "blockers_", "watch_", "weight_", "probability_", "substitute_", SUBSTITUTE)
 """What our own columns begin with, so that no step and no parameter may."""
 
 

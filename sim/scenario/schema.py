@@ -468,12 +468,14 @@ _File: dict[str, Any] = {
     "members": (_Alliance, ...),
     "parameters": (Annotated[dict[str, _Explained], Named("parameters")], Field({})),
     "about": (_About | None, None),
+    "choice": (Word | None, None),
     "extends": (Word | None, None),
     "takes": (Annotated[list[Word], Items("chains", key=itself)] | None, None),
 }
 File: type[ScenarioContent] = create_model("File", __base__=ScenarioContent, **_File)
 """A file on disk: ``members`` may be those of an alliance, and a parameter that a parent explains a number alone.
 
+``choice`` makes a built-in file a structural variant, and says what it decides.
 ``about`` says whom a file is about besides its candidate: other codes, or ``anyone`` (a template). Only such a file
 can be extended with another candidate. ``takes`` names the chains of the parent that the file takes, if it is not all
 of the parent (``takes.py``).

@@ -102,17 +102,23 @@ def _open(path: Path, label: str) -> Source:
     return Source(label, path.parent, decode(data, label), path)
 
 
+_OF_FILES = ("extends", "about", "takes", "choice")
+"""Keys that say something of a file, and nothing of the scenario."""
+
+
 @dataclass(frozen=True)
 class Layer:
     """One file of a scenario."""
 
     source: Source
     tree: Node
-    """Without ``extends``, ``about`` and ``takes``."""
+    """Without ``extends``, ``about``, ``takes`` and ``choice``."""
     about: Node | None = None
     """Whom it is about besides its candidate."""
     takes: Node | None = None
     """Which chains of its parent it takes; all that the parent has if it does not say."""
+    choice: str | None = None
+    """Of a structural variant: what it decides."""
 
 
 def read_layers(root: Source, problems: Problems) -> list[Layer]:
@@ -135,8 +141,8 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
             source = _parent(tree, seen)
         except ScenarioError as error:
             raise ScenarioError(problems.sorted() + error.problems) from None
-        own = tree.with_value({k: node for k, node in tree.items() if k not in ("extends", "about", "takes")})
-        layers.insert(0, Layer(read, own, tree.get("about"), tree.get("takes")))
+        own = tree.with_value({k: node for k, node in tree.items() if k not in _OF_FILES})
+        layers.insert(0, Layer(read, own, tree.get("about"), tree.get("takes"), tree.text("choice")))
     return layers
 
 
@@ -170,7 +176,7 @@ def _own_tables(tree: Node, source: Source) -> list[Path]:
     return found
 
 
-_HEAD = re.compile(r"^(?:title|question|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
+_HEAD = re.compile(r"^(?:title|question|choice|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
 
 
 def _head(text: str) -> str:
@@ -192,6 +198,17 @@ def titles() -> list[tuple[str, str, str]]:
             source = _parent(tree, seen)
         rows.append((name, found.get("title", ""), found.get("question", "")))
     return rows
+
+
+def choices() -> dict[str, str]:
+    """Name -> what it decides, of every built-in structural variant, by name."""
+    found: dict[str, str] = {}
+    for name in builtin_scenarios():
+        source = open_source(name)
+        head = replace(source, content=_head(str(source.content))).tree(Problems())
+        if choice := head.text("choice"):
+            found[name] = choice
+    return found
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:

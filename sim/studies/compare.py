@@ -23,6 +23,7 @@ from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
+from sim.scenario.names import parted
 from sim.scenario.setting import SET
 from sim.studies.comparison import (
     FILE,
@@ -166,8 +167,9 @@ def names_of(scenarios: Sequence[Prepared]) -> list[str]:
     return names
 
 
-def _scenario(name: str, prepared: Prepared, milestones: Curves) -> ComparedScenario:
+def _scenario(name: str, prepared: Prepared, found: Curves) -> ComparedScenario:
     model, asked = prepared.model, prepared.loaded.content
+    milestones, substitutes = parted(found)
     return ComparedScenario(
         name=name,
         digest=model.digest,
@@ -178,6 +180,7 @@ def _scenario(name: str, prepared: Prepared, milestones: Curves) -> ComparedScen
         horizon=model.horizon,
         worlds=len(prepared.worlds),
         milestones=milestones,
+        substitutes=substitutes,
         yours=model.yours,
     )
 
@@ -187,14 +190,18 @@ def _against(
 ) -> Against:
     """Scenario number j against the first."""
     first, other = scenarios[0], scenarios[j]
+    steps, substitutes = parted(
+        {
+            name: step_difference(name, dates, together.counts[0], together.counts[j], paired)
+            for name, paired in together.pairs[j - 1].items()
+        }
+    )
     return Against(
         scenario=names[j],
         against=names[0],
         worlds=max(len(first.worlds), len(other.worlds)),
-        steps={
-            step: step_difference(step, dates, together.counts[0], together.counts[j], paired)
-            for step, paired in together.pairs[j - 1].items()
-        },
+        steps=steps,
+        substitutes=substitutes,
         steps_only_in_first=_missing(first.model.step_names, other.model.step_names),
         steps_only_in_scenario=_missing(other.model.step_names, first.model.step_names),
         parameters=_parameters(first.worlds.parameters, other.worlds.parameters),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.base import records
 from sim.estimates.differences import StepDifference, StepFutures
 from sim.estimates.paired import Curves
+from sim.scenario.names import together
 from sim.scenario.setting import OwnNumber
 from sim.studies.otherwise import Structure
 
@@ -36,6 +37,8 @@ class ComparedScenario:
     horizon: date
     worlds: int
     milestones: Curves
+    substitutes: Curves = field(default_factory=dict)
+    """By step: substitutes in its place, which its milestone does not count."""
     yours: tuple[OwnNumber, ...] = ()
     """Numbers that a user has set."""
 
@@ -71,6 +74,8 @@ class Against:
     steps_only_in_scenario: tuple[str, ...]
     parameters: ComparedParameters
     structure: Structure
+    substitutes: Mapping[str, StepDifference] = field(default_factory=dict)
+    """By step that can be replaced in both: the substitutes in its place."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,10 @@ class Comparison:
     """Of each scenario but the first."""
 
     def probabilities(self) -> pd.DataFrame:
-        """One row for each scenario, step and date: probability, ``low``, ``high`` (90 %), ``mc_error``."""
+        """One row for each scenario, step and date: probability, ``low``, ``high`` (90 %), ``mc_error``.
+
+        As in every table here, a substitute is a step of its own: ``substitute for <step>``.
+        """
         return _frame(self.tables()["probabilities"])
 
     def tables(self) -> dict[str, Table]:
@@ -105,7 +113,7 @@ class Comparison:
         rows = [
             (side.name, step, e.date.isoformat(), e.probability, *(e.credible_90 or _NONE), e.mc_error)
             for side in self.scenarios
-            for step, curve in side.milestones.items()
+            for step, curve in together(side.milestones, side.substitutes).items()
             for e in curve.by
         ]
         return ["scenario", "step", "date", "probability", "low", "high", "mc_error"], rows
@@ -157,7 +165,7 @@ class Comparison:
 
     def _steps(self) -> Iterator[tuple[Against, str, StepDifference]]:
         for pair in self.comparisons:
-            for step, found in pair.steps.items():
+            for step, found in together(pair.steps, pair.substitutes).items():
                 yield pair, step, found
 
 

@@ -53,7 +53,7 @@ class FinishedRun:
     """None if the structural variants were not run."""
 
     def probabilities(self) -> pd.DataFrame:
-        """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error."""
+        """Tidy table: step (or ``substitute for <step>``), date, probability, low, high (90 %), mc_error."""
         return self.summary.probabilities()
 
 
@@ -87,6 +87,8 @@ def run(
             if options.variants
             else None
         )
+        if moved is not None and moved.combined is not None:
+            summary = replace(summary, structure=moved.combined.ranges)
         if folder is not None:
             _write(folder, prepared, of, options, answer, summary, moved)
             if report is not None:
@@ -162,9 +164,9 @@ def _write(
         write_json(folder / VARIANTS, variants)
     names = ("step", "date", "probability", "low", "high", "error")
     write_csv(folder / "probabilities.csv", names, summary.rows())
-    write_worlds(folder / "worlds.parquet", worlds, answer.by_horizon(), model.step_names)
+    write_worlds(folder / "worlds.parquet", worlds, answer.by_horizon(), model)
     times = folder / "times.parquet"
     if isinstance(answer, Tally):
         write_times(times, model.step_names, model.start, answer.bin_days, answer.bins)
     else:
-        write_bin_chances(times, model.step_names, model.start, *answer.bins())
+        write_bin_chances(times, model.step_names, model.replaceable, model.start, *answer.bins())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sim.base.words import day, listed, of_days, plain, step_name
+from sim.base.words import day, listed, of_days, plain, step_name, substituted
 from sim.model.model import HOW, NONE, Model
 from sim.model.worlds import Worlds
 
@@ -169,7 +169,7 @@ def _line(model: Model, h: Happening, name_of: Callable[[str], str]) -> str:
         "join": lambda: f"{name_of(h.subject)} joins",
         "step": lambda: f"{step_name(h.subject)}: {_manner(h, name_of)}",
         "waived": lambda: f"{step_name(h.subject)}: waived",
-        "bypassed": lambda: f"{step_name(h.subject)}: taken another way (bypassed)",
+        "bypassed": lambda: substituted(h.subject),
         "obstruction": lambda: f"{name_of(h.subject)} obstructs for {_length(h)}",
     }
     return deeds[h.kind]() if h.kind in deeds else ""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from sim.base.dates import years_between
 from sim.engines.montecarlo.engine import processors, threads_of
 from sim.engines.paths import Paths
 from sim.estimates.differences import PairedCounts, StepFutures
+from sim.estimates.outcomes import Outcomes
 from sim.estimates.paired import Counts
 from sim.model.model import Floats, Ints
 from sim.studies.prepare import Prepared, Progress, paths_of, silent
@@ -32,9 +34,9 @@ class Together:
     """What scenarios that were run side by side leave."""
 
     counts: tuple[Counts, ...]
-    """Of each scenario, with its own steps; the units (worlds, or batches) are the same in all."""
+    """Of each scenario, with its own steps and substitutes; the units (worlds, or batches) are the same in all."""
     pairs: tuple[Mapping[str, PairedCounts], ...]
-    """Of each scenario but the first: every step that it shares with the first, in the order of the first."""
+    """Of each scenario but the first: each step and substitute that it shares with the first, in its order."""
 
 
 def run_together(
@@ -57,10 +59,10 @@ def run_together(
     for blocks in _side_by_side(scenarios, trajectories, threads):
         unit = blocks[0].trajectory % units
         totals += np.bincount(unit, minlength=units)
-        slots = [side.add(unit, block) for side, block in zip(sides, blocks, strict=True)]
-        for pair, block, slot in zip(pairs, blocks[1:], slots[1:], strict=True):
+        first, *others = (side.add(unit, block) for side, block in zip(sides, blocks, strict=True))
+        for pair, other in zip(pairs, others, strict=True):
             for step in pair.values():
-                step.add(unit, (slots[0], slot), (blocks[0].time, block.time))
+                step.add(unit, (first, other))
         progress(len(unit) * len(scenarios))
     counts = tuple(side.counts(totals) for side in sides)
     return Together(
@@ -104,29 +106,31 @@ def _side_by_side(
 
 
 class _Side:
-    """Of one scenario: by which date each step is taken, in every unit."""
+    """Of one scenario: by which date each step (or substitute) is taken, in every unit."""
 
     def __init__(self, prepared: Prepared, dates: Sequence[date], units: int) -> None:
         self._prepared = prepared
         self._edges = np.array([years_between(prepared.model.start, day) for day in dates])
-        self._slots = np.zeros((prepared.model.n_steps, units, len(dates) + 1), np.int64)
+        self._outcomes = Outcomes.of(prepared.model)
+        self._slots = np.zeros((len(self._outcomes.taken), units, len(dates) + 1), np.int64)
 
-    def add(self, unit: Ints, paths: Paths) -> Ints:
-        """Takes in a block; returns the first date by which each step was taken [n, S], the last is never."""
-        slots = np.searchsorted(self._edges, paths.time, side="left")
+    def add(self, unit: Ints, paths: Paths) -> _Taken:
+        """Takes in a block; returns when each was taken."""
+        times = self._outcomes.times_taken(paths)
+        slots = np.searchsorted(self._edges, times, side="left")
         for counts, slot in zip(self._slots, slots.T, strict=True):
             counts += _histogram(unit, slot, counts.shape)
-        return slots
+        return _Taken(slots, times)
 
     def counts(self, totals: Ints) -> Counts:
         """What was counted; ``totals`` are the trajectories of each unit."""
         hits = np.cumsum(self._slots[:, :, :-1], axis=2)
-        return Counts(self._prepared.model.step_names, hits, totals, len(self._prepared.worlds))
+        return Counts(self._outcomes.taken, hits, totals, len(self._prepared.worlds))
 
 
 def _pair(first: Prepared, other: Prepared, units: int, dates: int) -> dict[str, _PairedStep]:
-    """Every step that a scenario shares with the first one."""
-    here, there = first.model.step_names, other.model.step_names
+    """Every step and substitute that a scenario shares with the first one."""
+    here, there = Outcomes.of(first.model).taken, Outcomes.of(other.model).taken
     shift = years_between(first.model.start, other.model.start)
     return {
         name: _PairedStep(here.index(name), there.index(name), shift, (units, dates + 1))
@@ -135,8 +139,17 @@ def _pair(first: Prepared, other: Prepared, units: int, dates: int) -> dict[str,
     }
 
 
+class _Taken(NamedTuple):
+    """When n trajectories took S steps and K substitutes."""
+
+    slots: Ints
+    """[n, S+K] the first date by which it was taken; the last is never."""
+    times: Floats
+    """[n, S+K] years."""
+
+
 class _PairedStep:
-    """Of one step of a scenario and of the first one: when it is taken in both, and what becomes of it."""
+    """Of a step (or substitute) of a scenario and of the first: when it is taken in both, and what becomes of it."""
 
     def __init__(self, here: int, there: int, shift: float, shape: tuple[int, int]) -> None:
         self._columns, self._shift = (here, there), shift
@@ -145,14 +158,14 @@ class _PairedStep:
         self._same = self._earlier = self._later = self._gained = self._lost = self._neither = 0
         self._years_later = 0.0
 
-    def add(self, unit: Ints, slots: tuple[Ints, Ints], times: tuple[Floats, Floats]) -> None:
-        """Takes in a block: of both scenarios, dates by which [n, S] and years at which [n, S] steps are taken."""
-        before, after = (side[:, column] for side, column in zip(slots, self._columns, strict=True))
+    def add(self, unit: Ints, sides: tuple[_Taken, _Taken]) -> None:
+        """Takes in a block of both scenarios."""
+        before, after = (side.slots[:, column] for side, column in zip(sides, self._columns, strict=True))
         self._both += _histogram(unit, np.maximum(before, after), self._both.shape)
         never = self._both.shape[1] - 1
         here, there = before < never, after < never
         both = here & there
-        first, other = (side[both, column] for side, column in zip(times, self._columns, strict=True))
+        first, other = (side.times[both, column] for side, column in zip(sides, self._columns, strict=True))
         later = other + self._shift - first
         early, late = int((later < -SAME_TIME).sum()), int((later > SAME_TIME).sum())
         self._earlier, self._later = self._earlier + early, self._later + late

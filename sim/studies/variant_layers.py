@@ -1,34 +1,26 @@
 """The structural variants as layers: what each changes, whether a scenario can take it, and in words.
 
-A variant is a built-in scenario of a few lines on top of the baseline. It can be laid over any scenario that
-has the parts that it changes, and that does not itself say something else about them: over a scenario that
-fixes the settlement rate, a variant of the evidence behind that rate would undo what the scenario asks.
+A variant is a built-in scenario of a few lines on top of the baseline that names a ``choice``: what it decides
+otherwise. Of two variants of one choice only one can hold; those of different choices can be combined. A variant can
+be laid over any scenario that has the parts that it changes, and that does not itself say something else about them:
+over a scenario that fixes the settlement rate, a variant of the evidence behind that rate would undo what the
+scenario asks.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from sim.base.words import listed, number, plain, step_name
-from sim.scenario.load import Scenario, builtin_scenarios, with_and_without
+from sim.scenario.load import Scenario, with_and_without
 from sim.scenario.nodes import Path
+from sim.scenario.sources import choices
 
-GROUPS = (
-    (
-        "What the settlement rate is learnt from",
-        ("variant-own-record", "variant-similar-disputes", "variant-one-rate", "variant-flat-prior"),
-    ),
-    ("Where recognition is needed", ("recognition-from-map", "recognition-last")),
-    (
-        "How allies behave",
-        ("variant-holdouts-apart", "variant-no-never-movers", "variant-objections-by-bid"),
-    ),
-)
-"""Heading and variants of each group, in the order in which they are shown."""
-OTHERS = "Other variants"
-"""The heading of built-in variants that no group names."""
+ALONE = "Choices with one variant each"
+"""The heading of variants whose choice has no other."""
 _HEAD = ("schema", "title", "question")
 _NUMBER = ("value", "prior", "times")
 
@@ -51,29 +43,51 @@ class Change:
     after: object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A variant and what it changes."""
 
     name: str
+    choice: str
+    """What it decides; variants of one choice exclude one another."""
     group: str
+    """Its heading where variants are listed."""
     title: str
     question: str
     changes: tuple[Change, ...]
     sources: Mapping[str, str]
     """Parameter -> what the variant's own file says of its source."""
 
+    @property
+    def parametric(self) -> bool:
+        """Whether it changes nothing but what is said of parameters that are there."""
+        return all(
+            change.path[0] == "parameters" and len(change.path) == 2 and change.before is not MISSING
+            for change in self.changes
+        )
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that it changes."""
+        return tuple(str(change.path[1]) for change in self.changes if change.path[0] == "parameters")
+
+    def goes_with(self, other: Layer) -> bool:
+        """Whether both can hold: they decide different things, and neither changes what the other does."""
+        apart = all(
+            a.path[: len(b.path)] != b.path[: len(a.path)] for a in self.changes for b in other.changes
+        )
+        return self.choice != other.choice and apart
+
 
 def layers() -> list[Layer]:
-    """The built-in structural variants, group by group."""
-    known = builtin_scenarios()
-    grouped = [(heading, name) for heading, names in GROUPS for name in names if name in known]
-    named = {name for _, name in grouped}
-    others = [name for name in known if name.startswith("variant-") and name not in named]
-    return [_layer(name, heading) for heading, name in [*grouped, *((OTHERS, name) for name in others)]]
+    """The built-in structural variants, choice by choice: the choices with most variants first."""
+    found = choices()
+    counts = Counter(found.values())
+    ordered = sorted(found, key=lambda name: (-counts[found[name]], found[name], name))
+    return [_layer(name, found[name], found[name] if counts[found[name]] > 1 else ALONE) for name in ordered]
 
 
-def _layer(name: str, group: str) -> Layer:
+def _layer(name: str, choice: str, group: str) -> Layer:
     before, after = with_and_without(name)
     title = str(after["title"]).removeprefix("Variant: ")
     found = tuple(changes(before, after))
@@ -83,7 +97,7 @@ def _layer(name: str, group: str) -> Layer:
         if spec.get("source") != before.get("parameters", {}).get(p, {}).get("source")
     }
     question = " ".join(str(after["question"]).split())
-    return Layer(name, group, title[:1].upper() + title[1:], question, found, sources)
+    return Layer(name, choice, group, title[:1].upper() + title[1:], question, found, sources)
 
 
 # --- what is different ----------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
-"""A scenario run again under each structural variant, with the same luck: how far its answer moves."""
+"""A scenario run again under each structural variant, and under several together: how far its answer moves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,14 +13,19 @@ from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
 from sim.results.manifest import Identity
 from sim.scenario.load import lay_over
+from sim.scenario.names import parted
+from sim.scenario.sources import choices
+from sim.studies.combinations import MOST, SCREENED, Chosen, Combined, combined
 from sim.studies.prepare import Prepared, Progress, prepare, silent
 from sim.studies.together import counted
-from sim.studies.variant_layers import GROUPS, Layer, differs, layers, obstacle
+from sim.studies.variant_layers import Layer, differs, layers, obstacle
 
 SCHEMA = 1
 FILE = "variants.json"
 TRAJECTORIES = 100_000
 """Of each variant, if the run itself has as many. What is wanted are differences, and these share luck."""
+ENDS = 8
+"""Combinations at the ends of ranges, at most."""
 
 
 # --- what is stored -------------------------------------------------------------------------------------
@@ -40,6 +45,8 @@ class AsItIs:
     """The scenario itself, over the same trajectories as the variants."""
 
     milestones: Curves
+    substitutes: Curves = field(default_factory=dict)
+    """By step: substitutes in its place, which its milestone does not count."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Variant:
     """What it changes, in words."""
     digest: str
     milestones: Mapping[str, Curve[MovedShare]]
+    substitutes: Mapping[str, Curve[MovedShare]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,8 @@ class Variants:
     run: AsItIs
     variants: tuple[Variant, ...]
     not_run: tuple[NotRun, ...]
+    combined: Combined | None = None
+    """Several at once; None if no two of them go together."""
 
 
 def read_variants(folder: Path) -> Variants:
@@ -95,40 +105,48 @@ def read_variants(folder: Path) -> Variants:
 
 def most_simulated(trajectories: int) -> int:
     """Trajectories that :func:`variants` simulates if the scenario can take every variant."""
-    names = sum(len(names) for _, names in GROUPS)
-    return (1 + names) * min(trajectories, TRAJECTORIES)
+    each = min(trajectories, TRAJECTORIES)
+    return (1 + len(choices()) + ENDS) * each + MOST * min(trajectories, SCREENED)
 
 
 def variants(
     prepared: Prepared, trajectories: int, threads: int | None = None, progress: Progress = silent
 ) -> Variants:
-    """Runs the scenario under each variant that can be laid over it, and as it is.
+    """Runs the scenario under each variant that can be laid over it, under combinations of them, and as it is.
 
     :param trajectories: of the run; the variants have at most :data:`TRAJECTORIES` of them.
     """
     model = prepared.model
     size = min(trajectories, TRAJECTORIES)
     dates = shown_dates(model.start, model.horizon)
-    own = counted(prepared, dates, size, threads, progress)
+
+    def count(under: Prepared, trajectories: int) -> Counts:
+        return counted(under, dates, trajectories, threads, progress)
+
+    own = count(prepared, size)
     done: list[Variant] = []
     left: list[NotRun] = []
+    singles: dict[Layer, Prepared] = {}
+    found: dict[Chosen, Counts] = {(): own}
     for layer in layers():
         heading = (layer.name, layer.group, layer.title, layer.question, differs(layer))
         other = _under(layer, prepared)
         if isinstance(other, str):
             left.append(NotRun(*heading, other))
             continue
-        found = counted(other, dates, size, threads, progress)
-        done.append(Variant(*heading, other.loaded.digest, _moved(own, found, dates)))
+        singles[layer], found[layer.name,] = other, count(other, size)
+        moves = parted(_moved(own, found[layer.name,], dates))
+        done.append(Variant(*heading, other.loaded.digest, *moves))
     return Variants(
         schema=SCHEMA,
         scenario=Identity(model.name, model.digest),
         seed=prepared.seed,
         trajectories=size,
         worlds=len(prepared.worlds),
-        run=AsItIs(dated(own, dates)),
+        run=AsItIs(*parted(dated(own, dates))),
         variants=tuple(done),
         not_run=tuple(left),
+        combined=combined(prepared, singles, found, dates, size, count),
     )
 
 
@@ -148,7 +166,7 @@ def _under(layer: Layer, prepared: Prepared) -> Prepared | str:
 
 
 def _moved(own: Counts, found: Counts, dates: Sequence[date]) -> dict[str, Curve[MovedShare]]:
-    """Step -> its probabilities under a variant, by date."""
+    """Step or substitute -> its probabilities under a variant, by date."""
     return {
         step: Curve(
             tuple(
@@ -159,4 +177,5 @@ def _moved(own: Counts, found: Counts, dates: Sequence[date]) -> dict[str, Curve
             )
         )
         for step in own.steps
+        if step in found.steps
     }

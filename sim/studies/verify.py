@@ -50,7 +50,7 @@ POWER = 0.99
 
 @dataclass(frozen=True)
 class ComparedNumber:
-    """The probability of a step by a date from both engines."""
+    """The probability of a step, or of a substitute for it, by a date from both engines."""
 
     step: str
     date: Day
@@ -221,7 +221,7 @@ def beside_exact(
     with closing(montecarlo.blocks(model, simulated, seed, range(trajectories), threads=threads)) as blocks:
         for paths in blocks:
             tally.add(paths)
-    level = false_alarm / (model.n_steps * len(tally.dates))
+    level = false_alarm / (len(tally.outcomes.taken) * len(tally.dates))
     numbers = _compared(tally, answers, level)
     return BesideExact(
         refused=None,
@@ -237,13 +237,14 @@ def beside_exact(
 
 
 def _compared(tally: Tally, answers: Sequence[exact.Exact], level: float) -> tuple[ComparedNumber, ...]:
-    """Every step and date; ``answers`` of every world."""
-    chances = np.stack([answer.probability for answer in answers])
+    """Every step (and substitute) and date; ``answers`` of every world."""
+    taken = tally.outcomes.taken
+    chances = np.stack([answer.apart for answer in answers])
     error = max(answer.error_bound for answer in answers)
-    hits = tally.hits[: tally.model.n_steps].sum(axis=1).cumsum(axis=1)
+    hits = tally.hits[: len(taken)].sum(axis=1).cumsum(axis=1)
     return tuple(
         _number(name, day, int(hits[s, d]), tally.totals, chances[:, s, d], error, level)
-        for s, name in enumerate(tally.model.step_names)
+        for s, name in enumerate(taken)
         for d, day in enumerate(tally.dates)
     )
 

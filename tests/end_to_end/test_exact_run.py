@@ -138,12 +138,13 @@ def test_intervals_and_errors_are_those_of_the_worlds(folder: Path) -> None:
 
 def test_times_add_up_to_the_probabilities_by_date(folder: Path) -> None:
     summary, times = data(read_summary(folder)), read_times(folder)
-    assert list(times.columns) == ["step", "after", "until", "probability"]
+    assert list(times.columns) == ["step", "after", "until", "probability", "substitute"]
     assert (times["probability"] >= 0).all()
-    for step, milestone in summary["milestones"].items():
+    found = [("probability", *each) for each in summary["milestones"].items()]
+    for column, step, milestone in [*found, ("substitute", "pfp", summary["substitutes"]["pfp"])]:
         of = times[times["step"] == step]
         for entry in milestone["by"]:
-            until = of["probability"][of["until"].astype(str) <= entry["date"]].sum()
+            until = of[column][of["until"].astype(str) <= entry["date"]].sum()
             assert until == pytest.approx(entry["probability"], abs=1e-12)
 
 

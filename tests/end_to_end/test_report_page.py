@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib.image
 import pytest
 
-from sim.base.words import chance, chance_range, of_hundred
+from sim.base.words import chance, chance_range, listed, of_hundred
 from sim.commands.report import report_command
 from sim.report.page import write_report
 from sim.results.trajectories import read_trajectories
@@ -201,6 +201,12 @@ def test_every_variant_stands_on_the_page_with_its_number(page: Page, folder: Pa
     ends = [v["milestones"]["membership"]["by"][-1]["probability"] for v in stored["variants"]]
     said = f"Membership by 1 December 2056: from {chance(min(ends), 2000)} (“"
     assert said in text
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    moves = next(m for m in summary["structure"] if (m["step"], m["date"][:4]) == ("membership", "2056"))
+    titles = {v["name"]: f"“{v['title']}”" for v in stored["variants"]}
+    high = listed([titles[name] for name in moves["high"]["variants"]])
+    assert plain([high]) in text
+    assert f"Over {stored['combined']['possible']} combinations of structural variants" in text
     assert f"to {chance(max(ends), 2000)} (“" in text[text.index(said) :][:200]
 
 

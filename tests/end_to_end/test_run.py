@@ -85,10 +85,12 @@ def test_probabilities_are_those_of_the_trajectories(folder: Path) -> None:
     summary, rows = stored(folder), read_trajectories(folder)
     start = date.fromisoformat(summary["start"])
     assert len(rows) == 5000
-    for step in STEPS:
-        for entry in summary["milestones"][step]["by"]:
+    found = [(step, False, summary["milestones"][step]) for step in STEPS]
+    for step, replaced, milestone in [*found, ("pfp", True, summary["substitutes"]["pfp"])]:
+        so = rows[f"how_{step}"].eq("bypassed").eq(replaced)
+        for entry in milestone["by"]:
             years = (date.fromisoformat(entry["date"]) - start).days / 365.25
-            share = (rows[step] <= years).groupby(rows["world"]).mean()
+            share = ((rows[step] <= years) & so).groupby(rows["world"]).mean()
             assert entry["probability"] == pytest.approx(share.mean(), abs=1e-12)
             if share.nunique() > 1:
                 assert entry["mc_error"] == pytest.approx(share.std() / math.sqrt(len(share)), rel=1e-9)
@@ -108,8 +110,9 @@ def test_columns_keep_the_contract(folder: Path) -> None:
     worlds = read_worlds(folder)
     assert len(worlds) == 200
     assert set(load_scenario("status-quo").content.parameters) <= set(worlds)
-    by_world = rows["pfp"].notna().groupby(rows["world"]).mean()
-    assert np.allclose(worlds["probability_pfp"], by_world)
+    ways = rows["how_pfp"].groupby(rows["world"])
+    for column, way in (("probability_pfp", "passed"), ("probability_substitute_pfp", "bypassed")):
+        assert np.allclose(worlds[column], ways.apply(lambda how, way=way: how.eq(way).mean()))
 
 
 def test_results_survive_the_way_to_disk_and_back(folder: Path) -> None:
@@ -146,7 +149,8 @@ def test_every_scenario_runs(name: str, tmp_path: Path) -> None:
     frame = result.probabilities()
     steps = list(result.summary.milestones)
     assert list(frame.columns) == ["step", "date", "probability", "low", "high", "mc_error"]
-    ends = [frame[frame["step"] == step]["probability"].iloc[-1] for step in steps]
+    last = frame.groupby("step", sort=False)["probability"].last()
+    ends = [last[step] + last.get(f"substitute for {step}", 0.0) for step in steps]
     assert all(frame.groupby("step")["probability"].apply(lambda p: p.is_monotonic_increasing))
     assert ends == sorted(ends, reverse=True)
 
@@ -177,12 +181,24 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
     assert {f.name for f in (tmp_path / "x").iterdir()} == FILES | {
         "report.html", "figures", "inputs", "variants.json",
     }  # fmt: skip
-    for name in FILES - {"manifest.json"}:
+    for name in FILES - {"manifest.json", "summary.json"}:
         assert (tmp_path / "x" / name).read_bytes() == (folder / name).read_bytes(), name
+    found = read_summary(tmp_path / "x")
+    assert replace(found, structure=()) == read_summary(folder)
+    assert [(moves.step, moves.date.year) for moves in found.structure] == [
+        (step, year) for step in ("pfp", "membership") for year in (2036, 2056)
+    ]
     stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
     assert f"Under {len(stored['variants'])} structural variants, by 2056-12-01: pfp " in shown.stdout
-    assert len(shown.stdout.splitlines()) <= 24
+    assert f"Under {stored['combined']['possible']} combinations of them: pfp " in shown.stdout.replace(
+        "\n  ", " "
+    )
+    assert len(shown.stdout.splitlines()) <= 30
     assert max(len(line) for line in shown.stdout.splitlines() if str(tmp_path) not in line) <= 80
+    for moves in found.structure:
+        inside = [v["milestones"][moves.step]["by"] for v in stored["variants"]]
+        shares = [e["probability"] for by in inside for e in by if e["date"] == moves.date.isoformat()]
+        assert moves.low.probability <= min(shares) <= max(shares) <= moves.high.probability
     own = stored["run"]["milestones"]["pfp"]["by"][-1]
     assert own["probability"] == read_summary(folder).milestones["pfp"].by[-1].probability
 

@@ -36,7 +36,7 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
         "sweep.csv", "sweep.parquet",
     }  # fmt: skip
     table = pd.read_parquet(folder / "sweep.parquet")
-    assert len(table) == 3 * 2 * 5 * 31
+    assert len(table) == 3 * 2 * 6 * 31
     last = table[table["date"] == "2056-12-01"].groupby("step")["probability"]
     assert (last.max() > last.min()).all()
     first = files(folder)

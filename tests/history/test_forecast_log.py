@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from sim.base.errors import ModelError, RunError
+from sim.base.errors import ModelError, OptionError, RunError
+from sim.history import closing
 from sim.history import forecast_log as log
 from sim.studies.prepare import prepare
 
@@ -106,7 +107,9 @@ def test_the_log_of_the_repository_is_whole(checkout: Path) -> None:
     rows = log.read_log(checkout / "docs" / "forecast-log.csv")
     asked = {row.question.split(" by ")[0] for row in rows}
     assert len(asked) >= 5
-    assert {row.scenario for row in rows} == {"status-quo", "council-of-europe"}
+    assert {row.scenario for row in rows} == {"status-quo", "council-of-europe", log.CLOSES}
+    closed = {row.closes for row in rows if row.closes}  # these counted a substitute as the Partnership
+    assert closed == {row.id for row in rows if row.entry == "pfp" and row.made_on == "2026-11-25"}
 
 
 def test_no_log_is_said(tmp_path: Path) -> None:
@@ -129,6 +132,34 @@ def test_an_entry_that_is_not_there() -> None:
 def row_of(name: str, probability: str, by: str) -> log.Logged:
     empty = log.Logged(*[""] * len(log.COLUMNS))
     return replace(empty, id=name, probability=probability, resolves_by=by)
+
+
+def test_a_closed_forecast_is_kept_and_not_scored(rows: list[log.Logged], tmp_path: Path) -> None:
+    file, first, second = tmp_path / "log.csv", rows[0].id, rows[1].id
+    log.append(file, rows)
+    before, on = file.read_bytes(), date(2026, 12, 1)
+    for names, why, said in (
+        ([first], " ", "allowed: a reason in words"),
+        (["x"], "why", "x: no forecast that is open on 2026-12-01"),
+    ):
+        with pytest.raises(OptionError, match=said):
+            closing.close(file, names, why, on)
+    (row,) = closing.close(file, [first], "It asked of another thing.", on)
+    assert (row.id, row.closes) == (f"2026-12-01-closes-{first}", first)
+    assert file.read_bytes().startswith(before)
+    found = log.score_log(log.read_log(file), {first: True, second: True}, date(2030, 1, 1))
+    assert [(each.id, each.why) for each in found.closed] == [(first, "It asked of another thing.")]
+    assert (found.forecasts, found.due, found.scored) == (len(rows), len(rows) - 1, 1)
+    assert [each.id for each in found.rows] == [second]
+    assert first not in found.due_without_outcome
+    with pytest.raises(OptionError, match="no forecast that is open"):
+        closing.close(file, [first], "again", on)
+    late = date.fromisoformat(rows[1].resolves_by) + timedelta(days=1)
+    with pytest.raises(OptionError, match="no forecast that is open"):
+        closing.close(file, [second], "after its day", late)
+    log.append(file, [replace(row, id="again")])
+    with pytest.raises(ModelError, match=f"row {len(rows) + 3}: closes '{first}'; allowed: a forecast above"):
+        log.read_log(file)
 
 
 def test_scores_by_hand() -> None:

@@ -37,7 +37,7 @@ PROMISED = {
     "grammar-tour", "recognition-from-map", "recognition-last", "variant-own-record",
     "variant-similar-disputes", "variant-one-rate", "variant-flat-prior", "variant-holdouts-apart",
     "variant-no-never-movers", "variant-objections-by-bid", "variant-filing-needed",
-    "variant-pfp-needs-recognition", "candidate", "council-of-europe", "european-union",
+    "variant-pfp-needs-recognition", "variant-friends-do-not-wait", "candidate", "council-of-europe", "european-union",
 }  # fmt: skip
 SINCE = date(2022, 3, 3)
 """From here on the calendars carry every meeting and election whose day is known."""
@@ -391,6 +391,7 @@ def test_the_tour_uses_every_key() -> None:
     # the tour stands alone: a parent would leave keys out
     assert {*schema.File.model_fields} - {*schema.ScenarioContent.model_fields} == {
         "about",
+        "choice",
         "extends",
         "takes",
     }

@@ -296,7 +296,7 @@ def test_the_average_over_worlds() -> None:
     for world in exact.blocks(model, worlds, 1, range(2), dates=both.moments):
         both.add(world)
     alone = list(exact.blocks(model, worlds, 1, range(2), dates=dates))
-    mean = (alone[0].probability + alone[1].probability) / 2
+    mean = (alone[0].apart + alone[1].apart) / 2
     ends, shares = both.bins()
     by_then = shares[:, : ends.index(dates[0]) + 1].sum(axis=1)
     assert by_then == pytest.approx(mean[:, 0], abs=1e-12)

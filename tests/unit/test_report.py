@@ -471,7 +471,7 @@ def test_many_last_ones_are_summed_up_in_one_row(summary: Summary) -> None:
 
 
 def test_paths_are_told_in_words(summary: Summary) -> None:
-    path = "comprehensive settlement, then Partnership for Peace (taken another way), then Greece recognises"
+    path = "comprehensive settlement, then Partnership for Peace (a substitute in its place), then Greece recognises"
     told = [path for _, path in tables.paths_table(summary, NAMES)]
     assert told == ["nothing of what the scenario watches; no step is taken", path]
     assert tables.path_words([], NAMES, watched=False) == "no step is taken"
@@ -621,6 +621,25 @@ def test_the_answer_is_two_sentences_with_horizon_and_interval(stored: Plain) ->
     assert "by 1 December 2038" in second
     assert "about 10 of 100 futures (90 % credible interval <1 to 40 %)" in second
     assert "in about 90 of 100 futures (60 to >99 %) it does not" in second
+
+
+def test_a_substitute_is_told_beside_the_step(stored: Plain) -> None:
+    share = stored.summary["milestones"]["pfp"]["by"][-1]["probability"]
+    beside = milestone(*((e["date"], 0.04, (0.0, 0.1)) for e in stored.summary["milestones"]["pfp"]["by"]))
+    stored.summary["substitutes"] = {"pfp": beside}
+    found = stored.read()
+    first, _ = prose.answer(found.summary, found.inputs)
+    assert first.endswith(
+        " In about 4 of 100 futures a substitute for the Partnership for Peace stands in its place by then, which is "
+        "not counted here."
+    )
+    page = text_of(html(found))
+    assert "a substitute for the Partnership for Peace 4 %" in page
+    assert f"Partnership for Peace {100 * share:.0f} %" in page
+    assert "Dotted: a substitute" in page
+    assert "substitute for the" not in text_of(
+        html(replace(found, summary=replace(found.summary, substitutes={})))
+    )
 
 
 def test_no_interval_says_why(stored: Plain) -> None:

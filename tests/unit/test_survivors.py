@@ -31,7 +31,7 @@ from sim.model.model import NOT_REACHED, PASSED, Model
 from sim.results.trajectories import TrajectoryWriter, to_table
 from sim.scenario.load import load_text
 from sim.studies.prepare import prepare
-from sim.studies.together import BATCHES, SAME_TIME, _PairedStep, run_together
+from sim.studies.together import BATCHES, SAME_TIME, _PairedStep, _Taken, run_together
 from tests.two_holdouts import TEXT
 from tests.unit.scenario_samples import TOUR, load
 
@@ -208,7 +208,7 @@ def test_times_within_a_third_of_a_second_are_the_same() -> None:
     moved = np.array([0.0, 0.5, -0.5, 2.0, 3.0, -2.0]) * SAME_TIME
     first = np.ones((6, 1))
     slots = np.zeros((6, 1), np.int64)
-    step.add(np.zeros(6, np.int64), (slots, slots), (first, first + moved[:, None]))
+    step.add(np.zeros(6, np.int64), (_Taken(slots, first), _Taken(slots, first + moved[:, None])))
     futures = step.counts(np.array([[6]]), np.array([[6]]), 6).futures
     assert (futures.same, futures.later, futures.earlier) == (3 / 6, 2 / 6, 1 / 6)
     assert pytest.approx(0.32, abs=0.01) == SAME_TIME * DAYS_PER_YEAR * 86_400

@@ -11,6 +11,7 @@ import pytest
 from sim.base.errors import ModelError, ScenarioError
 from sim.base.records import text, typed
 from sim.engines import montecarlo
+from sim.model.model import BYPASSED
 from sim.scenario.load import Scenario, builtin_scenarios, lay_over, load_scenario, load_text
 from sim.studies.options import Options
 from sim.studies.prepare import prepare
@@ -28,8 +29,10 @@ def status_quo() -> Scenario:
 
 @pytest.fixture(scope="module")
 def few() -> Variants:
-    """The variants of the built-in forecast, from few trajectories."""
-    return variants(prepare("status-quo", 100), 3000)
+    """The variants of the built-in forecast, from few trajectories and without combinations of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.studies.variants.combined", lambda *_: None)
+        return variants(prepare("status-quo", 100), 3000)
 
 
 def child(text: str, parent: str = "status-quo") -> Scenario:
@@ -145,8 +148,13 @@ def test_the_run_and_a_variant_are_those_of_the_engine(few: Variants) -> None:
         prepared = prepare(name, 100)
         paths = montecarlo.simulate(prepared.model, prepared.worlds, 1, 3000)
         for step, milestone in zip(prepared.model.step_names, stored.milestones.values(), strict=True):
-            taken = paths.time[:, prepared.model.step_names.index(step)] <= 30.0
-            assert milestone.by[-1].probability == pytest.approx(taken.mean(), abs=1e-12)
+            column = prepared.model.step_names.index(step)
+            taken, bypassed = paths.time[:, column] <= 30.0, paths.how[:, column] == BYPASSED
+            assert milestone.by[-1].probability == pytest.approx((taken & ~bypassed).mean(), abs=1e-12)
+            if step in stored.substitutes:
+                substitute = stored.substitutes[step].by[-1].probability
+                assert substitute == pytest.approx((taken & bypassed).mean(), abs=1e-12)
+        assert list(stored.substitutes) == ["pfp"]
 
 
 def test_differences_are_paired_within_worlds(few: Variants) -> None:
@@ -154,7 +162,8 @@ def test_differences_are_paired_within_worlds(few: Variants) -> None:
     shares = []
     for prepared in (first, second):
         paths = montecarlo.simulate(prepared.model, prepared.worlds, 1, 3000)
-        shares.append((paths.time[:, 0] <= 30.0).reshape(30, 100).mean(axis=0))
+        itself = (paths.time[:, 0] <= 30.0) & (paths.how[:, 0] != BYPASSED)
+        shares.append(itself.reshape(30, 100).mean(axis=0))
     apart = shares[1] - shares[0]
     found = next(v for v in few.variants if v.name == "variant-own-record")
     entry = found.milestones["pfp"].by[-1]

@@ -44,7 +44,8 @@ class March:
         self.lost = 0.0
         self.stages = len(self.structure.decisions)
         edges = np.array([years_at(self.model.start, when) for when in dates])
-        self.record = Recorder(self.stages, edges)
+        waived = [self.chances.slot(int(self.model.steps.waived[step])) for step in self.structure.decisions]
+        self.record = Recorder(np.array(waived), edges)
         self.streams = any(self.structure.bypassed(step) for step in self.structure.decisions)
         self._votes: dict[tuple[int, frozenset[int]], list[tuple[Bools, Ints]]] = {}
         self._dense: dict[tuple[object, ...], tuple[Floats, float]] = {}
@@ -151,7 +152,10 @@ class March:
         """Lets chains move up to a date; notes what is taken on the way."""
         if then > now:
             self._note(now, then)
+            before = self._taken_of(self.mass) if self.streams else None
             self.carry(then - now)
+            if before is not None:
+                self.record.passed(self._taken_of(self.mass) - before)
         return max(now, then)
 
     def carry(self, years: float) -> None:

@@ -1,4 +1,9 @@
-"""What is noted while the joint law is carried forward: when decisions are taken."""
+"""What is noted while the joint law is carried forward: when decisions are taken, and when by a substitute.
+
+Between two dates only bypasses climb the ladder. So what a stretch adds to the probability that decision k is taken
+came of a bypass of k itself, or of one of an earlier decision after which k was waived: ``added[k]`` is that of
+k plus the chance of a waiver times ``added[k - 1]``.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +39,18 @@ class Stretch:
 class Recorder:
     """Notes when each decision was taken.
 
-    :param stages: decisions up to the last; :param edges: dates for which probabilities are wanted, in years, [D].
+    :param waived: [stages] the chance of a waiver of each decision up to the last; :param edges: dates for which
+        probabilities are wanted, in years, [D].
     """
 
-    def __init__(self, stages: int, edges: Floats) -> None:
-        self.edges = edges
+    def __init__(self, waived: Floats, edges: Floats) -> None:
+        self.edges, self._waived, stages = edges, waived, len(waived)
         self.taken = np.zeros((stages, len(edges)))
         """[stages, D] probability that each decision was taken by each date."""
+        self.substitute = np.zeros((stages, len(edges)))
+        """[stages, D] probability that a substitute stood in place of each decision by each date."""
+        self._replaced = np.zeros(stages)
+        """The same by now."""
         self._jumps: list[tuple[float, float]] = []
         """Times and probabilities at which the last decision is taken at a meeting, or waived at once."""
         self._stretches: list[Stretch] = []
@@ -53,13 +63,23 @@ class Recorder:
     def still(self, inside: Bools, taken: Floats) -> None:
         """Nothing is taken at these dates: what was taken [stages] stays."""
         self.taken[:, inside] = taken[:, None]
+        self.substitute[:, inside] = self._replaced[:, None]
 
     def stream(self, inside: Bools, stretch: Stretch) -> None:
         """Decisions are bypassed at any time of a stretch."""
         for j in np.flatnonzero(inside):
             self.taken[:, j] = stretch.at(np.array([self.edges[j] - stretch.since]))[0]
+            self.substitute[:, j] = self._replaced + self._bypassed(self.taken[:, j] - stretch.taken[0])
         if stretch.taken[0, -1] != stretch.taken[-1, -1]:
             self._stretches.append(stretch)
+
+    def passed(self, added: Floats) -> None:
+        """A stretch is over, which has added so much to what was taken [stages]."""
+        self._replaced = self._replaced + self._bypassed(added)
+
+    def _bypassed(self, added: Floats) -> Floats:
+        """[stages] what was bypassed, of what bypasses have added to each decision."""
+        return np.asarray(added - self._waived * np.concatenate([[0.0], added[:-1]]))
 
     def at_once(self, probability: float) -> None:
         """The last decision is taken before anything else."""

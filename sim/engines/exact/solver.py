@@ -38,7 +38,11 @@ class Exact:
 
     dates: tuple[date | float, ...]
     probability: Floats
-    """[S, D] that the step was taken by the date."""
+    """[S, D] that the step was taken by the date, or a substitute in its place."""
+    substitute: Floats
+    """[K, D] that it was a substitute, for each step of ``Model.replaceable``."""
+    replaced: tuple[int, ...]
+    """[K] these steps."""
     error_bound: float
     """Largest error of any of these numbers, but for rounding (some 1e-13): ``truncation`` plus the error of
     the grid behind the last decision, judged by halving its step."""
@@ -48,6 +52,13 @@ class Exact:
     """Joint states of the model."""
     carried: int
     """Of these, those that were carried in this world: the others together are counted as lost."""
+
+    @property
+    def apart(self) -> Floats:
+        """[S+K, D] that each step was itself taken by the date; then each substitute."""
+        itself = self.probability.copy()
+        itself[list(self.replaced)] -= self.substitute
+        return np.asarray(np.clip(np.concatenate([itself, self.substitute]), 0.0, 1.0))
 
 
 class Solver:
@@ -160,7 +171,11 @@ class Solver:
             probability[step] = march.record.taken[step]
         after, error = self._after(march, wanted, per_day)
         probability[len(self.structure.decisions) :] = after
-        return Exact(wanted, probability, march.lost + error, march.lost, self.states, march.mass.size)
+        replaced = self.model.replaceable
+        return Exact(
+            wanted, probability, march.record.substitute[list(replaced)], replaced,
+            march.lost + error, march.lost, self.states, march.mass.size,
+        )  # fmt: skip
 
     def blocks(
         self, worlds: Worlds, seed: int, which: range, dates: Sequence[date | float] | None = None

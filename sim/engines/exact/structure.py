@@ -56,16 +56,7 @@ class Structure:
 
     def always_zero(self, slot: int) -> bool:
         """Whether a number is 0 in every world."""
-        recipe = self.model.recipes[slot]
-        if recipe.kind != "product":
-            return False
-        for factor in recipe.factors:
-            if isinstance(factor, str):
-                if self.model.parameters[factor] == 0.0:
-                    return True
-            elif not factor:
-                return True
-        return False
+        return self.model.always_zero(slot)
 
     def possible(self, at: int, chain: int) -> int:
         """Mask of the states to which the distribution at ``at`` can give a probability."""

@@ -15,11 +15,13 @@ from itertools import groupby
 
 from sim.base.errors import AccessionError
 from sim.engines.replay.engine import Happening, Replay
-from sim.model.model import HOW, NONE, Model
+from sim.model.model import BYPASSED, HOW, NONE, Model
 
 WIDTH = 100
 TAKEN = ("step", "waived", "bypassed")
-"""Kinds of happening by which a step is taken."""
+"""Kinds of happening by which the ladder climbs past a step."""
+SUBSTITUTE = "a substitute in its place, not the step itself"
+"""What is said of a bypass."""
 
 _DATE = 12
 
@@ -191,7 +193,7 @@ class _Teller:
             "event": self.event,
             "join": lambda h: f"{self.name_of(h.subject)} joins",
             "waived": lambda h: f"{_plain(h.subject)}: waived",
-            "bypassed": lambda h: f"{_plain(h.subject)}: taken without a meeting",
+            "bypassed": lambda h: f"{_plain(h.subject)}: {SUBSTITUTE}",
             "step": self.step,
             "wait": lambda h: (
                 f"{_plain(h.subject)}: {_begun(h)}takes {_days(h.cause['days'])}{_more(h)}{self.late(h)}"
@@ -325,7 +327,7 @@ class _Teller:
         dates = {h.subject: h.date for h in result.log if h.kind in TAKEN}
         for step, how in zip(model.step_names, paths.how[0].tolist(), strict=True):
             if how:
-                yield dates[step], f"{_plain(step)} ({HOW[how]})"
+                yield dates[step], f"{_plain(step)} ({SUBSTITUTE if how == BYPASSED else HOW[how]})"
         missed = [_plain(name) for name in model.step_names if name not in dates]
         if missed:
             yield "not reached", f"within the horizon, {model.horizon}: {listed(missed)}"

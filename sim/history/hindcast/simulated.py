@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo.engine import simulate
+from sim.estimates.outcomes import Outcomes
 from sim.history.fits.fitted import as_written
 from sim.history.hindcast.cases import cases_folder
 from sim.history.hindcast.refit import Fits
@@ -56,17 +57,15 @@ def simulated(
     scenario: str, fits: Fits, changes: Changes | None = None, folder: Path | None = None,
     trajectories: int = TRAJECTORIES, seed: int = SEED,
 ) -> dict[str, Sample]:  # fmt: skip
-    """Runs a scenario under the given fits: step (and watched entry) -> days, ``inf`` for never.
+    """Runs a scenario under the given fits: step, substitute or watched entry -> days, ``inf`` for never.
 
     :param scenario: a built-in name, or a file in ``folder`` (the cases of the hindcast if not given).
     """
     loaded = refitted(scenario, fits, changes or Changes(), folder or cases_folder())
     prepared = prepare(loaded, min(WORLDS, trajectories), seed)
     paths = simulate(prepared.model, prepared.worlds, seed, trajectories)
-    found = {name: paths.time[:, i] * DAYS_PER_YEAR for i, name in enumerate(prepared.model.step_names)}
-    for i, name in enumerate(prepared.model.watch_names):
-        found[name] = paths.watch[:, i] * DAYS_PER_YEAR
-    return found
+    outcomes = Outcomes.of(prepared.model)
+    return dict(zip(outcomes.names, (outcomes.times(paths) * DAYS_PER_YEAR).T, strict=True))
 
 
 def from_law(

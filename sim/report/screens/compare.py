@@ -10,6 +10,7 @@ from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
+from sim.scenario.names import substitute_name
 from sim.studies.comparison import Against, ComparedScenario, Comparison
 
 MAY_HELP = {TOO_MUCH_NOISE: "may give one", FEW_TRAJECTORIES: "give one"}
@@ -67,14 +68,21 @@ def _block(made: Comparison, pair: Against, steps: Sequence[str]) -> list[str]:
     of = made.trajectories
     here, there = sides(made, pair)
     rows = [["", *(dates[i].isoformat() for i in shown)]]
-    for step in steps:
-        before, after = ([side.milestones[step].by[i] for i in shown] for side in (here, there))
+    curves = [
+        (name, here.milestones[step], there.milestones[step], pair.steps[step])
+        if name == step
+        else (name, here.substitutes[step], there.substitutes[step], pair.substitutes[step])
+        for step in steps
+        for name in (step, *([substitute_name(step)] if step in pair.substitutes else []))
+    ]
+    for name, first, other, difference in curves:
+        before, after = ([curve.by[i] for i in shown] for curve in (first, other))
         cells = zip(before, after, strict=True)
         rows.append([
-            step, *(f"{of_hundred(a.probability, of, a.mc_error)} → {brief(b.probability, of, b.mc_error)}"
+            name, *(f"{of_hundred(a.probability, of, a.mc_error)} → {brief(b.probability, of, b.mc_error)}"
                 for a, b in cells)
         ])  # fmt: skip
-        by = [pair.steps[step].by[i] for i in shown]
+        by = [difference.by[i] for i in shown]
         rows.append(["  difference", *(points_more(e.difference, e.difference_error) for e in by)])
         if any(e.credible_90 for e in by):
             rows.append(["  90 % of worlds", *(_interval(e.credible_90) for e in by)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import brief, chance, chance_range, listed, number, of_hundred
+from sim.base.words import brief, chance, chance_range, listed, number, of_hundred, substitute_for
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
-from sim.estimates.summary import Estimate, LastOnes, Milestone, Summary
+from sim.estimates.summary import Estimate, LastOnes, Milestone, StructureEnd, Summary
 from sim.estimates.weighed import Tilted
 from sim.report.prose import remarks, tilt_doubts
 from sim.report.screens.wrapping import WIDTH, wrapped
@@ -41,6 +41,7 @@ def screen(summary: Summary) -> str:
         *[line for doubt in tilt_doubts(summary) for line in (doubt, "")],
         f"Probability by date{band}:",
         *_table(summary),
+        *_substitutes(summary),
         *remarks(summary),
         "",
         *who,
@@ -91,6 +92,20 @@ def _table(summary: Summary) -> list[str]:
     while len(columns) > 1 and len(_rows(names, columns)[0]) > WIDTH:
         del columns[0]
     return [row.rstrip() for row in _rows(names, columns)]
+
+
+def _substitutes(summary: Summary) -> list[str]:
+    """What the table does not count: substitutes in place of steps, by the same dates."""
+    return [
+        f"Beside it, {substitute_for(step)}, not counted as the step: "
+        + ", ".join(
+            f"{brief(milestone.by[i].probability, summary.trajectories, milestone.by[i].mc_error)} by "
+            f"{milestone.by[i].date}"
+            for i in _columns(summary)
+        )
+        + "."
+        for step, milestone in without_steps_behind(summary).substitutes.items()
+    ]
 
 
 def _rows(names: list[str], columns: list[list[str]]) -> list[str]:
@@ -204,4 +219,21 @@ def moved(variants: Variants) -> str:
         ends = [entry.milestones[step].by[-1].probability for entry in done]
         said.append(f"{step} {chance_range(min(ends), max(ends))}")
     head = f"Under {len(done)} structural variants, by {variants.run.milestones[steps[0]].by[-1].date}"
-    return "\n".join(wrapped(f"{head}: {', '.join(said)}. {missing}"))
+    return "\n".join([*wrapped(f"{head}: {', '.join(said)}. {missing}"), *_together(variants)])
+
+
+def _together(variants: Variants) -> list[str]:
+    """How far combinations of variants lead by the horizon, with those at the ends named."""
+    if variants.combined is None:
+        return []
+    last = variants.run.milestones[next(iter(variants.run.milestones))].by[-1].date
+    found = [moves for moves in variants.combined.ranges if moves.date == last]
+    said = [f"{moves.step} {_end(moves.low)} to {_end(moves.high)}" for moves in found]
+    head = f"Under {found[0].combinations} combinations of them"
+    return wrapped(f"{head}: {'; '.join(said)}. No credible interval covers this.")
+
+
+def _end(end: StructureEnd) -> str:
+    """``13 % (similar-disputes + recognition-from-map)``"""
+    names = " + ".join(name.removeprefix("variant-") for name in end.variants)
+    return f"{chance(end.probability, None, end.mc_error)} ({names or 'this run'})"

@@ -48,7 +48,7 @@ def _thinned(points: Sequence[Point], most: int) -> list[Point]:
 
 
 def _tables(made: Sweep, shown: Sequence[Point]) -> list[list[str]]:
-    others = [step for step in made.model.step_names if step != made.step]
+    others = [name for name in shown[0].steps if name != made.step]
     heading = [*made.grid, *others, made.step, "difference (error)"]
     return tables([heading, *(_cells(made, point) for point in shown)], keys=len(made.grid))
 
