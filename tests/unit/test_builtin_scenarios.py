@@ -325,8 +325,8 @@ def test_two_of_the_33_may_turn_away_and_a_third_not(away: int, admitted: bool) 
     """Two thirds of 46 are 31."""
     events = [f"{{on: 2026-12-01, voter: {code}, vote: abstains}}" for code in ("FRA", "ITA", "DEU")[:away]]
     text = (
-        "schema: 1\nextends: council-of-europe\nhorizon: 2036-12-01\nchains: {condition: {start: gone}}\n"
-        "parameters: {turns_away: 0, comes_round: 0, held_vote: 0}\n"
+        "schema: 1\nextends: council-of-europe\nhorizon: 2036-12-01\nchains: {friends: {start: satisfied}}\n"
+        "parameters: {turns_away: 0, comes_round: 0, held_vote: 0, friends_withdraw: 0}\n"
         f"events: [{', '.join(events)}]\n"
     )
     model = compile_scenario(load_text(text))
