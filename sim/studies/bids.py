@@ -32,6 +32,7 @@ from sim.studies.bids_answer import (
     SCHEMA,
     TOGETHER,
     TRAJECTORIES,
+    Before,
     Bid,
     Bids,
     Odds,
@@ -129,6 +130,12 @@ class _Counted:
             "last": _Race(-1, edges, len(scenarios), shape),
             "first": _Race(0, edges, len(scenarios), shape),
         }
+        self.before = {
+            (a, b): np.zeros(shape, np.int64)
+            for a in range(len(scenarios))
+            for b in range(len(scenarios))
+            if a != b
+        }
         self.both = {pair: np.zeros(shape, np.int64) for pair in _pairs(len(scenarios))}
         self.same = SameToTheBit(held)
 
@@ -139,6 +146,10 @@ class _Counted:
         slots = [side.add(unit, block)[:, -1] for side, block in zip(self.sides, blocks, strict=True)]
         for (a, b), both in self.both.items():
             both += histogram(unit, np.maximum(slots[a], slots[b]), both.shape)
+        ends = [block.time[:, -1] for block in blocks]
+        for (a, b), earlier in self.before.items():
+            its = ends[a] < ends[b]
+            earlier += histogram(unit[its], slots[a][its], earlier.shape)
         for race in self.races.values():
             race.add(unit, [block.time for block in blocks])
         self.same.add(blocks)
@@ -204,6 +215,10 @@ def _answer(names: list[str], scenarios: Sequence[Prepared], dates: Sequence[dat
             Race(step, _race(names, race.counts[:, used], totals, found.worlds, dates))
             for step, race in found.races.items()
         ),
+        before=tuple(
+            Before(names[a], names[b], _curve(hits[used], totals, found.worlds, dates).by)
+            for (a, b), hits in found.before.items()
+        ),
         odds=tuple(_odds(names, counts, {p: b[used] for p, b in found.both.items()}, totals, dates)),
         sharing=sharing,
         futures=shared_futures(names, scenarios, {*sharing.same, *sharing.same_in_some}),
@@ -218,8 +233,15 @@ def _race(
     curves = dated(Counts((*names, TOGETHER), hits, totals, worlds), dates)
     if not hits[len(names)].any():
         del curves[TOGETHER]
-    (somebody,) = dated(Counts(("",), hits.sum(axis=0, keepdims=True), totals, worlds), dates).values()
+    somebody = _curve(counts.sum(axis=0), totals, worlds, dates)
     return {**curves, NONE: Curve(tuple(map(_otherwise, somebody.by)))}
+
+
+def _curve(counts: Ints, totals: Ints, worlds: int, dates: Sequence[date]) -> Curve[DatedShare]:
+    """Shares by date of what was counted by date [U, D+1]."""
+    hits = np.cumsum(counts[:, :-1], axis=1)
+    (curve,) = dated(Counts(("",), hits[None], totals, worlds), dates).values()
+    return curve
 
 
 def _otherwise(share: DatedShare) -> DatedShare:
@@ -273,7 +295,7 @@ def _writer(
 
 def _write(folder: Path, made: Bids, first: Prepared) -> None:
     write_json(folder / FILE, plain(made))
-    for table in (made.probabilities, made.first, made.conditional):
+    for table in (made.probabilities, made.first, made.before_each_other, made.conditional):
         table().to_csv(folder / f"{table.__name__}.csv", index=False, lineterminator="\n")
     common = manifest(first.model, first.seed, load_facts().digest, "montecarlo")
     write_json(folder / "manifest.json", {

@@ -57,6 +57,16 @@ class Race:
 
 
 @dataclass(frozen=True)
+class Before:
+    """One bid's last step before another's."""
+
+    bid: str
+    other: str
+    by: tuple[DatedShare, ...]
+    """Probability that it has been taken by the date, and the other's not before it."""
+
+
+@dataclass(frozen=True)
 class OddsOn:
     """How likely one bid has succeeded by a date, with another one that has by then, and without."""
 
@@ -146,6 +156,8 @@ class Bids:
     bids: tuple[Bid, ...]
     races: tuple[Race, ...]
     """Of the last steps, then of the first ones."""
+    before: tuple[Before, ...]
+    """Of each bid before each other one."""
     odds: tuple[Odds, ...]
     """Of each bid beside each other one."""
     sharing: Sharing
@@ -173,6 +185,24 @@ class Bids:
                 for e in curve.by
             ],
             ["step", "bid", "date", "probability", "low", "high", "mc_error"],
+        )
+
+    def before_each_other(self) -> pd.DataFrame:
+        """One row for each ordered pair of bids and date, as ``probabilities``: ``bid`` before ``beside``."""
+        return _frame(
+            [
+                (
+                    pair.bid,
+                    pair.other,
+                    e.date.isoformat(),
+                    e.probability,
+                    *(e.credible_90 or _NONE),
+                    e.mc_error,
+                )
+                for pair in self.before
+                for e in pair.by
+            ],
+            ["bid", "beside", "date", "probability", "low", "high", "mc_error"],
         )
 
     def conditional(self) -> pd.DataFrame:
