@@ -53,7 +53,7 @@ def bids_command(
     named = [first, *(others or [])]
     changed = overrides(assignments)
     sources = [loaded(name, changed, quiet, of=f"{name}: ") for name in named]
-    target = out if out is not None else default_folder(["bids", *named], changed, facts=over)
+    target = out if out is not None else default_folder(named, changed, "-bids", facts=over)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = bids(*sources, options=options, out=target, progress=progress, pages=write_page)
