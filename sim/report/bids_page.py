@@ -14,6 +14,7 @@ from sim.report.prose import set_by_you
 from sim.studies.bids_answer import Bids
 
 PAGE = "bids.html"
+COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven"}
 
 
 def write_page(folder: Path, made: Bids) -> None:
@@ -29,6 +30,7 @@ def html(made: Bids, figures: Path | None = None) -> str:
     named = prose.names_in_races(made)
     page = environment().get_template(PAGE).render(
         made=made,
+        count=COUNTS[len(made.bids)],
         labels=prose.labels(made),
         answer=list(prose.answer(made, at[-2:])),
         dates=[dates[i] for i in at],
