@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Folder, Result, chosen, with_dates
-from sim.api.scenario import Setting, Source, load
+from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.studies.bids import bids as in_the_same_futures
 from sim.studies.bids_answer import FILE, TRAJECTORIES, Bids, read_bids
@@ -91,6 +91,7 @@ def bids(
     overrides: Mapping[str, Setting] | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
+    facts: str | Path | None = None,
     progress: Progress = silent,
 ) -> BidsResult:
     """Runs a candidate's bids for several organisations in the same futures.
@@ -98,18 +99,20 @@ def bids(
     :param trajectories: of each bid (200,000 unless given); ``worlds`` likewise (1000).
     :param overrides: parameter -> value in all of them.
     :param out: a folder for files and page, written whole or not at all; a temporary one if not given.
+    :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
     from sim.report.bids_page import write_page
 
     folder = Folder(out)
-    made = in_the_same_futures(
-        *(load(scenario, overrides) for scenario in (first, *others)),
-        options=Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
-        out=folder.path,
-        progress=progress,
-        pages=None if out is None else write_page,
-    )
+    with over(facts, first, *others):
+        made = in_the_same_futures(
+            *(load(scenario, overrides) for scenario in (first, *others)),
+            options=Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads),
+            out=folder.path,
+            progress=progress,
+            pages=None if out is None else write_page,
+        )
     return BidsResult(made, folder)
 
 
