@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     pass
 
 _HOMES = {
+    "sim.api.bids": ("BidsResult", "bids"),
     "sim.api.compare": ("ComparisonResult", "compare"),
     "sim.api.hindcast": ("HindcastResult", "hindcast"),
     "sim.api.stored": ("read",),

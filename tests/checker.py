@@ -411,7 +411,8 @@ def check_start(w: Walk, entry: Entry) -> None:
     same(cause["members"], s.members, "members at the start")
     w.members = list(s.members)
     top = s.stances[-1]
-    w.below = {code for code in s.voters if w.states[f"{code}.stance"] != top}
+    among = s.tree.get("peers_among", s.voters)
+    w.below = {code for code in among if w.states[f"{code}.stance"] != top}
     w.seen = dict.fromkeys(w.states.items(), 0.0)
     w.becomes_next()
 

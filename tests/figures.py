@@ -41,7 +41,8 @@ def _files(folder: Path, name: str) -> None:
 def blank() -> Iterator[None]:
     """Whatever is written in this process meanwhile has blank figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.report.page._figure", _figure)
+        patch.setattr("sim.report.page.figure_of", _figure)
+        patch.setattr("sim.report.bids_page.figure_of", _figure)
         patch.setattr("sim.report.comparison_figures.write_drawing", _blank_drawing)
         patch.setattr("sim.report.sweep_figures.write_drawings", _drawings)
         yield

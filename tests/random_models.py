@@ -385,6 +385,7 @@ def scenarios(draw: st.DrawFn) -> Tree:
     made: Tree = {
         "schema": 1, "title": "Random", "question": "Do the engines agree?", "organisation": "NATO",
         "candidate": "XKX", "start": START, "horizon": on(horizon), "members": members,
+        "peers_among": some(draw, codes, 1) if chance(draw, 1, 3) else [],
         "parameters": {k: {**v, "basis": "judged", "source": "made up"} for k, v in PARAMETERS.items()},
         "chains": world, "voters": voters, "ladder": ladder,
         "calendar": {name: calendar_of(draw) for name in calendars},

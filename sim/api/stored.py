@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sim.api.bids import BidsResult, read_bids_result
 from sim.api.compare import ComparisonResult, read_compared
 from sim.api.run import RunResult, read_run
 from sim.base.errors import RunError
 
-_READERS: Mapping[str, Callable[[Path], RunResult | ComparisonResult]] = {
+_READERS: Mapping[str, Callable[[Path], RunResult | ComparisonResult | BidsResult]] = {
     "summary.json": read_run,
     "compare.json": read_compared,
+    "bids.json": read_bids_result,
 }
 
 
-def read(folder: str | Path) -> RunResult | ComparisonResult:
-    """The result that a run or a comparison has written into a folder.
+def read(folder: str | Path) -> RunResult | ComparisonResult | BidsResult:
+    """The result that a run, a comparison or bids have written into a folder.
 
     :raises RunError: the folder holds no result, or one that cannot be read.
     """

@@ -10,6 +10,7 @@ import typer
 
 from sim import __version__
 from sim.commands import (
+    bids,
     compare,
     fit,
     forecast,
@@ -67,6 +68,7 @@ add(SCENARIOS, "schema", schema.schema_command, schema.EXAMPLES)
 add(ASK, "run", run.run_command, run.EXAMPLES)
 add(ASK, "replay", replay.replay_command, replay.EXAMPLES)
 add(ASK, "compare", compare.compare_command, compare.EXAMPLES)
+add(ASK, "bids", bids.bids_command, bids.EXAMPLES)
 add(ASK, "sweep", sweep.sweep_command, sweep.EXAMPLES)
 add(ASK, "report", report.report_command, report.EXAMPLES)
 add(TEST, "fit", fit.fit_command, fit.EXAMPLES)

@@ -136,6 +136,16 @@ class StructureRange:
     """Of which it is the range: the run itself, each variant, and those together that were run."""
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """A wait or ratification that is under way at the start."""
+
+    step: str
+    since: dt.date
+    outstanding: tuple[str, ...] | None = None
+    """Codes of those who have not ratified; None of a wait."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The answer of a run. What only whole trajectories can tell is empty where they were not kept or drawn."""
@@ -173,6 +183,8 @@ class Summary:
     """Of a run with a precision to reach only."""
     behind: tuple[str, ...] = ()
     """Steps that are passed at the start for certain."""
+    under_way: UnderWay | None = None
+    """The step that is under way at the start, if one is."""
     facts_until: dt.date | None = None
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
     yours: tuple[OwnNumber, ...] = ()

@@ -83,7 +83,7 @@ def probabilities(made: Comparison, step: str, panel: Panel, top: float | None =
                 colour,
             )
         )
-    end = _top([y for y, _, _ in labels]) if top is None else top
+    end = top_of([y for y, _, _ in labels]) if top is None else top
     panel.y = (0.0, end)
     panel.y_ticks = [(tick, f"{tick:g}") for tick in (0, end / 2, end)]
     panel.add(*(Line((start, years(made.horizon)), (y, y), LINE, 0.5) for y in (end / 2, end)), *lines)
@@ -134,7 +134,7 @@ def _finish(panel: Panel, made: Comparison, step: str, labels: list[tuple[float,
     texts = [_folded(text) for _, text, _ in labels]
     heights = [(text.count("\n") + 1) * panel.up(LABEL_LINE) for text in texts]
     for place, text, (_, _, colour) in zip(
-        _apart([y for y, _, _ in labels], heights, *panel.y), texts, labels, strict=True
+        apart([y for y, _, _ in labels], heights, *panel.y), texts, labels, strict=True
     ):
         panel.add(Words(last + 0.02 * (last - first), place, text, 8, colour, leading=1.2))
     panel.title = step_name(step)
@@ -151,7 +151,7 @@ def _folded(text: str) -> str:
     )
 
 
-def _apart(wanted: Sequence[float], heights: Sequence[float], bottom: float, top: float) -> list[float]:
+def apart(wanted: Sequence[float], heights: Sequence[float], bottom: float, top: float) -> list[float]:
     """Middles near those wanted, so that boxes of these heights do not overlap and end at ``top``."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed = dict(zip(range(len(wanted)), wanted, strict=True))
@@ -166,7 +166,7 @@ def _apart(wanted: Sequence[float], heights: Sequence[float], bottom: float, top
     return [placed[i] for i in range(len(wanted))]
 
 
-def _top(values: Sequence[float]) -> float:
+def top_of(values: Sequence[float]) -> float:
     """The first round number that no value is above."""
     most = max([*values, 0.0])
     return next((end for end in ROUND if most <= end), ROUND[-1])
@@ -182,7 +182,7 @@ def _ends(made: Comparison, steps: Sequence[str]) -> tuple[float, float]:
                 reach += [100 * end for end in entry.credible_90]
     low, high = -min(reach), max(reach)
     small = 0.15 * max(low, high)  # what hardly leaves the line of no difference needs no round number
-    return -(_top([low]) if low > small else 1.2 * low), _top([high]) if high > small else 1.2 * high
+    return -(top_of([low]) if low > small else 1.2 * low), top_of([high]) if high > small else 1.2 * high
 
 
 # --- whole figures ----------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def probabilities_figure(made: Comparison) -> Drawing:
     """A panel for each step of any scenario, all with one axis."""
     curves = [(step, curve) for side in made.scenarios for step, curve in side.milestones.items()]
     steps = list(dict.fromkeys(step for step, _ in curves))
-    top = _top([100 * curve.by[-1].probability for _, curve in curves])
+    top = top_of([100 * curve.by[-1].probability for _, curve in curves])
     note = f"of 100 futures, by date, up to {made.horizon}"
     return _panels(steps, lambda step, panel: probabilities(made, step, panel, top), note)
 

@@ -86,4 +86,4 @@ def _finish(ax: Axes, panel: Panel) -> None:
         spine.set_color(LINE)
     if panel.x_label:
         ax.set_xlabel(panel.x_label, fontsize=8.5, loc="left", color=QUIET)
-    ax.set_title(panel.title, fontsize=panel.title_size, weight="bold", loc="left", color=INK)
+    ax.set_title(panel.title, fontsize=panel.title_size, weight="bold", color=INK)

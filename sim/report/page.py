@@ -65,7 +65,7 @@ MARKS = {"fitted": "●", "literature": "◆", "judged": "○", "yours": "▲"}
 """A mark for each basis that does not need colour."""
 LAST = {"last_to_move": "decision", "last_to_ratify": "ratification"}
 """Who can be last, and the kind of step that it takes."""
-_PERCENT = re.compile(r"(?<=\d) %")
+PERCENT = re.compile(r"(?<=\d) %")
 """A number and its sign, which stay on one line."""
 _ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).:]")
 
@@ -150,9 +150,9 @@ def html(stored: Stored, figures: Path | None = None) -> str:
     stored = replace(stored, summary=without_steps_behind(stored.summary))
     summary, inputs = stored.summary, stored.inputs
     names = inputs.blockers
-    drawn = {name: _figure(sheet, figures) for name, sheet in _sheets(stored, names).items()}
+    drawn = {name: figure_of(sheet, figures) for name, sheet in _sheets(stored, names).items()}
     page = (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             s=summary,
@@ -191,7 +191,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             here=stored.manifest.subject is not None and needs_folder(stored.manifest.subject),
         )
     )
-    return _PERCENT.sub("\u00a0%", page) + "\n"
+    return PERCENT.sub("\u00a0%", page) + "\n"
 
 
 def _sheets(stored: Stored, names: Mapping[str, str]) -> dict[str, Sheet]:
@@ -212,17 +212,18 @@ def _asked(inputs: Inputs) -> list[str]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of all pages, and the words they use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "day": day,
         "short_day": short_day,
         "by": by,
@@ -233,7 +234,7 @@ def _environment() -> Environment:
         "number": number,
         "links": links,
     }
-    return environment
+    return made
 
 
 def links(text: str) -> Markup:
@@ -251,7 +252,7 @@ def links(text: str) -> Markup:
     return Markup("".join([*parts, str(escape(text[end:]))]))
 
 
-def _figure(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
+def figure_of(sheet: Sheet, folder: Path | None) -> dict[str, Markup]:
     """A figure in both widths for the page; its wide form goes into files too, with its note."""
     wide = sheet.draw(WIDE)
     if folder is not None:

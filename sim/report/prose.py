@@ -22,7 +22,7 @@ from sim.base.words import (
     the_step,
 )
 from sim.estimates.rankings import independent, leaders
-from sim.estimates.summary import Estimate, Summary
+from sim.estimates.summary import Estimate, Summary, UnderWay
 from sim.report.tables import Names, blockers_table, ladder_table, last_ones
 from sim.scenario.setting import OwnNumber
 from sim.studies.inputs import Inputs
@@ -164,12 +164,22 @@ def remarks(summary: Summary) -> list[str]:
     found = own_numbers(summary.yours)
     if summary.behind:
         found.append(f"Passed before the start: {listed([step_name(step) for step in summary.behind])}.")
+    if summary.under_way is not None:
+        found.append(under_way(summary.under_way))
     if summary.facts_until is not None:
         found.append(
             f"Fitted numbers know history up to {day(summary.facts_until)}: a forecast made on {day(summary.start)} "
             "would have known less (accession hindcast --cases fits them again)."
         )
     return found
+
+
+def under_way(step: UnderWay) -> str:
+    """``Membership has been under way since 5 July 2022, without HUN and TUR so far: what is left …``."""
+    without = f", without {listed(list(step.outstanding))} so far" if step.outstanding else ""
+    lag = "; all that were needed have ratified" if step.outstanding == () else ""
+    since = f"{step_name(step.step)} has been under way since {day(step.since)}{without}{lag}"
+    return f"{since}. What is left is drawn from its law, given how long it has lasted."
 
 
 def own_numbers(yours: Sequence[OwnNumber]) -> list[str]:

@@ -75,7 +75,7 @@ def compare(
         raise ModelError(
             f"compare: {given}; allowed: 2 to {MOST}, the first of which the others are held against"
         )
-    scenarios = [_prepared(source, options) for source in sources]
+    scenarios = [prepared_of(source, options) for source in sources]
     dates = common_dates(scenarios)
     _check_steps(scenarios)
     check_trajectories(options.most, max(len(prepared.worlds) for prepared in scenarios))
@@ -95,7 +95,7 @@ def compare(
 # --- what can be compared -------------------------------------------------------------------------------
 
 
-def _prepared(source: Source, options: Sampling) -> Prepared:
+def prepared_of(source: Source, options: Sampling) -> Prepared:
     """:raises AccessionError: as ``prepare``; what is wrong with an override says in which scenario."""
     try:
         return prepare(source, options.worlds, options.seed, options.overrides)

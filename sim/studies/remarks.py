@@ -7,8 +7,9 @@ from datetime import date
 from math import prod
 from typing import Any
 
+from sim.estimates.summary import UnderWay
 from sim.facts.frozen import FACTS_UNTIL
-from sim.scenario.schema import Decision, Parameter, ScenarioContent, Wait
+from sim.scenario.schema import Decision, Parameter, RatificationStep, ScenarioContent, Wait
 
 FITTED = "fitted"
 
@@ -31,6 +32,16 @@ def behind(scenario: ScenarioContent) -> tuple[str, ...]:
             return tuple(found)
         found.append(step.step)
     return ()
+
+
+def under_way(scenario: ScenarioContent) -> UnderWay | None:
+    """The step that has lasted for some time at the start; there is at most one."""
+    for step in scenario.ladder:
+        since = None if isinstance(step, Decision) else step.since
+        if since is not None and since < scenario.start:
+            outstanding = step.outstanding if isinstance(step, RatificationStep) else None
+            return UnderWay(step.step, since, None if outstanding is None else tuple(outstanding))
+    return None
 
 
 def _amount(number: Any, parameters: Mapping[str, Parameter]) -> float | None:

@@ -29,7 +29,7 @@ from sim.studies.inputs import inputs
 from sim.studies.named import subject
 from sim.studies.options import Options
 from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
-from sim.studies.remarks import behind, facts_until
+from sim.studies.remarks import behind, facts_until, under_way
 from sim.studies.samples import samples
 from sim.studies.variants import FILE as VARIANTS
 from sim.studies.variants import Variants
@@ -141,6 +141,7 @@ def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Sum
         summarise(answer, prepared.seed, scenario.question),
         precision=stopped,
         behind=behind(scenario),
+        under_way=under_way(scenario),
         facts_until=facts_until(scenario),
         yours=prepared.model.yours,
     )

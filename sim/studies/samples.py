@@ -71,14 +71,15 @@ def samples(model: Model, worlds: Worlds, seed: int) -> tuple[Sample, ...]:
                 opening=opening(model, future, country),
                 happenings=told,
                 left_out=left_out,
-                taken={step: _taken(model, future, i) for i, step in enumerate(model.step_names)},
+                taken={step: taken(model, future, i) for i, step in enumerate(model.step_names)},
                 story=story(model, future),
             )
         )
     return tuple(found)
 
 
-def _taken(model: Model, future: Replay, step: int) -> StepTaken | None:
+def taken(model: Model, future: Replay, step: int) -> StepTaken | None:
+    """When and how a step was taken in a future; None if it was not."""
     dates = (h.date for h in future.log if h.kind in TAKEN and h.subject == model.step_names[step])
     found = next(dates, None)
     if found is None:
@@ -103,12 +104,14 @@ def opening(model: Model, future: Replay, name_of: Callable[[str], str]) -> str:
 
 
 def key_happenings(
-    model: Model, future: Replay, name_of: Callable[[str], str]
+    model: Model, future: Replay, name_of: Callable[[str], str], of: Callable[[str], bool] | None = None
 ) -> tuple[tuple[Told, ...], int]:
     """The happenings that bear on the ladder, in order, and the number of others.
 
     Told are stances, what the scenario watches or a step waits for, what the scenario fixes, steps, and
     meetings that passed nothing (those in a row together). Elections and the like are left to the replay.
+
+    :param of: whether what happens to a chain (or a step, by its name) is wanted; everything is if not given.
     """
     rows = [
         (
@@ -117,6 +120,7 @@ def key_happenings(
             _meetings(model, run, name_of) if run[0].kind == "meeting" else text,
         )
         for run, text in _runs(model, future.log, name_of)
+        if of is None or of(run[0].subject)
     ]
     # the last one stays; of the others the lightest go first, and of equal ones the latest
     ranked = sorted(range(len(rows)), key=lambda i: (i < len(rows) - 1, rows[i][0], i))

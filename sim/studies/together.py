@@ -54,9 +54,9 @@ def run_together(
     worlds = max(len(prepared.worlds) for prepared in scenarios)
     units = worlds if worlds > 1 else min(BATCHES, trajectories)
     totals = np.zeros(units, np.int64)
-    sides = [_Side(prepared, dates, units) for prepared in scenarios]
+    sides = [Side(prepared, dates, units) for prepared in scenarios]
     pairs = [_pair(scenarios[0], other, units, len(dates)) for other in scenarios[1:]]
-    for blocks in _side_by_side(scenarios, trajectories, threads):
+    for blocks in side_by_side(scenarios, trajectories, threads):
         unit = blocks[0].trajectory % units
         totals += np.bincount(unit, minlength=units)
         first, *others = (side.add(unit, block) for side, block in zip(sides, blocks, strict=True))
@@ -88,7 +88,7 @@ def counted(
     return run_together([prepared], dates, trajectories, threads, progress).counts[0]
 
 
-def _side_by_side(
+def side_by_side(
     scenarios: Sequence[Prepared], trajectories: int, threads: int | None
 ) -> Iterator[tuple[Paths, ...]]:
     """The same block of trajectories of every scenario, from one pool of threads."""
@@ -105,7 +105,7 @@ def _side_by_side(
 # --- counts while they run ------------------------------------------------------------------------------
 
 
-class _Side:
+class Side:
     """Of one scenario: by which date each step (or substitute) is taken, in every unit."""
 
     def __init__(self, prepared: Prepared, dates: Sequence[date], units: int) -> None:
@@ -119,7 +119,7 @@ class _Side:
         times = self._outcomes.times_taken(paths)
         slots = np.searchsorted(self._edges, times, side="left")
         for counts, slot in zip(self._slots, slots.T, strict=True):
-            counts += _histogram(unit, slot, counts.shape)
+            counts += histogram(unit, slot, counts.shape)
         return _Taken(slots, times)
 
     def counts(self, totals: Ints) -> Counts:
@@ -161,7 +161,7 @@ class _PairedStep:
     def add(self, unit: Ints, sides: tuple[_Taken, _Taken]) -> None:
         """Takes in a block of both scenarios."""
         before, after = (side.slots[:, column] for side, column in zip(sides, self._columns, strict=True))
-        self._both += _histogram(unit, np.maximum(before, after), self._both.shape)
+        self._both += histogram(unit, np.maximum(before, after), self._both.shape)
         never = self._both.shape[1] - 1
         here, there = before < never, after < never
         both = here & there
@@ -190,7 +190,7 @@ class _PairedStep:
         return PairedCounts(other - both, first - both, futures)
 
 
-def _histogram(unit: Ints, slot: Ints, shape: tuple[int, ...]) -> Ints:
+def histogram(unit: Ints, slot: Ints, shape: tuple[int, ...]) -> Ints:
     """[U, D+1] trajectories by unit and date; the last column is later or never."""
     units, width = shape
     return np.bincount(unit * width + slot, minlength=units * width).reshape(units, width)

@@ -22,7 +22,7 @@ from sim.studies.verify import WORLDS
 from tests.commands import Done, Processes
 
 VERBS = [
-    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "sweep", "report", "fit", "verify",
+    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "sweep", "report", "fit", "verify",
     "hindcast", "forecast", "score-log",
 ]  # fmt: skip
 EXIT_CODES = "Exit codes: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."
@@ -160,6 +160,9 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("sweep status-quo --grid settlement_rate", "--grid settlement_rate: no name and '='; allowed: NAME=A,B,C *"),
         ("sweep status-quo --grid a=1 --by soon", "--by soon: not a date; allowed: YYYY-MM-DD"),
         ("compare status-quo", "compare: one scenario; allowed: *"),
+        ("bids", "FIRST is missing; allowed: accession bids [OPTIONS] FIRST [OTHER...]"),
+        ("bids status-quo", "bids: one bid; allowed: 2 to 7 scenarios, one for each bid"),
+        ("bids status-quo european-unoin", "'european-unoin': no such file *did you mean 'european-union'?*"),
         ("fit --only settlment", "--only 'settlment': did you mean 'settlement'? allowed: *settlement, *"),
         ("hindcast --component blok", "--component 'blok': did you mean 'block'? allowed: partnership, *"),
         ("hindcast --processes none", "--processes none: not a whole number; allowed: 1 or more"),

@@ -15,13 +15,14 @@ from sim.report.screens.run import screen
 from sim.report.tables import without_steps_behind
 from sim.scenario.load import load_scenario, load_text
 from sim.studies.options import Options
-from sim.studies.remarks import behind, facts_until
+from sim.studies.remarks import behind, facts_until, under_way
 from sim.studies.run import run
 from tests.builtin import ALONE
 
 HEAD = "schema: 1\nextends: candidate\n"
 SKIPS = "{step: pfp, waived: 1}, {step: map, waived: 1}"
 INVITED = f"{SKIPS}, {{step: invitation, waived: 1}}"
+BEHIND = "{step: protocol, law: {fixed: 0}}"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,32 @@ def test_screen_and_report_say_it_once(drawn_or_blank: bool, tmp_path: Path) -> 
         assert page.count(line) == 1
     assert '<th scope="row">Partnership for Peace</th>' not in page
     assert '<th scope="row">Invitation</th>' in page
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            "{step: protocol, since: 2006-06-01}",
+            "Accession protocol has been under way since 1 June 2006. What is left is drawn",
+        ),
+        (
+            f"{BEHIND}, {{step: membership, since: 2006-06-01, outstanding: [TUR, USA]}}",
+            "Membership has been under way since 1 June 2006, without TUR and USA so far. What is left",
+        ),
+        (
+            f"{BEHIND}, {{step: membership, since: 2006-06-01, outstanding: []}}",
+            "Membership has been under way since 1 June 2006; all that were needed have ratified. What",
+        ),
+        (f"{BEHIND}, {{step: membership, since: 2006-07-01, outstanding: [TUR]}}", ""),
+    ],
+)
+def test_what_is_under_way_is_said(step: str, said: str) -> None:
+    loaded = load_text(f"{HEAD}title: A case\nquestion: When?\nladder: [{INVITED}, {step}]\n")
+    found = under_way(loaded.content)
+    assert (found is None) == (said == "")
+    if found is not None:
+        assert prose.under_way(found).startswith(said)
 
 
 def test_the_report_of_a_whole_ladder_is_untouched() -> None:

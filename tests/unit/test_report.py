@@ -513,7 +513,7 @@ def test_every_mark_of_a_figure_comes_onto_axes(summary: Summary) -> None:
         put = [*ax.lines, *ax.patches, *ax.collections, *ax.texts]
         assert len(put) == len(made.marks), name
         assert [text.get_text() for text in ax.texts] == [words.text for words in found(made, Words)]
-        assert ax.get_title(loc="left") == made.title
+        assert ax.get_title() == made.title
         assert (ax.get_xlim(), ax.get_ylim()) == (made.x, made.y)
         assert onto.draw(figure, None, alone) is not ax
 

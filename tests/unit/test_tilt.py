@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from sim.base.errors import ModelError
 from sim.engines import montecarlo, replay
-from sim.engines.paths import TiltedPaths
+from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.weighed import _of_mean, _of_step, least_rates
 from sim.model.compiler import compile_scenario
-from sim.model.worlds import draw_worlds
+from sim.model.model import Model
+from sim.model.worlds import Worlds, draw_worlds
 from sim.report.page import write_report
 from sim.report.screens.run import screen
 from sim.scenario.load import load_scenario
@@ -28,20 +31,25 @@ SEED, TRAJECTORIES, WORLDS = 5, 300, 100
 LEAST = (0.1, 0.4, 2.0)
 
 
-@pytest.mark.parametrize("name", ["awkward", "grammar-tour"])
-@pytest.mark.parametrize("tables", ["looked up", "worked out"])
-def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """About half of all moves have a least rate, of every kind of chain."""
+@cache
+def told_of(name: str) -> tuple[Model, Worlds, NDArray[np.float64], Paths]:
+    """A model, its worlds, least rates for about half of all moves, of every kind of chain, and the replay's paths."""
     model = compile_scenario(load_awkward() if name == "awkward" else load_scenario(name))
     worlds = draw_worlds(model, SEED, WORLDS if model.uncertain else 1)
     moves = np.random.default_rng(SEED)
     least = np.where(
         moves.random(len(model.moves.rate)) < 0.5, moves.choice(LEAST, len(model.moves.rate)), 0.0
     )
+    return model, worlds, least, replay.simulate(model, worlds, SEED, TRAJECTORIES, tilt=least)
+
+
+@pytest.mark.parametrize("name", ["awkward", "grammar-tour"])
+@pytest.mark.parametrize("tables", ["looked up", "worked out"])
+def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, worlds, least, told = told_of(name)
     if tables == "worked out":
         monkeypatch.setattr("sim.engines.montecarlo.layout.MOST_VALUES", 0)
     fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, block=77, tilt=least)
-    told = replay.simulate(model, worlds, SEED, TRAJECTORIES, tilt=least)
     assert isinstance(fast, TiltedPaths)
     assert isinstance(told, TiltedPaths)
     assert differences(fast, told) == []

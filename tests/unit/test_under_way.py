@@ -12,6 +12,7 @@ from scipy import special, stats
 from sim.base.errors import ModelError, ScenarioError
 from sim.engines import exact, montecarlo, replay
 from sim.engines.exact.lengths import length_of
+from sim.engines.replay.story import story
 from sim.model import rules, tails
 from sim.model.compiler import compile_scenario
 from sim.model.draws import key
@@ -390,3 +391,19 @@ def test_a_step_under_way_is_told_of() -> None:
     assert begun.cause["ratified"] == ["DEU", "USA"]
     assert list(begun.cause["days"]) == ["HUN", "TUR"]
     assert begun.cause["required"] == 2
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("a wait", "talks: under way for 200 days, takes "),
+        ("two of four", "entry: under way for 200 days, left to 2 capitals"),
+        ("without obstruction", "entry: under way for 200 days, left to 1 capital"),
+        ("the lag alone", "entry: ratified before the start, takes "),
+    ],
+)
+def test_its_story_says_how_long_it_has_lasted(case: str, said: str) -> None:
+    model = model_of(CASES[case])
+    told = story(model, replay.replay(model, draw_worlds(model, 3, 2), 3, 0))
+    assert said in told
+    assert " more" in told or "left to" in told

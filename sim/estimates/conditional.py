@@ -1,0 +1,51 @@
+"""Probabilities among the futures in which something else has happened, counted world by world.
+
+The futures of one world have its parameters in common, so n futures in which a condition holds are worth fewer than n
+independent ones. The share is a ratio of two sums over worlds; its error comes from how far the worlds are from it
+(linearised), and the effective count is how many independent futures would leave that error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from sim.model.model import Ints
+
+FEWEST = 30
+"""Futures in which the condition holds; below it nothing is said."""
+FEWEST_EFFECTIVE = 20.0
+"""What they must be worth."""
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """The probability of something among the futures in which a condition holds; None if there are too few."""
+
+    probability: float | None
+    error: float | None
+    """Standard error; None where nothing or everything was seen, which bounds the probability by its count alone."""
+    futures: int
+    """In which the condition holds."""
+    effective: float
+    """Independent futures that would leave the same error."""
+    refused: str = ""
+    """Why there is no probability."""
+
+
+def conditional(hits: Ints, cases: Ints) -> Conditional:
+    """The share of ``hits`` among ``cases``, both by unit (worlds, or batches of trajectories), shape (U,)."""
+    futures, seen, units = int(cases.sum()), int(hits.sum()), int((cases > 0).sum())
+    if futures < FEWEST:
+        return Conditional(None, None, futures, 0.0, f"fewer than {FEWEST} futures")
+    share = seen / futures
+    variance = 0.0
+    if 0 < seen < futures and len(cases) > 1:
+        off = hits - share * cases
+        variance = float((off**2).sum()) / futures**2 * len(cases) / (len(cases) - 1)
+    # where nothing (or everything) was seen, worlds are all that is known to be independent
+    effective = min(share * (1 - share) / variance, float(futures)) if variance > 0 else float(units)
+    if effective < FEWEST_EFFECTIVE:
+        worth = f"worth fewer than {FEWEST_EFFECTIVE:.0f} independent ones"
+        return Conditional(None, None, futures, effective, f"{futures:,} futures, {worth}")
+    return Conditional(share, sqrt(variance) if variance > 0 else None, futures, effective)
