@@ -20,7 +20,7 @@ from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_parameters
 from sim.scenario.load import Scenario, load_scenario, load_text
 from sim.scenario.ranges import far
-from sim.scenario.setting import Unreadable, read_setting
+from sim.scenario.setting import Set, Unreadable, read_setting
 from sim.scenario.write import new_text, show_text
 from sim.studies.compare import compare
 from sim.studies.exactly import solve
@@ -288,6 +288,13 @@ def test_what_is_no_setting(given: object) -> None:
 def test_a_setting_is_said_as_it_can_be_read(given: Any) -> None:
     said = read_setting(given).said()
     assert said == (given if isinstance(given, str) else repr(given))
+
+
+@pytest.mark.parametrize("ends", [[0.01, 0.1], (0.01, 0.1)])
+def test_settings_of_python_are_those_of_files(ends: Any) -> None:
+    assert read_setting({"between": ends}) == read_setting("0.01..0.1") == Set("between", (0.01, 0.1))
+    assert read_setting({"times": 2}) == read_setting("x2") == Set("times", (2.0,))
+    assert read_setting(3) == Set("value", (3.0,))
 
 
 def test_a_grid_of_factors() -> None:
