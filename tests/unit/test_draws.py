@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model import draws
+from sim.base.errors import ModelError
+from sim.model import draws, worlds
 from sim.model.compiler import compile_scenario
-from sim.model.model import Model, PriorColumn
+from sim.model.model import Model, PriorColumn, Recipe
 from sim.model.worlds import draw_parameters
 from sim.scenario.load import builtin_scenarios
 from tests.builtin import builtin
@@ -167,3 +168,26 @@ def test_the_first_worlds_stay_when_there_are_more() -> None:
     model = compile_scenario(builtin("grammar-tour"))
     few, many = draw_parameters(model, 3, 7), draw_parameters(model, 3, 300)
     assert all(many[name][:7].tobytes() == few[name].tobytes() for name in few)
+
+
+@pytest.mark.parametrize(
+    ("role", "good", "bad", "allowed"),
+    [
+        ("probability", (0.0, 1.0), (-1e-9, 1.0 + 1e-9, math.nan), "0 to 1"),
+        ("positive", (5e-324, 1e300), (0.0, math.inf), "more than 0"),
+        ("rate", (0.0, 1e300), (-1e-9, math.inf), "0 or more"),
+        ("factor", (0.0, 1e300), (-1e-9, math.inf), "0 or more"),
+        ("nothing", (-1e-10, 1e-10), (-2e-9, 2e-9), "probabilities that sum to 1"),
+    ],
+)
+def test_a_number_has_the_bounds_of_its_place(
+    role: str, good: tuple[float, ...], bad: tuple[float, ...], allowed: str
+) -> None:
+    recipe = Recipe("product", ("rate", 2.0), role=role, where="chains.north")
+    worlds._check(recipe, np.array(good))
+    for value in bad:
+        with pytest.raises(ModelError) as told:
+            worlds._check(recipe, np.array([*good, value]))
+        assert str(told.value) == (
+            f"chains.north: rate, 2.0 is {value:.6g} in world 2 of 3; allowed: {allowed}. 1 of 3 worlds are outside."
+        )
