@@ -88,7 +88,7 @@ CORE: dict[str, dict[str, str]] = {
         "sim/results/folder.py": "unit/test_folders.py",
         "sim/results/manifest.py": "unit/test_folders.py unit/test_results.py",
         "sim/results/seal.py": "unit/test_folders.py",
-        "sim/results/trajectories.py": "unit/test_survivors.py unit/test_results.py",
+        "sim/results/trajectories.py": "unit/test_survivors.py unit/test_results.py end_to_end/test_own_results.py",
     },
     "scenario": {
         "sim/scenario/check_ladder.py": "unit/test_scenario_errors.py",

@@ -41,7 +41,7 @@ def html(made: Bids, figures: Path | None = None) -> str:
                 "cells": [_cell(made, bid.milestones[step].by[i]) for i in at],
             }
             for bid in made.bids
-            for step in bid.steps
+            for step in bid.milestones
         ],
         races=[
             {

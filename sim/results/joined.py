@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engines.paths import Paths
+from sim.estimates.outcomes import Outcomes
 from sim.results.trajectories import ROW_GROUP
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Column = tuple[str, int, int]
-"""Name, number of the scenario, and number of the step or of the watched entry there."""
+Entry = tuple[str, int, int]
+"""Name, number of the scenario, and number of the watched entry there."""
 
 
 class JoinedWriter:
@@ -24,17 +25,18 @@ class JoinedWriter:
     Row groups have one size, so that blocks and threads do not show in the file.
     """
 
-    def __init__(self, file: Path, steps: Sequence[Column], entries: Sequence[Column]) -> None:
+    def __init__(self, file: Path, outcomes: Mapping[str, Outcomes], entries: Sequence[Entry]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        names = [name for name, _, _ in (*steps, *entries)]
+        names = [f"{scenario}: {step}" for scenario, of in outcomes.items() for step in of.taken]
+        names += [name for name, _, _ in entries]
         fields = [
             ("trajectory", pa.int64()),
             ("world", pa.int64()),
             *((name, pa.float64()) for name in names),
         ]
-        self._steps, self._entries, self._schema = steps, entries, pa.schema(fields)
+        self._outcomes, self._entries, self._schema = [*outcomes.values()], entries, pa.schema(fields)
         self._writer = pq.ParquetWriter(file, self._schema, compression="zstd", store_schema=True)
         self._waiting: list[pa.Table] = []
 
@@ -42,7 +44,9 @@ class JoinedWriter:
         """Takes in the same trajectories of every scenario; writes when a row group is full."""
         import pyarrow as pa
 
-        times = [blocks[scenario].time[:, step] for _, scenario, step in self._steps]
+        times = [
+            time for of, block in zip(self._outcomes, blocks, strict=True) for time in of.times_taken(block).T
+        ]
         times += [blocks[scenario].watch[:, entry] for _, scenario, entry in self._entries]
         columns = [pa.array(blocks[0].trajectory), pa.array(blocks[0].world)]
         columns += [pa.array(time, mask=np.isinf(time)) for time in times]

@@ -19,6 +19,7 @@ from sim.base.errors import ModelError
 from sim.base.records import plain
 from sim.engines.paths import Paths
 from sim.estimates.conditional import conditional
+from sim.estimates.outcomes import Outcomes
 from sim.estimates.paired import Counts, Curve, DatedShare, dated
 from sim.facts.read import load_facts
 from sim.model.model import Floats, Ints
@@ -126,10 +127,9 @@ class _Counted:
         self.sides = [Side(prepared, dates, self.units) for prepared in scenarios]
         edges = np.array([years_between(scenarios[0].model.start, day) for day in dates])
         shape = (self.units, len(dates) + 1)
-        self.races = {
-            "last": _Race(-1, edges, len(scenarios), shape),
-            "first": _Race(0, edges, len(scenarios), shape),
-        }
+        self.last = [prepared.model.n_steps - 1 for prepared in scenarios]
+        """Of each bid the last step; behind it stand substitutes."""
+        self.races = {step: _Race(edges, len(scenarios), shape) for step in ("last", "first")}
         self.before = {
             (a, b): np.zeros(shape, np.int64)
             for a in range(len(scenarios))
@@ -143,17 +143,16 @@ class _Counted:
         """Takes in a block of every bid."""
         unit = blocks[0].trajectory % self.units
         self.totals += np.bincount(unit, minlength=self.units)
-        last = [block.time.shape[1] - 1 for block in blocks]
-        taken = [side.add(unit, block).slots for side, block in zip(self.sides, blocks, strict=True)]
-        slots = [slot[:, step] for slot, step in zip(taken, last, strict=True)]
+        taken = [side.add(unit, block) for side, block in zip(self.sides, blocks, strict=True)]
+        slots = [side.slots[:, last] for side, last in zip(taken, self.last, strict=True)]
         for (a, b), both in self.both.items():
             both += histogram(unit, np.maximum(slots[a], slots[b]), both.shape)
-        ends = [block.time[:, -1] for block in blocks]
+        ends = [side.times[:, last] for side, last in zip(taken, self.last, strict=True)]
         for (a, b), earlier in self.before.items():
             its = ends[a] < ends[b]
             earlier += histogram(unit[its], slots[a][its], earlier.shape)
-        for race in self.races.values():
-            race.add(unit, [block.time for block in blocks])
+        self.races["last"].add(unit, ends)
+        self.races["first"].add(unit, [side.times[:, 0] for side in taken])
         self.same.add(blocks)
 
     def used(self) -> Ints:
@@ -168,14 +167,14 @@ def _pairs(n: int) -> list[tuple[int, int]]:
 class _Race:
     """Who takes a step of its own first, by the date on which it does."""
 
-    def __init__(self, step: int, edges: Floats, bids_: int, shape: tuple[int, int]) -> None:
-        self.step, self._edges, self._shape = step, edges, shape
+    def __init__(self, edges: Floats, bids_: int, shape: tuple[int, int]) -> None:
+        self._edges, self._shape = edges, shape
         self.counts = np.zeros((bids_ + 1, *shape), np.int64)
         """[B+1, U, D+1] the last row: two at the same moment."""
 
     def add(self, unit: Ints, times: Sequence[Floats]) -> None:
-        """Takes in a block; ``times`` [n, S] of each bid."""
-        taken = np.column_stack([time[:, self.step] for time in times])
+        """Takes in a block; ``times`` [n] of each bid's step."""
+        taken = np.column_stack(times)
         earliest, winner = taken.min(axis=1), taken.argmin(axis=1)
         winner = np.where((taken == earliest[:, None]).sum(axis=1) > 1, len(times), winner)
         slot = np.searchsorted(self._edges, earliest, side="left")
@@ -210,6 +209,7 @@ def _answer(names: list[str], scenarios: Sequence[Prepared], dates: Sequence[dat
                 horizon=prepared.model.horizon,
                 milestones=dated(counted, dates),
                 yours=prepared.model.yours,
+                substitutes=counted.steps[prepared.model.n_steps :],
             )
             for name, prepared, counted in zip(names, scenarios, counts, strict=True)
         ),
@@ -221,7 +221,16 @@ def _answer(names: list[str], scenarios: Sequence[Prepared], dates: Sequence[dat
             Before(names[a], names[b], _curve(hits[used], totals, found.worlds, dates).by)
             for (a, b), hits in found.before.items()
         ),
-        odds=tuple(_odds(names, counts, {p: b[used] for p, b in found.both.items()}, totals, dates)),
+        odds=tuple(
+            _odds(
+                names,
+                [p.model.step_names[-1] for p in scenarios],
+                counts,
+                {p: b[used] for p, b in found.both.items()},
+                totals,
+                dates,
+            )
+        ),
         sharing=sharing,
         futures=shared_futures(names, scenarios, {*sharing.same, *sharing.same_in_some}),
     )
@@ -254,13 +263,14 @@ def _otherwise(share: DatedShare) -> DatedShare:
 
 def _odds(
     names: Sequence[str],
+    last: Sequence[str],
     counts: Sequence[Counts],
     both: dict[tuple[int, int], Ints],
     totals: Ints,
     dates: Sequence[date],
 ) -> Iterator[Odds]:
     """Each bid beside each other one, at their last steps."""
-    done = [c.of(c.steps[-1]) for c in counts]
+    done = [c.of(step) for c, step in zip(counts, last, strict=True)]
     for b, bid in enumerate(names):
         for a, beside in enumerate(names):
             if a != b:
@@ -287,12 +297,11 @@ def _writer(
 ) -> JoinedWriter | None:
     if folder is None:
         return None
-    steps = [
-        (f"{name}: {step}", i, s)
-        for i, (name, prepared) in enumerate(zip(names, scenarios, strict=True))
-        for s, step in enumerate(prepared.model.step_names)
-    ]
-    return JoinedWriter(folder / TRAJECTORIES, steps, list(entries(held, names)))
+    return JoinedWriter(
+        folder / TRAJECTORIES,
+        {name: Outcomes.of(p.model) for name, p in zip(names, scenarios, strict=True)},
+        list(entries(held, names)),
+    )
 
 
 def _write(folder: Path, made: Bids, first: Prepared) -> None:

@@ -39,11 +39,13 @@ class Bid:
     milestones: Curves
     yours: tuple[OwnNumber, ...] = ()
     """Numbers that a user has set."""
+    substitutes: tuple[str, ...] = ()
+    """Milestones that stand in place of a step."""
 
     @property
     def steps(self) -> tuple[str, ...]:
         """Its ladder."""
-        return tuple(self.milestones)
+        return tuple(step for step in self.milestones if step not in self.substitutes)
 
 
 @dataclass(frozen=True)

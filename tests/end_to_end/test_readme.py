@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type, typed (with fewer trajectories where it says run, compare or sweep)."""
+"""What the README tells a newcomer to type, typed (with fewer trajectories where it simulates)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ INDENTED = [line.strip() for line in README.splitlines() if line.startswith("   
 SMALL = {
     "run": ["--trajectories", "1000", "--worlds", "100"],
     "compare": ["--trajectories", "200", "--worlds", "100"],
+    "bids": ["--trajectories", "200", "--worlds", "100"],
     "sweep": ["--trajectories", "200", "--worlds", "100"],
 }
 

@@ -36,7 +36,7 @@ voters:
   GRC: {{stance: {{moves: [{{from: blocks, to: recognises, rate: {rate}, scaled_by: {{peace: {{made: 5}}}}}}]}}}}
   ESP: {{stance: {{moves: [{{from: blocks, to: recognises, rate: 0.1, scaled_by: {{peers: {{recognises: 2}}}}}}]}}}}
 ladder:
-  - {{step: begun_{own}, kind: decision, meetings: [monthly], needs: {{stance: blocks}}, when: {{own_{own}: yes}}}}
+  - {{step: begun_{own}, kind: decision, meetings: [monthly], when: {{own_{own}: yes}}, bypass: 0.2, held: 0.9}}
   - {{step: done_{own}, kind: decision, meetings: [monthly], needs: {{stance: recognises}}}}
 calendar: {{monthly: {{then: {{every: 1 month, from: 2027-01-15}}}}}}
 """
@@ -111,6 +111,24 @@ def test_the_counts_are_those_of_the_joined_trajectories(made: tuple[Bids, Path]
         if odds.given.probability is not None:
             assert odds.given.probability == pytest.approx((north <= limit)[with_it].mean())
     assert answer.odds[0].by[-1].given.probability > answer.odds[0].by[-1].without.probability
+
+
+def test_a_substitute_is_never_the_step(made: tuple[Bids, Path]) -> None:
+    """It stands behind the ladder, wins no race, and does not take the place of the last step."""
+    import pandas as pd
+
+    answer, folder = made
+    bid = answer.bids[0]
+    assert bid.steps == ("begun_north", "done_north")
+    assert bid.substitutes == ("substitute for begun_north",)
+    table = pd.read_parquet(folder / TRAJECTORIES)
+    begun = {name: table[f"{name}: begun_{name}"].fillna(np.inf) for name in ("north", "south")}
+    replaced = table["north: substitute for begun_north"].notna()
+    assert 20 < replaced.sum() < 1800
+    assert np.isinf(begun["north"][replaced]).all()
+    race = {name: curve.by[-1].probability for name, curve in answer.races[1].shares.items()}
+    assert race["north"] == pytest.approx((begun["north"] < begun["south"]).mean())
+    assert bid.milestones["substitute for begun_north"].by[-1].probability == pytest.approx(replaced.mean())
 
 
 def test_the_futures_are_told_together(made: tuple[Bids, Path]) -> None:

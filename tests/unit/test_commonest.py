@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.estimates.commonest import Commonest
+from sim.estimates.commonest import KEPT, PERIOD, Commonest
 
 
 def rows_of(n: int, columns: int, codes: int, seed: int = 3) -> NDArray[np.int64]:
@@ -56,3 +56,11 @@ def test_a_count_is_too_low_by_no_more_than_it_says() -> None:
     for codes, count in counted.top(30):
         assert real[codes] - counted.missed <= count <= real[codes]
     assert len(list(counted.top(10**6))) <= 30 + 500
+
+
+def test_few_sequences_are_counted_right_however_many_rows() -> None:
+    rows = rows_of(PERIOD + 1000, 3, 4)
+    counted = Commonest(3, 4)
+    counted.add(rows)
+    assert counted.missed == 0
+    assert sum(count for _, count in counted.top(KEPT)) == len(rows)

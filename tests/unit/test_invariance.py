@@ -277,3 +277,12 @@ def test_scenarios_share_their_luck() -> None:
     settled = base.watch_names.index("settlement=comprehensive")
     assert one.watch[:, settled].tobytes() == two.watch[:, settled].tobytes()
     assert np.isfinite(one.watch[:, settled]).sum() > 50
+
+
+def test_worlds_whose_rates_are_worked_out_at_once_do_not_matter(
+    awkward: tuple[Model, Worlds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, worlds = awkward[0], draw_worlds(awkward[0], SEED, 3)
+    together = simulate(model, worlds, SEED, 9, threads=1)
+    monkeypatch.setattr("sim.engines.montecarlo.engine.FILLED_AT_ONCE", 1)
+    assert differences(simulate(model, worlds, SEED, 9, threads=1), together) == []
