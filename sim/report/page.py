@@ -161,7 +161,12 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             figures=drawn,
             answer=[*prose.tilt_doubts(summary), *prose.answer(summary, inputs)],
             evidence=prose.evidence(inputs),
-            remarks=[*prose.structure(summary), *prose.tilt_note(summary), *prose.remarks(summary)],
+            remarks=[
+                *prose.beside(summary),
+                *prose.structure(summary),
+                *prose.tilt_note(summary),
+                *prose.remarks(summary),
+            ],
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),

@@ -75,7 +75,6 @@ def answer(summary: Summary, inputs: Inputs) -> list[str]:
         f"{opening} that {name} {deed[0]} {by(first.date)}: it does so in "
         f"{futures(first.probability, of, first.mc_error)} ({interval(summary, first)})."
     )
-    once += _beside(summary, steps[0], first)
     if first is last:
         return [once, f"In {futures(rest, of, last.mc_error)}{band} it does not."]
     return [
@@ -107,13 +106,18 @@ def structure(summary: Summary) -> list[str]:
     ]
 
 
-def _beside(summary: Summary, step: str, entry: Estimate) -> str:
-    """How often a substitute stands in place of the step by the same date; empty if there can be none."""
+def beside(summary: Summary) -> list[str]:
+    """How often a substitute stands in place of the first step by the date of the answer; empty if none can."""
+    step = next(iter(summary.milestones))
     if step not in summary.substitutes:
-        return ""
-    by_then = next(each for each in summary.substitutes[step].by if each.date == entry.date)
-    often = futures(by_then.probability, summary.trajectories, by_then.mc_error)
-    return f" In {often} {substitute_for(step)} stands in its place by then, which is not counted here."
+        return []
+    when = headline_entry(summary, step).date
+    entry = next(each for each in summary.substitutes[step].by if each.date == when)
+    often = futures(entry.probability, summary.trajectories, entry.mc_error)
+    return [
+        f"{_capital(substitute_for(step))} is not the step, and is counted apart: {by(when)} one stands in its place "
+        f"in {often}."
+    ]
 
 
 def evidence(inputs: Inputs) -> str:

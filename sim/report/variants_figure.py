@@ -96,8 +96,8 @@ def panel(rows: list[Row], place: Place, of: int, ax: Panel, together: Structure
     if together is not None:
         low, high = (100 * side.probability for side in (together.low, together.high))
         ax.add(Line((low, high), [rows[-1][0] + shift] * 2, ORANGE, 5.0))
-        number = of_hundred(together.high.probability, of, together.high.mc_error)
-        ax.add(Words(1.04 * end, rows[-1][0] + shift, number, 8.5, INK, bold=True))
+        ends = (of_hundred(side.probability, of, side.mc_error) for side in (together.low, together.high))
+        ax.add(Words(1.02 * end, rows[-1][0] + shift, "–".join(ends), 8.0, INK, bold=True))
     step, day = place
     name = step_name(step)
     ax.title = f"{fill(name, 14) if ax.compact else name}\n{by(day)}"

@@ -34,7 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a small run of the built-in forecast and its structural variants, with its report."""
     target = tmp_path_factory.mktemp("report") / "status-quo"
     options = Options(trajectories=2000, worlds=100, variants=True)
-    run("status-quo", options, target, report=write_report)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.studies.combinations.SCREENED", 200)
+        run("status-quo", options, target, report=write_report)
     return target
 
 

@@ -173,8 +173,9 @@ def test_the_screen_is_one_screen_and_json_is_only_json(
 
 
 def test_variants_change_no_other_result_and_are_told_on_the_screen(
-    folder: Path, accession: Accession, tmp_path: Path
+    folder: Path, accession: Accession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sim.studies.combinations.SCREENED", 200)
     size = ["--trajectories", "5000", "--worlds", "200"]
     shown = accession("run", "status-quo", *size, "--variants", "--out", str(tmp_path / "x"))
     assert shown.returncode == 0, shown.stderr

@@ -27,7 +27,7 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
     done = accession("sweep", "baseline", *grid, *SMALL)
     assert done.returncode == 0
     assert "warning: grid: settlement_rate: 0.3 is far above what the parent thinks possible" in done.stderr
-    assert len(done.stdout.splitlines()) <= 26
+    assert len(done.stdout.splitlines()) <= 27
     assert max(map(len, done.stdout.splitlines()[:-1])) <= 80  # the last line is a path
     varied = "settlement_rate=0.01..0.3x3+settlement_centring=0.5..1x2"
     folder = tmp_path / "results" / f"baseline-sweep+{varied}"

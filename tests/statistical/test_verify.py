@@ -216,7 +216,7 @@ def test_one_screen_and_json(tour: study.Verification, capsys: pytest.CaptureFix
         data["exact"]["joint_states"] == exact.Solver(compile_scenario(load_scenario("grammar-tour"))).states
     )
     assert data["exact"]["false_alarm"] == 1e-4
-    assert len(data["exact"]["numbers"]) == 80
+    assert len(data["exact"]["numbers"]) == 96
     assert data["replay"] == {"trajectories": 50, "differences": []}
 
 

@@ -628,11 +628,10 @@ def test_a_substitute_is_told_beside_the_step(stored: Plain) -> None:
     beside = milestone(*((e["date"], 0.04, (0.0, 0.1)) for e in stored.summary["milestones"]["pfp"]["by"]))
     stored.summary["substitutes"] = {"pfp": beside}
     found = stored.read()
-    first, _ = prose.answer(found.summary, found.inputs)
-    assert first.endswith(
-        " In about 4 of 100 futures a substitute for the Partnership for Peace stands in its place by then, which is "
-        "not counted here."
-    )
+    assert prose.beside(found.summary) == [
+        "A substitute for the Partnership for Peace is not the step, and is counted apart: by the end of 2036 one "
+        "stands in its place in about 4 of 100 futures."
+    ]
     page = text_of(html(found))
     assert "a substitute for the Partnership for Peace 4 %" in page
     assert f"Partnership for Peace {100 * share:.0f} %" in page

@@ -8,6 +8,7 @@ from sim.base.dates import shown_dates
 from sim.base.words import brief, chance, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
+from sim.estimates.paired import Curve, DatedShare
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.scenario.names import substitute_name
@@ -68,25 +69,26 @@ def _block(made: Comparison, pair: Against, steps: Sequence[str]) -> list[str]:
     of = made.trajectories
     here, there = sides(made, pair)
     rows = [["", *(dates[i].isoformat() for i in shown)]]
-    curves = [
-        (name, here.milestones[step], there.milestones[step], pair.steps[step])
-        if name == step
-        else (name, here.substitutes[step], there.substitutes[step], pair.substitutes[step])
-        for step in steps
-        for name in (step, *([substitute_name(step)] if step in pair.substitutes else []))
-    ]
-    for name, first, other, difference in curves:
-        before, after = ([curve.by[i] for i in shown] for curve in (first, other))
-        cells = zip(before, after, strict=True)
-        rows.append([
-            name, *(f"{of_hundred(a.probability, of, a.mc_error)} → {brief(b.probability, of, b.mc_error)}"
-                for a, b in cells)
-        ])  # fmt: skip
-        by = [difference.by[i] for i in shown]
+    for step in steps:
+        rows.append([step, *_both(here.milestones[step], there.milestones[step], shown, of)])
+        by = [pair.steps[step].by[i] for i in shown]
         rows.append(["  difference", *(points_more(e.difference, e.difference_error) for e in by)])
         if any(e.credible_90 for e in by):
             rows.append(["  90 % of worlds", *(_interval(e.credible_90) for e in by)])
+        if step in pair.substitutes:
+            rows.append([
+                substitute_name(step), *_both(here.substitutes[step], there.substitutes[step], shown, of)
+            ])  # fmt: skip
     return [*wrapped(f"{pair.against} → {pair.scenario}"), *joined(tables(rows))]
+
+
+def _both(here: Curve[DatedShare], there: Curve[DatedShare], shown: Sequence[int], of: int) -> list[str]:
+    """``3 → 12 %`` for each date that is shown."""
+    pairs = ((here.by[i], there.by[i]) for i in shown)
+    return [
+        f"{of_hundred(a.probability, of, a.mc_error)} → {brief(b.probability, of, b.mc_error)}"
+        for a, b in pairs
+    ]
 
 
 def _interval(ends: Ends | None) -> str:

@@ -23,6 +23,7 @@ def screen(made: Sweep) -> str:
         shown = _thinned(points, MOST_SPLIT)
         blocks = _tables(made, shown)
     interval = f" (of {made.step} with its 90 % credible interval)"
+    apart = ", substitutes apart (sweep.csv)" if made.model.replaceable else ""
     banded = any(point.steps[made.step].credible_90 for point in points)
     lines = [
         *wrapped(f"{made.model.title} ({made.model.name}), from {made.model.start}"),
@@ -32,7 +33,7 @@ def screen(made: Sweep) -> str:
             f"at each {made.trajectories:,} trajectories in {made.worlds:,} worlds"
         ),
         "",
-        *wrapped(f"Probability by {made.by}{interval if banded else ''}:"),
+        *wrapped(f"Probability by {made.by}{interval if banded else ''}{apart}:"),
         *joined(blocks),
     ]
     if len(shown) < len(points):
@@ -48,7 +49,7 @@ def _thinned(points: Sequence[Point], most: int) -> list[Point]:
 
 
 def _tables(made: Sweep, shown: Sequence[Point]) -> list[list[str]]:
-    others = [name for name in shown[0].steps if name != made.step]
+    others = [step for step in made.model.step_names if step != made.step]
     heading = [*made.grid, *others, made.step, "difference (error)"]
     return tables([heading, *(_cells(made, point) for point in shown)], keys=len(made.grid))
 
@@ -62,7 +63,7 @@ def _cells(made: Sweep, point: Point) -> list[str]:
         *(
             brief(share.probability, of, share.mc_error)
             for name, share in point.steps.items()
-            if name != made.step
+            if name in made.model.step_names and name != made.step
         ),
         brief(chosen.probability, of, chosen.mc_error) + interval,
         "" if first else points_more(chosen.difference, chosen.difference_error),
