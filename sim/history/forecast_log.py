@@ -32,6 +32,8 @@ from sim.studies.prepare import Prepared, paths_of, prepare
 
 SCENARIO = "status-quo"
 COUNCIL_OF_EUROPE = "council-of-europe"
+WITH_FILING = "variant-filing-needed"
+"""The scenario that knows of a filing."""
 TRAJECTORIES = 200_000
 FIRST = "-"
 """``above`` of the first row."""
@@ -107,7 +109,7 @@ def questions() -> tuple[Question, ...]:
     settled = [Question("settlement", "Will Serbia and Kosovo have a comprehensive agreement in force "
                         f"by {d}?", "settlement=comprehensive", d) for d in ends]  # fmt: skip
     filed = [Question("application", f"Will Kosovo have filed for the Partnership for Peace by {d}?",
-                      "application=filed", d) for d in ends[:2]]  # fmt: skip
+                      "application=filed", d, WITH_FILING) for d in ends[:2]]  # fmt: skip
     admitted = [Question("council-of-europe", "Will Kosovo have been admitted to the Council of Europe "
                          f"by {d}?", "membership", d, COUNCIL_OF_EUROPE) for d in ends]  # fmt: skip
     return (*pfp, *recognised, *settled, *filed, *admitted)

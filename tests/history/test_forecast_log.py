@@ -42,11 +42,14 @@ def test_each_question_is_put_to_its_scenario(rows: list[log.Logged]) -> None:
     from sim.scenario.load import load_scenario
 
     assert [row.question for row in rows] == [q.text for q in log.questions()]
-    digests = {name: load_scenario(name).digest for name in (log.SCENARIO, log.COUNCIL_OF_EUROPE)}
+    digests = {
+        name: load_scenario(name).digest for name in (log.SCENARIO, log.WITH_FILING, log.COUNCIL_OF_EUROPE)
+    }
     assert {(row.scenario, row.scenario_digest) for row in rows} == set(digests.items())
     for row in rows:
-        elsewhere = "Council of Europe" in row.question
-        assert row.scenario == (log.COUNCIL_OF_EUROPE if elsewhere else log.SCENARIO)
+        special = {"Council of Europe": log.COUNCIL_OF_EUROPE, "have filed": log.WITH_FILING}
+        asked = next((name for words, name in special.items() if words in row.question), log.SCENARIO)
+        assert row.scenario == asked
 
 
 def test_a_later_day_is_never_less_likely(rows: list[log.Logged]) -> None:
