@@ -107,7 +107,7 @@ def compile_scenario(loaded: Scenario) -> Model:
         agenda=b.agenda(),
         voters=voters,
         watch=watch,
-        titles={name: chain.title for name, chain in scenario.chains.items() if chain.title},
+        titles={name: chain.title for name, _, chain in names.chains if chain.title},
         yours=loaded.yours,
     )
 

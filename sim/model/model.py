@@ -262,13 +262,13 @@ class Model:
     voters: Voters
     watch: Watches
     titles: Mapping[str, str] = field(default_factory=dict)
-    """Chain of the world -> what it is called, where its name does not say it."""
+    """Chain -> what it is called, where its name does not say it."""
     yours: tuple[OwnNumber, ...] = ()
     """Numbers that a user has set; see ``scenario/whose.py``."""
 
     def called(self, chain: str) -> str:
-        """A chain of the world in words."""
-        return self.titles.get(chain, chain.replace("_", " "))
+        """A chain in words, without whose it is."""
+        return self.titles.get(chain, chain.rpartition(".")[2].replace("_", " "))
 
     @property
     def n_chains(self) -> int:

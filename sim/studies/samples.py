@@ -88,7 +88,9 @@ def taken(model: Model, future: Replay, step: int) -> StepTaken | None:
 
 
 def opening(model: Model, future: Replay, name_of: Callable[[str], str]) -> str:
-    """Where the voters below the top stance stand at the start: ``Greece and Spain block``."""
+    """Where voters below the top stance stand at the start, and who of them stays: ``Greece and Spain (blocks)``."""
+    from sim.engines.replay.story import unmoved
+
     cause = future.log[0].cause
     stances = [model.state_names[chain] for chain in model.voters.stance]
     by_state: dict[str, list[str]] = {}
@@ -100,7 +102,9 @@ def opening(model: Model, future: Replay, name_of: Callable[[str], str]) -> str:
     stays = {chain.removesuffix(".stance") for chain in cause["never_move"] if chain.endswith(".stance")}
     never = [name_of(code) for code in model.voter_names if code in stays]
     text = f"At the start: {'; '.join(said)}." if said else "Every voter starts at the top stance."
-    return text + (f" Never moves of its own accord here: {listed(never)}." if never else "")
+    text += f" Never moves of its own accord here: {listed(never)}." if never else ""
+    held = unmoved(model, cause, name_of)
+    return text + "".join(f" Makes no move here unless {when}: {listed(who)}." for when, who in held.items())
 
 
 def key_happenings(
@@ -205,18 +209,21 @@ def _change(model: Model, h: Happening, name_of: Callable[[str], str]) -> str:
     if stance:
         return f"{name_of(model.voter_names[voter])}: from {plain(h.before)} to {plain(h.after)}{fixed}"
     who = f"{name_of(model.voter_names[voter])}, " if voter != NONE else ""
-    own = h.subject.rpartition(".")[2]
-    return f"{who or own[:1].upper()}{plain(own if who else own[1:])}: {plain(h.after)}{fixed}"
+    own = model.called(h.subject)
+    return f"{who}{own if who else own[:1].upper() + own[1:]}: {plain(h.after)}{fixed}"
 
 
 def _waited_for(model: Model) -> set[int]:
-    """Chains that decide whether a step is due."""
+    """Chains that decide whether a step is due, or for which its meetings wait."""
     first = model.steps.first_condition
-    return {int(chain) for chain in model.conditions.chain[first[0] : first[-1]]}
+    due = model.conditions.chain[first[0] : first[-1]]
+    return {*due.tolist(), *model.steps.await_chain.tolist()}
 
 
 def _meetings(model: Model, run: Sequence[Happening], name_of: Callable[[str], str]) -> str:
-    """``22 meetings to December 2033 block Partnership for Peace: Greece and Spain``."""
+    """``22 meetings to December 2033: Partnership for Peace blocked by Greece and Spain``."""
+    from sim.engines.replay.story import stopped
+
     first, last, step = run[0], run[-1], step_name(run[0].subject)
     head = f"{len(run)} meetings to {day(last.date[:7])}" if len(run) > 1 else "1 meeting"
     if first.after == "held":
@@ -224,13 +231,17 @@ def _meetings(model: Model, run: Sequence[Happening], name_of: Callable[[str], s
     against = Counter(
         code for h in run for code, why in h.cause["blockers"].items() if f"{code}.stance" not in why
     )
-    awaited = [model.called(chain) for chain in model.blocker_names[model.n_voters :] if chain in against]
+    awaited = [
+        f"{model.called(chain)}{_often(against[chain], len(run))}"
+        for chain in model.blocker_names[model.n_voters :]
+        if chain in against
+    ]
     objectors = [
         f"{name_of(code)} (objection{_often(n, len(run))})"
         for code, n in against.items()
         if code in model.voter_names
     ]
-    return f"{head}: {step} blocked by {listed([*map(name_of, _by_stance(first)), *objectors, *awaited])}"
+    return f"{head}: {step} {stopped([*map(name_of, _by_stance(first)), *objectors], awaited)}"
 
 
 def _often(count: int, meetings: int) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from sim.base.errors import AccessionError
 from sim.engines.replay.engine import Happening, Replay
+from sim.engines.replay.reading import held_back, objections, still
 from sim.model.model import BYPASSED, HOW, NONE, Model
 
 WIDTH = 100
@@ -97,6 +99,27 @@ def _item(entry: tuple[str, str], width: int) -> str:
     )
 
 
+def unmoved(model: Model, start: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, list[str]]:
+    """``settlement is comprehensive`` -> voters whose stance does not rise in this future unless it is.
+
+    :param start: the cause of the first happening of a replay. Who never moves is not among them.
+    """
+    found: dict[str, list[str]] = {}
+    for code, needed in held_back(model, start["chains"]):
+        if f"{code}.stance" not in start["never_move"]:
+            unless = listed(f"{model.called(chain)} is {states}" for chain, states in needed)
+            found.setdefault(unless, []).append(name_of(code))
+    return found
+
+
+def stopped(blockers: Sequence[str], awaited: Sequence[str]) -> str:
+    """``blocked by Greece and Spain, and waiting for the friends' condition``."""
+    if not awaited:
+        return f"blocked by {listed(blockers)}"
+    waiting = f"waiting for {listed(awaited)}"
+    return f"blocked by {listed(blockers)}, and {waiting}" if blockers else waiting
+
+
 @dataclass(frozen=True)
 class _Teller:
     """Puts one model's happenings into words; each line is (date or label, text)."""
@@ -123,8 +146,8 @@ class _Teller:
         """``Greece``, ``Greece, government`` or ``settlement``."""
         code, own = self.split(chain)
         if not code:
-            return _plain(own)
-        return self.name_of(code) if own == "stance" else f"{self.name_of(code)}, {_plain(own)}"
+            return self.model.called(chain)
+        return self.name_of(code) if own == "stance" else f"{self.name_of(code)}, {self.model.called(chain)}"
 
     def standing(self, chain: str, state: str, told_of: str = "") -> str:
         """``settlement is comprehensive``, ``Romania recognises``, ``its government is softer``."""
@@ -132,11 +155,11 @@ class _Teller:
         if chain == "ladder":
             return f"the ladder stands at {_plain(state)}"
         if not code:
-            return f"{_plain(own)} is {_plain(state)}"
+            return f"{self.model.called(chain)} is {_plain(state)}"
         whose = "its" if code == told_of else f"{self.name_of(code)}:"
         if own == "stance":
             return f"{'it' if code == told_of else self.name_of(code)} {_plain(state)}"
-        return f"{whose} {_plain(own)} is {_plain(state)}"
+        return f"{whose} {self.model.called(chain)} is {_plain(state)}"
 
     # --- the start ------------------------------------------------------------------------------------
 
@@ -164,15 +187,18 @@ class _Teller:
         never = [self.subject(chain) for chain in start.cause["never_move"]]
         if never:
             yield "never", f"makes no move of its own in this future: {listed(never)}"
+        for unless, names in unmoved(self.model, start.cause, self.name_of).items():
+            yield "held back", f"makes no move in this future unless {unless}: {listed(names)}"
 
     # --- what happens ---------------------------------------------------------------------------------
 
     def events(self, log: Sequence[Happening]) -> Iterator[tuple[str, str]]:
         """Everything that changed something, in order, and the meetings that did not.
 
-        Once the last step is taken nothing more is told, for no step depends on it.
+        Once the last step is taken nothing more is told, for no step depends on it; nor is an objection to steps that
+        are taken.
         """
-        told = {place: text for place, happening in enumerate(log) if (text := self.line(happening))}
+        told = {place: text for place, h in self.mattering(log) if (text := self.line(h))}
         places = {id(happening): place for place, happening in enumerate(log)}
         told |= {places[id(run[0])]: self.meetings(run) for run in self.runs(log)}
         top = self.model.step_names[-1]
@@ -184,6 +210,15 @@ class _Teller:
             yield "after that", "1 more change" if later == 1 else f"{later} more changes"
         if not told:
             yield "", "Nothing."
+
+    def mattering(self, log: Sequence[Happening]) -> Iterator[tuple[int, Happening]]:
+        """Happenings with their places, without objections to steps that are behind."""
+        until, steps, behind = objections(self.model), self.model.step_names, -1
+        for place, h in enumerate(log):
+            if h.kind in TAKEN:
+                behind = steps.index(h.subject)
+            if until.get(h.subject, behind + 1) > behind:
+                yield place, h
 
     def line(self, h: Happening) -> str:
         """One happening in words; empty if it is told elsewhere or changed nothing."""
@@ -214,8 +249,8 @@ class _Teller:
         code, cause, why = self.split(h.subject)[0], h.cause, []
         if cause["move"] != f"{h.before} to {h.after}":
             why.append(f"move '{_plain(cause['move'])}'")
-        if cause["when"]:
-            open_ = (self.standing(chain, state, code) for chain, state in cause["when"].items())
+        if changing := self.changing(cause["when"]):
+            open_ = (self.standing(chain, state, code) for chain, state in changing.items())
             why.append(f"open because {listed(open_)}")
         rate = f"{_number(cause['rate'])} a year"
         factors = [
@@ -227,6 +262,11 @@ class _Teller:
             rate += f": {_number(cause['base_rate'])} {', '.join(factors)}"
         head, tail = ", ".join(why), rate
         return f"{self.change(h)} ({head}; {tail})" if head else f"{self.change(h)} ({tail})"
+
+    def changing(self, when: Mapping[str, str]) -> dict[str, str]:
+        """Of what a move asks for, chains that can change: of one that stands still for good nothing comes."""
+        names = self.model.chain_names
+        return {c: s for c, s in when.items() if c not in names or not still(self.model, names.index(c))}
 
     def redraw(self, h: Happening) -> str:
         """A redraw that changed something."""
@@ -274,7 +314,7 @@ class _Teller:
 
         def reasons(h: Happening) -> tuple[str, ...]:
             if h.after == "blocked":
-                return (h.subject, h.after, *self.by_stance(h), *(chain for chain, _ in self.awaited(h)))
+                return (h.subject, h.after, *self.by_stance(h), *self.awaited(h))
             return (h.subject, h.after, *(f"{c}={s}" for c, s in h.cause.get("failed", {}).items()))
 
         def tellable(h: Happening) -> bool:
@@ -298,18 +338,18 @@ class _Teller:
         if first.after == "not due":
             failed = (self.standing(chain, state) for chain, state in first.cause["failed"].items())
             return f"{head}: {_plain(first.subject)} was not on the table ({listed(failed)})"
-        awaited = [f"{self.model.called(chain)} is {_plain(state)}" for chain, state in self.awaited(first)]
-        blockers = [*map(self.name_of, self.by_stance(first)), *self.objectors(run), *awaited]
-        return f"{head}: {_plain(first.subject)} blocked by {listed(blockers)}"
+        blockers = [*map(self.name_of, self.by_stance(first)), *self.objectors(run)]
+        awaited = [self.model.called(chain) for chain in self.awaited(first)]
+        return f"{head}: {_plain(first.subject)} {stopped(blockers, awaited)}"
 
-    def awaited(self, meeting: Happening) -> list[tuple[str, str]]:
-        """Chains of the world that the step waited for, and where they stood."""
-        return [(c, why[c]) for c, why in meeting.cause["blockers"].items() if self.owner.get(c) == NONE]
+    def awaited(self, meeting: Happening) -> list[str]:
+        """Chains of the world that the step waited for."""
+        return [chain for chain in meeting.cause["blockers"] if self.owner.get(chain) == NONE]
 
     def objectors(self, run: list[Happening]) -> Iterator[str]:
         """``Hungary (objection raised, at 3 of them)``: who blocked for other reasons than the stance."""
         against = [
-            (code, self.split(chain)[1], state)
+            (code, chain, state)
             for meeting in run
             for code, why in meeting.cause["blockers"].items()
             if f"{code}.stance" not in why and self.owner.get(code) != NONE
@@ -317,7 +357,7 @@ class _Teller:
         ]
         for (code, chain, state), count in Counter(against).items():
             often = "" if count == len(run) else f", at {count} of them"
-            yield f"{self.name_of(code)} ({_plain(chain)} {_plain(state)}{often})"
+            yield f"{self.name_of(code)} ({self.model.called(chain)} {_plain(state)}{often})"
 
     # --- the end --------------------------------------------------------------------------------------
 
