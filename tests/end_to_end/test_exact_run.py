@@ -32,7 +32,7 @@ start: 2026-12-01
 horizon: 2031-12-01
 members: [ESP, GRC, USA]
 parameters:
-  speed: {prior: {gamma: {shape: 4, rate: 16}}, unit: per year, basis: judged, source: made up}
+  speed: {prior: {gamma: {shape: 4, rate: 8}}, unit: per year, basis: judged, source: made up}
 chains:
   north:
     states: [calm, crisis]

@@ -208,7 +208,7 @@ def test_every_variant_stands_on_the_page_with_its_number(page: Page, folder: Pa
     titles = {v["name"]: f"“{v['title']}”" for v in stored["variants"]}
     high = listed([titles[name] for name in moves["high"]["variants"]])
     assert plain([high]) in text
-    assert f"Over {stored['combined']['possible']} combinations of structural variants" in text
+    assert f"Over {moves['combinations']} combinations of structural variants" in text
     assert f"to {chance(max(ends), 2000)} (“" in text[text.index(said) :][:200]
 
 

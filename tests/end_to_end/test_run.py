@@ -191,7 +191,7 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
     ]
     stored = json.loads((tmp_path / "x" / "variants.json").read_text("utf-8"))
     assert f"Under {len(stored['variants'])} structural variants, by 2056-12-01: pfp " in shown.stdout
-    assert f"Under {stored['combined']['possible']} combinations of them: pfp " in shown.stdout.replace(
+    assert f"Under {found.structure[0].combinations} combinations of them: pfp " in shown.stdout.replace(
         "\n  ", " "
     )
     assert len(shown.stdout.splitlines()) <= 30

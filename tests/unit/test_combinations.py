@@ -134,6 +134,7 @@ def test_nothing_to_combine_is_no_range(monkeypatch: pytest.MonkeyPatch) -> None
     [
         ("variant-flat-prior", "recognition-last", "variant-no-never-movers"),
         ("variant-one-rate", "variant-holdouts-apart"),
+        ("variant-pfp-needs-recognition", "variant-filing-needed", "variant-friends-do-not-wait"),
     ],
 )
 def test_what_is_shared_is_what_a_run_of_its_own_has(names: tuple[str, ...]) -> None:
