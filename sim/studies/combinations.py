@@ -29,7 +29,7 @@ from sim.studies.variant_layers import Layer
 
 MOST = 128
 """Combinations that are all run; of more, pairs and those at the ends."""
-SCREENED = 5_000
+SCREENED = 2_000
 """Trajectories of each combination, unless it lies at an end."""
 AHEAD = 10
 """Years after the start whose end is looked at, beside the horizon."""

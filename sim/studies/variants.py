@@ -22,7 +22,7 @@ from sim.studies.variant_layers import Layer, differs, layers, obstacle
 
 SCHEMA = 1
 FILE = "variants.json"
-TRAJECTORIES = 100_000
+TRAJECTORIES = 50_000
 """Of each variant, if the run itself has as many. What is wanted are differences, and these share luck."""
 ENDS = 8
 """Combinations at the ends of ranges, at most."""
