@@ -171,7 +171,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             note=prose.error_note(summary),
             counts=prose.counts(summary),
             glance=_glance(summary),
-            blocked=[_blocked(summary, step, names) for step in blocked_steps(summary)],
+            blocked=[_blocked(summary, step, inputs) for step in blocked_steps(summary)],
             losses=prose.losses(summary),
             ladder_sentence=prose.ladder_sentence(summary) if summary.how else "",
             exact=summary.exact,
@@ -292,12 +292,12 @@ def _named(summary: Summary) -> Iterator[tuple[str, Milestone]]:
             yield substitute_for(step), summary.substitutes[step]
 
 
-def _blocked(summary: Summary, step: str, names: Mapping[str, str]) -> dict[str, str]:
+def _blocked(summary: Summary, step: str, inputs: Inputs) -> dict[str, str]:
     return {
         "name": step_name(step),
         "figure": blockers_figure(step),
-        "text": prose.blocking(summary, step, names),
-        "stuck": prose.stuck(summary, step, names),
+        "text": prose.blocking(summary, step, inputs.voters, inputs.awaited),
+        "stuck": prose.stuck(summary, step, inputs.blockers),
     }
 
 

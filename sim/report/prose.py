@@ -242,9 +242,14 @@ def counts(summary: Summary) -> str:
     return f"{summary.trajectories:,} trajectories in {worlds}"
 
 
-def blocking(summary: Summary, step: str, names: Names) -> str:
-    """``Spain blocks 72 of 100 meetings …`` for the four who block most."""
-    table = blockers_table(summary, step)
+def blocking(summary: Summary, step: str, names: Names, awaited: Names | None = None) -> str:
+    """``Spain blocks 72 of 100 meetings …`` for the four voters who block most, then what else the step waits for.
+
+    :param awaited: chains that a step may wait for: name -> what it is called.
+    """
+    awaited = awaited or {}
+    every = blockers_table(summary, step)
+    table = [row for row in every if row.code not in awaited]
     cases = independent(summary.trajectories, summary.worlds)
     said = [f"{names.get(row.code, row.code)} ({chance(row.all, cases)})" for row in table[:4]]
     meetings = sum(entry.meetings for entry in summary.blockers[step].by_year)
@@ -261,7 +266,11 @@ def blocking(summary: Summary, step: str, names: Names) -> str:
             if len(others) > 1
             else f" {most} blocks now and then ({chance(others[0].all, cases)})."
         )
-    return first
+    waits = [row for row in every if row.code in awaited]
+    return first + "".join(
+        f" Whoever blocks, at {chance(row.all, cases)} of these meetings {awaited[row.code]} is not met."
+        for row in waits
+    )
 
 
 def stuck(summary: Summary, step: str, names: Names) -> str:

@@ -731,6 +731,20 @@ def test_a_ladder_without_decisions_has_nobody_to_be_last(stored: Plain) -> None
     assert "The ladder has no step that members decide or ratify." in page
 
 
+def test_what_a_step_waits_for_is_no_voter_that_blocks(summary: Summary) -> None:
+    table = summary.blockers["pfp"]
+    year = table.by_year[-1]
+    waits = replace(year, share={**year.share, "friends": 0.4})
+    found = replace(
+        summary, blockers={**summary.blockers, "pfp": replace(table, by_year=(*table.by_year[:-1], waits))}
+    )
+    said = prose.blocking(found, "pfp", NAMES, {"friends": "the friends' condition"})
+    assert re.search(
+        r" Whoever blocks, at (about )?\d+ % of these meetings the friends' condition is not met\.$", said
+    )
+    assert said.startswith(prose.blocking(summary, "pfp", NAMES))
+
+
 # --- structural variants ----------------------------------------------------------------------------------
 
 
