@@ -96,6 +96,8 @@ class Blockers:
     """Of the ``stuck`` trajectories."""
     stuck: int
     """Trajectories whose ladder ends before the step."""
+    awaited: Mapping[str, str] = field(default_factory=dict)
+    """Names that are no voters, but what its meetings wait for -> what it is called."""
 
 
 @dataclass(frozen=True)
@@ -292,7 +294,7 @@ def _blockers(tally: Tally, step: int) -> Blockers:
         for y, (year, due) in enumerate(zip(tally.model.years, tally.due[step], strict=True))
         if due
     )
-    return Blockers(years, _shares(tally.last_blockers[step], names, stuck), stuck)
+    return Blockers(years, _shares(tally.last_blockers[step], names, stuck), stuck, tally.model.awaited(step))
 
 
 def _last(counts: NDArray[np.int64], names: tuple[str, ...]) -> LastOnes:

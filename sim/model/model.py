@@ -291,6 +291,12 @@ class Model:
         awaited = dict.fromkeys(self.chain_names[chain] for chain in self.steps.await_chain)
         return (*self.voter_names, *awaited)
 
+    def awaited(self, step: int) -> dict[str, str]:
+        """Chains that every meeting on a step waits for -> what they are called."""
+        first, end = self.steps.first_await[step : step + 2].tolist()
+        names = [self.chain_names[chain] for chain in self.steps.await_chain[first:end]]
+        return {name: self.called(name) for name in names}
+
     @property
     def replaceable(self) -> tuple[int, ...]:
         """Steps in whose place a substitute may stand (those with a bypass), in order."""

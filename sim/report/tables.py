@@ -159,7 +159,9 @@ def entry_words(entry: str, names: Names) -> str:
         who = names.get(code, code)
         if dot and own == "stance":
             return f"{who} {plain(state)}"
-        return f"{who}, {plain(own)}: {plain(state)}" if dot else f"{plain(own)}: {plain(state)}"
+        return (
+            f"{who}, {plain(own)}: {plain(state)}" if dot else f"{names.get(own, plain(own))}: {plain(state)}"
+        )
     found = _STEP.fullmatch(entry)
     step, how = (found["step"], found["how"]) if found else (entry, None)
     return step_name(step) + (f" ({HOW_WORDS[how]})" if how else "")

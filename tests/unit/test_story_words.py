@@ -6,11 +6,15 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from sim.engines.replay.engine import replay
+from sim.engines.replay.engine import replay, simulate
 from sim.engines.replay.story import stopped, story
+from sim.estimates.summary import summarise
+from sim.estimates.tally import Tally
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
+from sim.report.screens.run import screen
+from sim.report.tables import entry_words
 from sim.scenario.schema import ScenarioContent
 from sim.studies.samples import _waited_for, key_happenings, opening
 
@@ -138,3 +142,18 @@ def test_blocked_and_waiting() -> None:
     assert stopped(["A", "B"], []) == "blocked by A and B"
     assert stopped([], ["it"]) == "waiting for it"
     assert stopped(["A"], ["it"]) == "blocked by A, and waiting for it"
+
+
+def test_the_answer_calls_what_is_waited_for_by_its_title() -> None:
+    model = model_of({"AAA": voter("recognises")}, [], awaits={"friends": "satisfied"})
+    tally = Tally(model, 1)
+    tally.add(simulate(model, draw_worlds(model, 1, 1), 1, 4))
+    found = summarise(tally, 1, "?")
+    assert found.blockers["first"].awaited == {"friends": "the friends' condition"}
+    assert found.blockers["second"].awaited == {}
+    line = next(line for line in screen(found).splitlines() if line.startswith("Blocks first"))
+    assert "the friends' condition" in line
+    assert (
+        entry_words("friends=satisfied", {"friends": "the friends' condition"})
+        == "the friends' condition: satisfied"
+    )

@@ -8,7 +8,7 @@ from datetime import date
 from sim.base.words import brief, chance, chance_range, listed, number, of_hundred, substitute_for
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
-from sim.estimates.summary import Estimate, LastOnes, Milestone, StructureEnd, Summary
+from sim.estimates.summary import Blockers, Estimate, LastOnes, Milestone, StructureEnd, Summary
 from sim.estimates.weighed import Tilted
 from sim.report.prose import remarks, tilt_doubts
 from sim.report.screens.wrapping import WIDTH, wrapped
@@ -130,11 +130,16 @@ def _blockers(summary: Summary) -> list[str]:
     of = summary.trajectories
     told = [
         f"Blocks {step} ({chance(found.stuck / of, of)} end before it): "
-        f"{_named(found.at_last_meeting, found.stuck, summary.worlds)}"
+        f"{_named(_called(found), found.stuck, summary.worlds)}"
         for step, found in summary.blockers.items()
         if found.at_last_meeting and found.by_year
     ]
     return told
+
+
+def _called(found: Blockers) -> dict[str, float]:
+    """Who blocked at the last meeting: codes of voters, and what was waited for in words."""
+    return {found.awaited.get(name, name): share for name, share in found.at_last_meeting.items()}
 
 
 def _last(summary: Summary, known: LastOnes, label: str) -> list[str]:
