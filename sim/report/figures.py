@@ -75,6 +75,9 @@ def cumulative(summary: Summary, step: str, panel: Panel, explained: bool = True
     if (substitute := summary.substitutes.get(step)) is not None:
         beside = [0.0, *(100 * entry.probability for entry in substitute.by)]
         panel.add(Line(year, beside, ORANGE, 1.2, _DOTS))
+        if explained and middle[-1] - beside[-1] > panel.up(9):
+            x, y = last - panel.right(2), beside[-1] + panel.up(1.5)
+            panel.add(Words(x, y, "a substitute", 8, QUIET, across="right", up="bottom"))
     _outcome(panel, first, last, by[-1], summary.trajectories)
 
 
