@@ -26,6 +26,7 @@ from sim.pages.judged_effects import (
     measured,
     movements,
     read_effects,
+    stored,
     write_effects,
 )
 from sim.report.style import BLUE, INK, ORANGE, PALE, QUIET, WIDE, area, canvas, drawing
@@ -272,10 +273,11 @@ def main(arguments: Sequence[str]) -> None:
     numbers, file = judged_numbers(), effects_file()
     if "--again" in arguments or not in_step(read_effects(file), numbers):
         found: list[Effect] = []
+        known = {} if "--again" in arguments else stored(read_effects(file))
         for movement in movements(numbers):
             print(f"{movement.scenario}: {movement.parameter}", file=sys.stderr, flush=True)
-            found += measured(movement)
-        write_effects(found, file)
+            found += known.get(movement.key) or measured(movement)
+            write_effects(found, file)  # what is there need not be simulated again if this ends early
     for path in write_page(numbers, read_effects(file), docs_folder()):
         print(path.name)
 

@@ -23,13 +23,13 @@ import numpy as np
 
 from sim.base.defaults import DEFAULT_SEED
 from sim.scenario.judged import JudgedNumber, middle
-from sim.scenario.load import load_scenario
+from sim.scenario.load import Scenario, load_scenario
 from sim.scenario.sources import builtin_folder
 from sim.studies.options import Options
 from sim.studies.run import run
 from sim.studies.sweep import sweep
 
-TRAJECTORIES, WORLDS = 200_000, 2_000
+TRAJECTORIES, WORLDS = 100_000, 2_000
 """Of each run. As many worlds as a fitted table has rows."""
 ANSWERS = (("pfp", date(2036, 12, 31)), ("membership", date(2056, 12, 1)))
 """The two answers: a step, and the date by which it is taken. The second date is the horizon."""
@@ -185,10 +185,8 @@ def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int =
         ]
         answers = [(chance, chance, 0.0, 0.0) for chance in chances]
     else:
-        # a number and its partner must both be fixed before the first worlds are drawn
-        fixed = {movement.parameter: movement.low} | dict([movement.partner]) if movement.partner else {}
         grid = {movement.parameter: (movement.low, movement.high)}
-        rows = sweep(load_scenario(movement.scenario, fixed), grid, size).table
+        rows = sweep(_with_partner(movement), grid, size).table
         answers = []
         for step, by in ANSWERS:
             ends = rows[(rows["step"] == step) & (rows["date"] == by.isoformat())]
@@ -203,6 +201,18 @@ def measured(movement: Movement, trajectories: int = TRAJECTORIES, worlds: int =
         )
         for (step, by), answer in zip(ANSWERS, answers, strict=True)
     ]  # fmt: skip
+
+
+def _with_partner(movement: Movement) -> Scenario:
+    """The scenario; with a number and its partner both fixed before the first worlds are drawn, if it has one."""
+    if movement.partner is None:
+        return load_scenario(movement.scenario)
+    fixed = dict([(movement.parameter, movement.low), movement.partner])
+    child = {
+        "schema": 1, "title": "Fixed", "question": "How far does it move?", "extends": movement.scenario,
+        "parameters": {name: {"value": value} for name, value in fixed.items()},
+    }  # fmt: skip
+    return load_scenario(child)
 
 
 # --- the file -------------------------------------------------------------------------------------------
@@ -226,6 +236,15 @@ def read_effects(path: Path) -> list[Effect]:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             return []
         return [_effect(row) for row in reader]
+
+
+def stored(effects: Iterable[Effect]) -> dict[Key, list[Effect]]:
+    """What each movement came to, of those rows that were made with the sizes of today."""
+    found: dict[Key, list[Effect]] = {}
+    for e in effects:
+        if (e.trajectories, e.worlds, e.seed) == (TRAJECTORIES, WORLDS, DEFAULT_SEED):
+            found.setdefault((e.scenario, e.digest, e.parameter, e.low, e.high, e.fixed_too), []).append(e)
+    return found
 
 
 def _effect(row: dict[str, str]) -> Effect:

@@ -36,7 +36,7 @@ LOG_RATES = np.linspace(np.log(0.05), np.log(30.0), 136)
 """Up to one in twelve days on average. A bound is needed: with a single settlement behind it the tail of the rate
 reaches as far as the grid, and what a scenario may hold ends at a thousand a year."""
 FASTEST = 36.525
-"""Per year: within ten days is as fast as any, and times the effects of single states a scenario may not hold much more.
+"""Per year: within ten days is as fast as any, and times the effects of single states a scenario may hold little more.
 Only facts frozen early, of which little is known, draw such rates."""
 ANGLES = middles(80) * np.pi / 2
 """The share is the squared sine, on which Jeffreys' prior is flat."""
