@@ -47,7 +47,7 @@ def test_two_scenarios(drawn_or_blank: bool, accession: Accession, tmp_path: Pat
     done = accession("compare", "status-quo", "athens-first", *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("athens-first against status-quo, 2026-12-01 to 2056-12-01\n")
-    assert len(done.stdout.splitlines()) <= 33
+    assert len(done.stdout.splitlines()) <= 35
     assert max(map(len, done.stdout.splitlines())) <= 80
     folder = tmp_path / "results" / "status-quo-vs-athens-first"
     first = files(folder)
