@@ -55,7 +55,8 @@ def test_candidates_agree_with_the_baseline() -> None:
     candidate = load_scenario("candidate").content.parameters
     baseline = load_scenario("baseline").content.parameters
     assert len(candidate) > 15
-    assert set(candidate) - set(baseline) == {"objection_brief", "brief_ends"}
+    own = {"objection_brief", "brief_ends", "will_turns", "will_returns"}
+    assert set(candidate) - set(baseline) == own
     for name, parameter in candidate.items():
         if name not in baseline:
             continue
