@@ -22,7 +22,7 @@ accession forecast --log my-log.csv
 # a question of one's own, answered by a scenario
 accession forecast --log my-log.csv --scenario athens-first \\
     --entry map --by 2031-12-31 --question "Will there be a MAP by 2031?"
-# a question that does not say what was forecast: closed with a reason, and not scored
+# a question that does not say what was forecast: closed, and not scored
 accession forecast --log my-log.csv --close 2026-12-01-pfp-2028-07-31 \\
     --why "It counted a substitute."
 # the same, with a probability that somebody states

@@ -272,9 +272,10 @@ SEED = 7
 
 
 def takable(tree: Tree) -> Tree:
-    """The same scenario with its decisions first and no rate beyond 12 a year."""
+    """The same scenario with its decisions first, so that nothing is under way, and no rate beyond 12 a year."""
     names = [step["step"] for step in tree["ladder"]]
     ladder = sorted(tree["ladder"], key=lambda step: step["kind"] != "decision")
+    ladder = [{key: step[key] for key in step if key not in ("since", "outstanding")} for step in ladder]
     made = {**tree, "ladder": [{**step, "step": name} for step, name in zip(ladder, names, strict=True)]}
 
     def calm(part: Any) -> Any:

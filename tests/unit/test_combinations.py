@@ -18,7 +18,7 @@ from sim.estimates.summary import StructureEnd, StructureRange
 from sim.report.screens.run import _end
 from sim.scenario.load import lay_over, load_scenario
 from sim.studies import combinations as studied
-from sim.studies.combinations import Chosen, Combined, _Builder, combined
+from sim.studies.combinations import SCREENED, Chosen, Combined, _Builder, combined
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.variant_layers import Change, Layer, layers
 from sim.studies.variants import _under
@@ -77,9 +77,9 @@ def test_all_are_run_if_there_are_not_many(monkeypatch: pytest.MonkeyPatch) -> N
     toy = Toy([])
     found = toy.combined(monkeypatch)
     assert found is not None
-    assert (found.possible, found.every, found.trajectories) == (3 * 2 * 2, True, 5_000)
+    assert (found.possible, found.every, found.trajectories) == (3 * 2 * 2, True, SCREENED)
     assert found.choices == {"a": ("a0", "a1"), "b": ("b0",), "c": ("c0",)}
-    few = [chosen for chosen, trajectories in toy.run if trajectories == 5_000]
+    few = [chosen for chosen, trajectories in toy.run if trajectories == SCREENED]
     assert len(few) == len(set(few)) == 12 - 5  # the run and single variants are known
     assert {each.variants for each in found.run} == set(few)
     for moves in found.ranges:
@@ -103,7 +103,7 @@ def test_of_many_all_pairs_are_run_and_what_leads_furthest(monkeypatch: pytest.M
     found = toy.combined(monkeypatch, most=0)
     assert found is not None
     assert not found.every
-    few = {chosen for chosen, trajectories in toy.run if trajectories == 5_000}
+    few = {chosen for chosen, trajectories in toy.run if trajectories == SCREENED}
     assert few >= {(a.name, b.name) for a, b in combinations(EIGHT, 2) if a.choice != b.choice}
     assert found.ranges[0].low.variants == ("a1", "c0")
     assert found.ranges[0].high.variants == ("a0", "b0")

@@ -168,10 +168,13 @@ def test_the_grammar_tour_is_taken() -> None:
     assert refusal(model) is None
 
 
-def test_the_baseline_is_refused_and_with_governments_at_rest_it_is_taken() -> None:
+def test_the_baseline_is_refused_and_with_some_chains_at_rest_it_is_taken() -> None:
     model = compile_scenario(load_scenario("baseline"))
     assert "4 x government of a voter (3 states)" in str(refusal(model))
-    still = load_scenario("baseline", {"government_softer": 0, "government_harder": 0})
+    governments = ("government_softer", "government_harder")
+    others = ("objection_rate", "objection_today", "hungary_objects", "north_flares")
+    firm = [f"firm_{code}" for code in ("GRC", "ROU", "SVK", "ESP")]
+    still = load_scenario("baseline", dict.fromkeys((*governments, *others, *firm), 0))
     assert states_of(compile_scenario(still)) < exact.BOUND
 
 

@@ -232,7 +232,7 @@ def test_a_short_scenario_has_fewer_dates_and_a_large_run_no_more_trajectories(
 ) -> None:
     start = status_quo.content.start
     assert [d.year for d in shown_dates(start, start.replace(year=2033))] == [2031, 2033]
-    assert TRAJECTORIES == 100_000
+    assert TRAJECTORIES == 50_000
 
 
 def test_other_engines_are_refused() -> None:

@@ -152,7 +152,7 @@ def test_a_value_far_outside_its_parents_prior_is_a_warning(value: float) -> Non
     loaded = load_scenario("status-quo", {"settlement_rate": value})
     assert loaded.warnings == (
         f"--set: parameters.settlement_rate: {value:g} is far above what the parent thinks possible "
-        f"(5 % to 95 %: 0.00003 to 0.073); {value:g} % is {value / 100:g}",
+        f"(5 % to 95 %: 0.000033 to 0.074); {value:g} % is {value / 100:g}",
     )
 
 
