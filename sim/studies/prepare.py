@@ -62,6 +62,10 @@ def prepare(
     return Prepared(loaded, model, draw_worlds(model, seed, wanted if model.uncertain else 1), seed)
 
 
+WORTH_TABLES = 12
+"""Trajectories a world from which on tables of its rates save more than they cost (the bits are the same)."""
+
+
 def paths_of(
     prepared: Prepared,
     trajectories: int,
@@ -90,6 +94,7 @@ def paths_of(
     yield from montecarlo.blocks(
         prepared.model, prepared.worlds, prepared.seed, range(trajectories),
         threads=threads, block=size, cuts=cuts, tilt=tilt, pool=pool,
+        look_up=trajectories >= WORTH_TABLES * len(prepared.worlds),
     )  # fmt: skip
 
 

@@ -12,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engines import montecarlo, replay
+from sim.engines.montecarlo import engine
 from sim.engines.montecarlo.engine import simulate
-from sim.engines.paths import Paths
+from sim.engines.montecarlo.layout import Layout, layout
+from sim.engines.paths import Paths, concatenated
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario
+from sim.studies.prepare import WORTH_TABLES, paths_of, prepare
 from tests.awkward import AWKWARD, load_awkward
 from tests.bits import differences
 from tests.commands import ran
@@ -286,3 +289,21 @@ def test_worlds_whose_rates_are_worked_out_at_once_do_not_matter(
     together = simulate(model, worlds, SEED, 9, threads=1)
     monkeypatch.setattr("sim.engines.montecarlo.engine.FILLED_AT_ONCE", 1)
     assert differences(simulate(model, worlds, SEED, 9, threads=1), together) == []
+
+
+def test_tables_of_rates_are_made_only_where_they_pay_and_change_no_bit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+
+    def noted(model: Model, worlds: int) -> Layout:
+        made.append(worlds)
+        return layout(model, worlds)
+
+    monkeypatch.setattr(engine, "layout", noted)
+    ready, many = prepare(load_awkward(), 100, 1), WORTH_TABLES * 100
+    few = many - 1
+    found = [concatenated(list(paths_of(ready, n, threads=1))) for n in (few, many)]
+    assert made == [0, 100]
+    for name in found[0].by_row:
+        assert np.array_equal(getattr(found[0], name), getattr(found[1], name)[:few], equal_nan=True), name

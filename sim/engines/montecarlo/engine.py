@@ -124,6 +124,7 @@ def blocks(
     cuts: Sequence[int] = (),
     tilt: Floats | None = None,
     pool: ThreadPoolExecutor | None = None,
+    look_up: bool = True,
 ) -> Generator[Paths, None, None]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
@@ -132,10 +133,13 @@ def blocks(
     :param cuts: trajectories with which a block begins, however few the one before has.
     :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
     :param pool: that computes them, shared with other runs; without one a pool is made and shut down.
+    :param look_up: whether rates are worked out for each world first and then looked up: the same bits, and not worth
+        it for a few trajectories a world.
     :raises ModelError: trajectories below 0, or with gaps between them.
     """
     check_which(which)
-    return _blocks(model, worlds, seed, _spans(which, block, cuts), threads or processors(), tilt, pool)
+    spans, workers = _spans(which, block, cuts), threads or processors()
+    return _blocks(model, worlds, seed, spans, workers, tilt, pool, look_up)
 
 
 def _blocks(
@@ -146,9 +150,10 @@ def _blocks(
     workers: int,
     tilt: Floats | None,
     pool: ThreadPoolExecutor | None,
+    look_up: bool,
 ) -> Generator[Paths, None, None]:
     tables_each = 1 if tilt is None else 2
-    lay = layout(model, len(worlds) * tables_each)
+    lay = layout(model, len(worlds) * tables_each if look_up else 0)
     t = tables(model, seed, lay, tilt)
     room = np.zeros((len(worlds), lay.size * tables_each))
     values = np.concatenate([worlds.values, room], axis=1)
