@@ -16,7 +16,7 @@ from tests.builtin import builtin
 from tests.structures import OF_THEIR_OWN
 
 SEED = 20261201
-FEW, SOME, MANY = (100, 70), (500, 300), (2000, 700)
+FEW, SOME, MANY = (100, 70), (300, 200), (1000, 700)
 """Trajectories and worlds: not a divisor, so that some worlds are lived in more often than others.
 
 The first hundred hold each feature of the grammar many times (test_coverage_of_features)."""
