@@ -296,7 +296,7 @@ def _blocked(summary: Summary, step: str, inputs: Inputs) -> dict[str, str]:
     return {
         "name": step_name(step),
         "figure": blockers_figure(step),
-        "text": prose.blocking(summary, step, inputs.voters, inputs.awaited),
+        "text": prose.blocking(summary, step, inputs.voters),
         "stuck": prose.stuck(summary, step, inputs.blockers),
     }
 

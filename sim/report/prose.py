@@ -242,13 +242,9 @@ def counts(summary: Summary) -> str:
     return f"{summary.trajectories:,} trajectories in {worlds}"
 
 
-def blocking(summary: Summary, step: str, names: Names, awaited: Names | None = None) -> str:
-    """``Spain blocks 72 of 100 meetings …`` for the four voters who block most, then what else the step waits for.
-
-    :param awaited: chains that a step may wait for: name -> what it is called.
-    """
-    awaited = awaited or {}
-    every = blockers_table(summary, step)
+def blocking(summary: Summary, step: str, names: Names) -> str:
+    """``Spain blocks 72 of 100 meetings …`` for the four voters who block most, then what else the step waits for."""
+    every, awaited = blockers_table(summary, step), summary.blockers[step].awaited
     table = [row for row in every if row.code not in awaited]
     cases = independent(summary.trajectories, summary.worlds)
     said = [f"{names.get(row.code, row.code)} ({chance(row.all, cases)})" for row in table[:4]]

@@ -169,42 +169,31 @@ class Bids:
         """One row for each bid, step and date: ``probability``, ``low``, ``high`` (90 %), ``mc_error``."""
         return _frame(
             [
-                (bid.name, step, e.date.isoformat(), e.probability, *(e.credible_90 or _NONE), e.mc_error)
+                (bid.name, step, *_dated(e))
                 for bid in self.bids
                 for step, curve in bid.milestones.items()
                 for e in curve.by
             ],
-            ["bid", "step", "date", "probability", "low", "high", "mc_error"],
+            ["bid", "step", *_DATED],
         )
 
     def first(self) -> pd.DataFrame:
         """One row for each race (``step``: last, first), bid (or together, none) and date: as ``probabilities``."""
         return _frame(
             [
-                (race.step, name, e.date.isoformat(), e.probability, *(e.credible_90 or _NONE), e.mc_error)
+                (race.step, name, *_dated(e))
                 for race in self.races
                 for name, curve in race.shares.items()
                 for e in curve.by
             ],
-            ["step", "bid", "date", "probability", "low", "high", "mc_error"],
+            ["step", "bid", *_DATED],
         )
 
     def before_each_other(self) -> pd.DataFrame:
         """One row for each ordered pair of bids and date, as ``probabilities``: ``bid`` before ``beside``."""
         return _frame(
-            [
-                (
-                    pair.bid,
-                    pair.other,
-                    e.date.isoformat(),
-                    e.probability,
-                    *(e.credible_90 or _NONE),
-                    e.mc_error,
-                )
-                for pair in self.before
-                for e in pair.by
-            ],
-            ["bid", "beside", "date", "probability", "low", "high", "mc_error"],
+            [(pair.bid, pair.other, *_dated(e)) for pair in self.before for e in pair.by],
+            ["bid", "beside", *_DATED],
         )
 
     def conditional(self) -> pd.DataFrame:
@@ -238,7 +227,14 @@ def read_bids(folder: Path) -> Bids:
     return records.read(folder / FILE, Bids)
 
 
-_NONE = (None, None)
+_DATED = ("date", "probability", "low", "high", "mc_error")
+
+
+def _dated(share: DatedShare) -> tuple[object, ...]:
+    low, high = share.credible_90 or (None, None)
+    return share.date.isoformat(), share.probability, low, high, share.mc_error
+
+
 _WORDS = {"bid", "beside", "step", "date"}
 
 

@@ -735,10 +735,9 @@ def test_what_a_step_waits_for_is_no_voter_that_blocks(summary: Summary) -> None
     table = summary.blockers["pfp"]
     year = table.by_year[-1]
     waits = replace(year, share={**year.share, "friends": 0.4})
-    found = replace(
-        summary, blockers={**summary.blockers, "pfp": replace(table, by_year=(*table.by_year[:-1], waits))}
-    )
-    said = prose.blocking(found, "pfp", NAMES, {"friends": "the friends' condition"})
+    by_year, awaited = (*table.by_year[:-1], waits), {"friends": "the friends' condition"}
+    told = replace(table, by_year=by_year, awaited=awaited)
+    said = prose.blocking(replace(summary, blockers={**summary.blockers, "pfp": told}), "pfp", NAMES)
     assert re.search(
         r" Whoever blocks, at (about )?\d+ % of these meetings the friends' condition is not met\.$", said
     )

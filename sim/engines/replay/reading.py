@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sim.model.model import EVENT, NONE, Model
-
-Condition = tuple[int, int]
-"""A chain, and the bits of the states in which it must be."""
+from sim.model.pieces import MovePiece, Pieces, When
 
 
 def still(model: Model, chain: int) -> bool:
@@ -20,34 +18,25 @@ def still(model: Model, chain: int) -> bool:
     return not moves and chains.redraw_at[chain] == NONE and not fixed
 
 
-def _conditions(model: Model, move: int) -> list[Condition]:
-    first, last = model.moves.first_condition[move : move + 2].tolist()
-    return [(int(model.conditions.chain[i]), int(model.conditions.allowed[i])) for i in range(first, last)]
+def _open_if(model: Model, rises: list[MovePiece], chains: Mapping[str, str]) -> When:
+    """What all rises of a stance ask for that are left to it, where some are closed for good in this future.
 
-
-def _open_if(model: Model, voter: int, chains: Mapping[str, str]) -> tuple[Condition, ...] | None:
-    """What all rises of a voter's stance ask for that are left to it, where some are closed for good in this future.
-
-    None if no rise is closed for good, or if none is left or those left have nothing in common.
+    Nothing if no rise is closed for good, or if none is left or those left have nothing in common.
     """
-    chain = int(model.voters.stance[voter])
-    left, closed = [], 0
-    for move in range(*model.chains.first_move[chain : chain + 2].tolist()):
-        if model.moves.target[move] <= model.moves.source[move]:
-            continue
-        changing: set[Condition] = set()
-        for asked, states in _conditions(model, move):
-            if not still(model, asked):
-                changing.add((asked, states))
-                continue
-            state = model.state_names[asked].index(chains[model.chain_names[asked]])
-            if not states >> state & 1:
-                closed += 1
-                break
-        else:
-            left.append(changing)
-    common = set.intersection(*left) if left else set()
-    return tuple(sorted(common)) if closed and common else None
+
+    def closed(rise: MovePiece) -> bool:
+        for_good = ((chain, states) for chain, states in rise.when if still(model, chain))
+        return any(
+            not states >> model.state_names[chain].index(chains[model.chain_names[chain]]) & 1
+            for chain, states in for_good
+        )
+
+    left = [
+        {asked for asked in rise.when if not still(model, asked[0])} for rise in rises if not closed(rise)
+    ]
+    if not left or len(left) == len(rises):
+        return ()
+    return tuple(sorted(set.intersection(*left)))
 
 
 def held_back(model: Model, chains: Mapping[str, str]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -56,11 +45,13 @@ def held_back(model: Model, chains: Mapping[str, str]) -> Iterator[tuple[str, tu
     :param chains: chain -> state at the start, as the log of a replay has them.
     :returns: code of the voter; chains, each with the states of which it must be in one, in words.
     """
+    moves = Pieces(model).moves()
     for voter, code in enumerate(model.voter_names):
         stance = int(model.voters.stance[voter])
         if chains[model.chain_names[stance]] == model.state_names[stance][model.top_stance]:
             continue
-        if needed := _open_if(model, voter, chains):
+        rises = [move for move in moves if move.chain == stance and move.target > move.source]
+        if needed := _open_if(model, rises, chains):
             yield code, tuple((_name(model, chain), _states(model, chain, bits)) for chain, bits in needed)
 
 
