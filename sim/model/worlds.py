@@ -59,6 +59,20 @@ def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
     return drawn
 
 
+def at_quantile(model: Model, name: str, probability: float) -> float:
+    """The quantile of a parameter's own prior.
+
+    :param probability: in (0, 1).
+    :raises ModelError: the parameter has no prior, so that nothing is uncertain of it.
+    """
+    given = model.parameters[name]
+    if isinstance(given, PriorColumn):
+        return given.times * float(np.quantile(model.tables[given.file][given.name], probability))
+    if isinstance(given, PriorLaw):
+        return given.times * float(QUANTILES[given.law](np.array([probability]), **given.numbers)[0])
+    raise ModelError(f"{name}: has no prior, so no quantiles; allowed: a parameter with a prior")
+
+
 def _product(recipe: Recipe, parameters: dict[str, Floats], worlds: int) -> Floats:
     value = np.ones(worlds)
     for factor in recipe.factors:

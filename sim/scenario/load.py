@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as Names
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from sim.base.errors import ScenarioError
 from sim.scenario.check import check_scenario
 from sim.scenario.check_bounds import check_rates
 from sim.scenario.check_parent import check_candidate, check_parent, check_strays, is_template
 from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
 from sim.scenario.fields import Reading
+from sim.scenario.happenings import is_happening, with_happenings
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import BROKEN, Node, Origin, Problems, build, closest, origins, short
 from sim.scenario.nodes import Path as TreePath
@@ -54,6 +57,7 @@ __all__ = [
     "load_scenario",
     "load_text",
     "with_and_without",
+    "with_events",
 ]  # fmt: skip
 
 
@@ -242,6 +246,24 @@ def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None)
     label = f"{below.name}.yaml"
     top = merge_file(build(below.tree, label, None), own)
     return _finish(top, below.name, label, below.folder, facts, problems)
+
+
+def with_events(below: Scenario, days: Mapping[str, date | None], facts: Countries | None = None) -> Scenario:
+    """A loaded scenario in which each named happening is on its day, and on no other; with no day, not at all.
+
+    :param days: ``settlement=comprehensive``, ``GRC.stance=recognises`` or ``UKR joins`` -> its day.
+    :raises ScenarioError: a chain, state or voter that is not there, or a day outside the scenario.
+    """
+    try:
+        tree = with_happenings(below.tree, days)
+    except ValueError as problem:
+        name = next(name for name in days if not is_happening(name))
+        raise ScenarioError([f"{name!r}: names no happening; {problem}"]) from None
+    label = below.label or f"{below.name}.yaml"
+    given = {file: below.tables[file] for file in below.given}
+    made = _finish(build(tree, label, None), below.name, label, below.folder, facts, Problems(), given=given)
+    kept = {name: getattr(below, name) for name in ("source", "template", "given", "changed")}
+    return replace(made, **kept)
 
 
 def with_and_without(layer: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:

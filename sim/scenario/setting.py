@@ -18,6 +18,7 @@ Setting = float | str | Mapping[str, object]
 """A number; ``"x2"`` or ``{"times": 2}``; ``"0.01..0.1"`` or ``{"between": [0.01, 0.1]}``."""
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_MARKS = {"times": "x", "quantile": "q"}
 _TIMES = re.compile(rf"[xX×]\s*({NUMBER})")
 _BETWEEN = re.compile(rf"({NUMBER}?)\s*\.\.\s*({NUMBER})")
 FORMS = "a number, a factor such as x2, or a range such as 0.01..0.1"
@@ -26,15 +27,17 @@ NUMBERS = "finite numbers, 0 or more"
 
 @dataclass(frozen=True)
 class Set:
-    """A setting, read: what it is (``value``, ``times`` or ``between``), and its numbers."""
+    """A setting, read: what it is (``value``, ``times``, ``between`` or, at a point of a study, ``quantile``: the
+    probability in its own prior), and its numbers.
+    """
 
     key: str
     numbers: tuple[float, ...]
 
     def said(self) -> str:
-        """As it is typed: ``0.1``, ``x2``, ``0.01..0.1``; every digit, so that it can be read again."""
+        """As it is typed: ``0.1``, ``x2``, ``0.01..0.1``, ``q0.05``; every digit, so that it can be read again."""
         texts = [_digits(number) for number in self.numbers]
-        return "x" + texts[0] if self.key == "times" else "..".join(texts)
+        return _MARKS.get(self.key, "") + "..".join(texts)
 
     def told(self, name: str) -> str:
         """In a sentence: ``settlement_rate = 0.1``, ``settlement_rate times 2``, ``… between 0.01 and 0.1``."""
@@ -43,6 +46,7 @@ class Set:
             "value": f"{name} = {texts[0]}",
             "times": f"{name} times {texts[0]}",
             "between": f"{name} between {' and '.join(texts)}",
+            "quantile": f"{name} at the {texts[0]} quantile of its prior",
         }[self.key]
 
     def tree(self) -> dict[str, Any]:
