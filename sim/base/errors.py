@@ -72,8 +72,8 @@ class OptionError(ModelError):
 
 
 _OPTION = re.compile(r"<([a-z_]+)>")
-_TYPED = {"overrides": "--set"}
-"""Options that the command line calls otherwise than the library."""
+_TYPED = {"overrides": "--set", "condition": "CONDITION"}
+"""What the command line calls otherwise than the library, or takes without a name."""
 
 
 class RunError(AccessionError):
