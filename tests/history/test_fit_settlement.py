@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 from scipy.stats import gamma
 
 from sim.facts.read import Facts, facts_dir, load_facts
@@ -165,7 +166,7 @@ def test_entering_late_is_conditional_on_being_unsettled() -> None:
     ages = np.linspace(3, 40, 20_001)
     density = np.exp([pooling.log_likelihoods([dispute(a, True, 3)], shape, rate)[0, 0] for a in ages])
     stays = np.exp(pooling.log_likelihoods([dispute(40, False, 3)], shape, rate)[0, 0])
-    assert np.trapezoid(density, ages) == pytest.approx(1 - stays, rel=1e-6)
+    assert float(trapezoid(density, ages)) == pytest.approx(1 - stays, rel=1e-6)
     assert stays == pytest.approx((7 / 44) ** 0.7, rel=1e-12)
 
 
