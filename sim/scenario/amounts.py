@@ -147,8 +147,7 @@ class Amount:
             made = self._factor(value, self.role, info.context)
         if info.context is not None and info.context.parameters is not None and not isinstance(made, float):
             self._whole(info.context.amount(made), named(made))
-            if self.role == "rate":
-                info.context.rates.append(made if isinstance(made, list) else [made])
+            info.context.amounts.append((self.role, made if isinstance(made, list) else [made]))
         return made
 
     def _whole(self, amount: float | None, through: list[str]) -> None:

@@ -143,10 +143,12 @@ def _check_calendar(draft: Draft, calendar: Node) -> None:
 
 
 def check_events(scope: Scope) -> None:
-    """Dates within the run, and what the events set."""
+    """Dates within the run, and what the events set, those of levers included."""
     draft = scope.draft
     start, horizon = draft.top.day("start"), draft.top.day("horizon")
-    for event in draft.section("events").parts():
+    levers = [lever.get("events") for _, lever in draft.section("levers").items()]
+    sections = [draft.section("events"), *(events for events in levers if events is not None)]
+    for event in (event for section in sections for event in section.parts()):
         day, at = event.day("on"), event.get("on") or event
         if day is not None and start is not None and horizon is not None and start < horizon:
             side = "before the start" if day < start else "after the horizon" if day > horizon else None

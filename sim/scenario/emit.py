@@ -89,7 +89,7 @@ def _folded(text: str, indent: str) -> list[str]:
 
 def _spread(path: Path) -> bool:
     """Sections and parameters are always spread over lines, so that each number has its own comment."""
-    sections = {"parameters", "chains", "voters", "ladder", "calendar", "events", "watch"}
+    sections = {"parameters", "chains", "voters", "ladder", "calendar", "events", "watch", "levers"}
     return path[0] in sections and (len(path) == 1 or (path[0] == "parameters" and len(path) == 2))
 
 

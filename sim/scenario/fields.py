@@ -37,10 +37,15 @@ class Reading:
     may use names and leave out keys that its parents give."""
     used: set[str] = field(default_factory=set)
     """Parameters that some number names."""
-    rates: list[list[float | str]] = field(default_factory=list)
-    """The factors of each rate that names a parameter."""
+    amounts: list[tuple[str, list[float | str]]] = field(default_factory=list)
+    """What each number is for that names a parameter (``amounts.py``), and its factors."""
     certain: bool = True
     """Whether these are all parameters: not if the section that holds them is broken."""
+
+    @property
+    def rates(self) -> list[list[float | str]]:
+        """The factors of each rate that names a parameter."""
+        return [factors for role, factors in self.amounts if role == "rate"]
 
     def amount(self, number: float | str | list[float | str]) -> float | None:
         """The value of a number if it does not depend on a draw."""

@@ -23,6 +23,12 @@ def happening(event: Mapping[str, Any]) -> str:
     return f"{event['voter']}.{chain}={state}"
 
 
+def is_event(event: Mapping[str, Any]) -> bool:
+    """Whether a mapping has the keys of an event, so that it has a name."""
+    others = [key for key in event if key not in ("on", "voter", "joins")]
+    return {"chain", "state"} <= event.keys() or ("voter" in event and ("joins" in event or len(others) == 1))
+
+
 def event_of(name: str, on: date) -> dict[str, Any]:
     """The event of a name on a day, as a file has it.
 

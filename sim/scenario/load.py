@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from sim.base.errors import ScenarioError
 from sim.scenario.check import check_scenario
 from sim.scenario.check_bounds import check_rates
+from sim.scenario.check_levers import check_levers
 from sim.scenario.check_parent import check_candidate, check_parent, check_strays, is_template
 from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
@@ -298,6 +299,7 @@ def _finish(
     tables, digests = read_tables(made.section("parameters"), folder, builtin_folder(), problems, given or {})
     if scenario is not None:
         check_rates(made, reading.rates, scenario.parameters, tables)
+        check_levers(made, reading, scenario.parameters, columns)
     for file in given or ():
         if file not in digests:
             near = closest(file, tables)
@@ -375,9 +377,14 @@ def _override(top: Node, overrides: Mapping[str, Setting], problems: Problems) -
 
 
 def _digest(scenario: ScenarioContent, tables: Mapping[str, str]) -> str:
-    """Digest of canonical JSON. Keys stay in file order: the order of chains and moves has a meaning."""
+    """Digest of canonical JSON. Keys stay in file order: the order of chains and moves has a meaning.
+
+    Levers are left out: as long as none is pulled they change nothing, and one that is pulled is an event or a number.
+    """
     content = {
-        "scenario": scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "scenario": scenario.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude={"levers"}
+        ),
         "tables": dict(sorted(tables.items())),
     }
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), allow_nan=False)

@@ -1,8 +1,9 @@
 """Lays one scenario over another, and ``everyone`` under each voter.
 
 Mappings merge by key; ladder steps by ``step``; moves by ``name``, else by from and to; events are
-appended; everything else is one value and is replaced: lists, and the mappings that only make sense whole
-(``prior``/``value``/``between``, ``law``, ``start``, ``to``, ``rule``, ``by``, ``lag``, ``members``).
+appended; everything else is one value and is replaced: lists (the events of a lever too), and the mappings that
+only make sense whole (``prior``/``value``/``between``, ``law``, ``start``, ``to``, ``rule``, ``by``, ``lag``,
+``members``).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def merge_file(parent: Node, child: Node) -> Node:
             "ladder": lambda p, c: _keyed(p, c, step_key, merge_step),
             "calendar": _each(lambda p, c: _mapping(p, c, {"then": _by_key})),
             "events": _appended,
+            "levers": _each(lambda p, c: _mapping(p, c, {"values": _by_key})),
         },
     )
 

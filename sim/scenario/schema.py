@@ -8,35 +8,35 @@ known here; ``check.py`` sees to those.
 
 Rates are per year, probabilities lie in [0, 1], laws are in days.
 
-The laws, priors and parameters are in ``laws.py``.
+The laws, priors and parameters are in ``laws.py``; events, watches and levers in ``entries.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Hashable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
     ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     Tag,
     ValidationInfo,
     create_model,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.amounts import PartOfAll, Written, add_up
+from sim.scenario.entries import RESERVED_KEYS as RESERVED_KEYS
+from sim.scenario.entries import CalendarName, Code, Date, StateName, watch_key
+from sim.scenario.entries import Event as Event
+from sim.scenario.entries import Lever as Lever
+from sim.scenario.entries import Watch as Watch
 from sim.scenario.fields import (
     LIST,
     MAPPING,
-    NAME,
     VALUE,
     Choice,
-    Day,
     Items,
     Name,
     Named,
@@ -52,20 +52,12 @@ from sim.scenario.laws import Parameter as Parameter
 from sim.scenario.laws import Prior as Prior
 from sim.scenario.laws import SimpleLaw as SimpleLaw
 from sim.scenario.laws import WrittenParameter as WrittenParameter
-from sim.scenario.nodes import closest, short
 from sim.scenario.part import UNSAID, Chosen, Part, Unsaid, UnsaidOne, any_of
 
 EVERY = r"^[1-9][0-9]{0,5} (day|week|month|year)s?$"
-RESERVED_KEYS = ("on", "chain", "state", "voter", "joins")
-"""Keys of events and watches that no chain of a voter can be called."""
 
-# --- words --------------------------------------------------------------------------------------------
 
-StateName = Annotated[str, Name("a state")]
-ChainName = Annotated[str, Name("a chain")]
-Code = Annotated[str, Name("a voter's code")]
-CalendarName = Annotated[str, Name("a calendar")]
-Date = Annotated[date, Day()]
+# --- shares and conditions -----------------------------------------------------------------------------
 
 
 def _shares_add_up(shares: dict[str, Number], info: ValidationInfo) -> dict[str, Number]:
@@ -317,97 +309,6 @@ class Calendar(Part):
     then: Repeat | None = None
 
 
-class Entry(Part):
-    """What names a state of one chain: an event (with a date), or a watch."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, StateName]
-    extra: ClassVar[str] = "a chain of the voter"
-
-    @classmethod
-    def not_a_mapping(cls, value: object) -> PydanticCustomError:
-        """See :class:`Part`."""
-        return fault(f"{short(value)} is not a mapping", cls._allowed())
-
-    @classmethod
-    def faults(cls, data: Mapping[str, object], complete: bool) -> Iterator[PydanticCustomError]:
-        """See :class:`Part`."""
-        others = [key for key in data if key not in RESERVED_KEYS]
-        if "voter" in data:
-            said = [*others, *(["joins"] if "joins" in data else [])]
-            wrong = "chain" in data or "state" in data or len(said) != 1
-        else:
-            wrong = not {"chain", "state"} <= data.keys() or bool(others) or "joins" in data
-        if wrong:
-            near = closest(others[0], RESERVED_KEYS) if others else None
-            yield fault(f"the keys {', '.join(data) or '(none)'} together", cls._allowed(), near)
-
-    @classmethod
-    def _allowed(cls) -> str:
-        on, joins = "".join(f"{key}, " for key in cls.own), "joins" in cls.model_fields
-        more = f", or {{{on}voter, joins: true}}" if joins else ""
-        return f"{{{on}chain, state}}, or {{{on}voter, one chain: its state}}{more}"
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        made = handler(schema)
-        whole = handler.resolve_ref_schema(made)
-        parts, on = whole.pop("properties"), list(cls.own)
-        name = {"type": "string", "pattern": NAME}
-        world = {
-            "type": "object",
-            "properties": {**{key: parts[key] for key in on}, "chain": name, "state": parts["state"]},
-            "required": [*on, "chain", "state"],
-            "additionalProperties": False,
-        }
-        voter = {
-            "type": "object",
-            "properties": {key: part for key, part in parts.items() if key not in ("chain", "state")},
-            "required": [*on, "voter"],
-            "not": {"anyOf": [{"required": ["chain"]}, {"required": ["state"]}]},
-            "additionalProperties": name,
-            "minProperties": len(on) + 2,
-            "maxProperties": len(on) + 2,
-        }
-        whole.pop("additionalProperties")
-        whole.pop("type")
-        whole["anyOf"] = [world, voter]
-        return made
-
-
-class Event(Entry):
-    """Fixed by the scenario on a date: a chain's state, a voter's chain, or a voter that joins.
-
-    ``{on, chain, state}``, ``{on, voter, <chain>: <state>}`` or ``{on, voter, joins: true}``.
-    """
-
-    own: ClassVar[tuple[str, ...]] = ("on",)
-
-    on: Date
-    chain: Word | None = None
-    state: StateName | None = None
-    voter: Code | None = None
-    joins: Annotated[Literal[True], Choice()] | None = None
-
-
-class Watch(Entry):
-    """A first entry to be stored: ``{chain, state}`` or ``{voter, <chain>: <state>}``."""
-
-    # any text is a chain here: whether there is one is seen when it can be said which ones there are
-    chain: Word | None = None
-    state: StateName | None = None
-    voter: Code | None = None
-
-
-def _watch_key(item: object) -> Hashable:
-    """What makes a watch: all that it says."""
-    if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
-        return None
-    return ", ".join(sorted(f"{key}: {value}" for key, value in item.items())) or None
-
-
 # --- the whole ------------------------------------------------------------------------------------------
 
 
@@ -450,7 +351,9 @@ class ScenarioContent(Part):
     ladder: Annotated[list[Step], Items("steps", least=1, key=_keyed(step_key))]
     calendar: Annotated[dict[str, Calendar], Named("calendars")] = Field({})
     events: Annotated[list[Event], Items("events")] = Field([])
-    watch: Annotated[list[Watch], Items("watches", key=_watch_key)] = Field([])
+    watch: Annotated[list[Watch], Items("watches", key=watch_key)] = Field([])
+    levers: Annotated[dict[str, Lever], Named("levers")] = Field({})
+    """What somebody could choose; no part of the model until it is pulled."""
 
 
 _About = Annotated[

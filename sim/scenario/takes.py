@@ -78,6 +78,12 @@ def taken(parent: Node, names: Node, child: Node, problems: Problems) -> Node:
     for key in _NAMED:
         section = _section(parent, key)
         parts[key] = section.with_value({name: node for name, node in section.items() if name in said})
+    if (levers := parent.get("levers")) is not None:
+        kept = {
+            name: lever for name, lever in levers.items()
+            if _is_lever_of(lever, chains, owned, dict(parts["parameters"].items()))
+        }  # fmt: skip
+        parts["levers"] = levers.with_value(kept)
     rest = {key: node for key, node in parent.items() if key not in _DROPPED}
     return parent.with_value({**rest, **parts})
 
@@ -110,6 +116,16 @@ def _is_of(item: Node, chains: dict[str, Node], owned: dict[str, dict[str, Node]
     if voter is None:
         return item.text("chain") in chains
     return any(key in owned.get(voter, {}) for key, _ in item.items())
+
+
+def _is_lever_of(
+    lever: Node, chains: dict[str, Node], owned: dict[str, dict[str, Node]], parameters: dict[str, Node]
+) -> bool:
+    """Whether all that a lever changes is taken."""
+    events, values = lever.get("events"), lever.get("values")
+    return all(_is_of(event, chains, owned) for event in (events.parts() if events else ())) and all(
+        name in parameters for name, _ in (values.items() if values else ())
+    )
 
 
 def _texts(node: Node) -> Iterator[str]:

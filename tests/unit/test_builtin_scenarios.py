@@ -23,7 +23,7 @@ from sim.history.fits.fitted import read_manifest
 from sim.history.hindcast.spells import blocks
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_worlds
-from sim.scenario import laws, schema
+from sim.scenario import entries, laws, schema
 from sim.scenario.calendar import dates_of
 from sim.scenario.load import load_text
 from sim.scenario.sources import titles
@@ -355,7 +355,7 @@ def grammar() -> set[tuple[str, str]]:
     """(class, key) for every key that the classes of a resolved scenario declare; a file on disk adds its own."""
     classes = [
         thing
-        for module in (schema, laws)
+        for module in (schema, entries, laws)
         for thing in vars(module).values()
         if inspect.isclass(thing) and issubclass(thing, BaseModel) and thing.__module__ == module.__name__
         if not issubclass(thing, schema.File | schema.Members | schema.WrittenParameter)

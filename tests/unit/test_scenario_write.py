@@ -253,3 +253,22 @@ def test_what_does_not_fit_the_schema_does_not_load_either(old, new):
 def test_a_file_that_extends_nothing_must_be_whole():
     assert not in_schema("schema: 1\ntitle: x\n")
     assert in_schema("schema: 1\nextends: baseline\n")
+
+
+@pytest.mark.parametrize(
+    ("event", "right"),
+    [
+        ({"chain": "a", "state": "b"}, True),
+        ({"on": "2027-01-01", "chain": "a", "state": "b"}, True),
+        ({"voter": "GRC", "stance": "x"}, True),
+        ({"on": "2027-01-01", "voter": "GRC", "stance": "x"}, True),
+        ({"voter": "UKR", "joins": True}, True),
+        ({"chain": "a"}, False),
+        ({"voter": "GRC"}, False),
+        ({"on": "2027-01-01", "voter": "GRC"}, False),
+        ({"voter": "GRC", "a": "x", "b": "y"}, False),
+    ],
+)
+def test_the_schema_knows_events_of_levers_with_and_without_a_day(event, right):
+    whole = json.loads(json.dumps(json_schema()))
+    assert fits(event, whole["$defs"]["LeverEvent"], whole) == right
