@@ -9,8 +9,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from math import prod
+from typing import ClassVar
 
+from sim.base.records import text
 from sim.scenario.setting import Set
 from sim.studies.points import NOTHING, Point
 
@@ -27,6 +30,9 @@ class Axis(ABC):
     def name(self) -> str:
         """What the column is called."""
 
+    kind: ClassVar[str]
+    """What it changes, and so what its cells are: ``number``, ``day``, ``variant`` or ``lever``."""
+
     @abstractmethod
     def change(self, cell: Cell) -> Point:
         """What a cell of the column changes."""
@@ -36,6 +42,7 @@ class Axis(ABC):
 class NumberAxis(Axis):
     """A parameter: numbers that take its place, factors of it (``times``), or quantiles of its own prior."""
 
+    kind: ClassVar[str] = "number"
     parameter: str
     key: str = "value"
 
@@ -53,6 +60,7 @@ class NumberAxis(Axis):
 class DayAxis(Axis):
     """A happening (``settlement=comprehensive``): its day, or ``never``."""
 
+    kind: ClassVar[str] = "day"
     happening: str
 
     @property
@@ -69,6 +77,7 @@ class DayAxis(Axis):
 class VariantAxis(Axis):
     """A structural choice: one of its variants, or ``none``."""
 
+    kind: ClassVar[str] = "variant"
     choice: str
 
     @property
@@ -85,6 +94,7 @@ class VariantAxis(Axis):
 class LeverAxis(Axis):
     """A lever: ``yes``, pulled as it says; ``no``, not."""
 
+    kind: ClassVar[str] = "lever"
     lever: str
     point: Point
 
@@ -99,6 +109,42 @@ class LeverAxis(Axis):
 
 
 @dataclass(frozen=True)
+class AxisRecord:
+    """An axis as a file of results says it."""
+
+    name: str
+    kind: str
+    """See :class:`Axis`."""
+    cells: tuple[Cell, ...] = ()
+    """Its values, where they are the same for all rows; empty for a range and for a table."""
+    between: tuple[Cell, Cell] | None = None
+    """Of a range: its ends."""
+    scale: str = "linear"
+    """Of a range: ``linear``, or ``log`` where equal ratios are equally likely."""
+    sampled: bool = False
+    """Whether its values are drawn; else every combination is made."""
+
+
+@dataclass(frozen=True)
+class DesignRecord:
+    """What a design is: two designs of one record have the same rows."""
+
+    kind: str
+    """``grid``, ``sobol``, ``lhs``, ``morris`` or ``table``."""
+    points: int
+    axes: tuple[AxisRecord, ...]
+    seed: int | None = None
+    """Of a sample."""
+    rows: str | None = None
+    """SHA-256 (hex) of the cells of a table."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of all this."""
+        return sha256(text(self).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of a design."""
 
@@ -110,6 +156,11 @@ class Design(ABC, Sequence[Row]):
     """Axes, and rows with a cell for each."""
 
     axes: tuple[Axis, ...]
+
+    @property
+    @abstractmethod
+    def record(self) -> DesignRecord:
+        """What it is, to be stored."""
 
     @abstractmethod
     def cells(self, row: int) -> tuple[Cell, ...]:
@@ -142,6 +193,13 @@ class FullGrid(Design):
     def __len__(self) -> int:
         return prod(map(len, self.values))
 
+    @property
+    def record(self) -> DesignRecord:
+        """See :class:`Design`."""
+        axes = zip(self.axes, self.values, strict=True)
+        made = tuple(AxisRecord(axis.name, axis.kind, values) for axis, values in axes)
+        return DesignRecord("grid", len(self), made)
+
     def cells(self, row: int) -> tuple[Cell, ...]:
         """See :class:`Design`."""
         found: list[Cell] = []
@@ -160,6 +218,12 @@ class Table(Design):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def record(self) -> DesignRecord:
+        """See :class:`Design`."""
+        axes = tuple(AxisRecord(axis.name, axis.kind) for axis in self.axes)
+        return DesignRecord("table", len(self), axes, rows=sha256(text(self.rows).encode()).hexdigest())
 
     def cells(self, row: int) -> tuple[Cell, ...]:
         """See :class:`Design`."""
