@@ -36,7 +36,8 @@ class Worlds:
 
 
 @allocating
-def _first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
+def first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
+    """The uniforms of the first n worlds under a key, shape (n,)."""
     out = np.empty(n)
     for world in range(n):
         out[world] = uniform(k, world, 0)
@@ -49,10 +50,10 @@ def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
     for name, given in model.parameters.items():
         if isinstance(given, PriorColumn):
             column = model.tables[given.file][given.name]
-            u = _first_uniforms(key(seed, f"table/{given.file}"), worlds)
+            u = first_uniforms(key(seed, f"table/{given.file}"), worlds)
             drawn[name] = given.times * column[(u * len(column)).astype(np.int64)]
         elif isinstance(given, PriorLaw):
-            u = _first_uniforms(key(seed, f"parameter/{name}"), worlds)
+            u = first_uniforms(key(seed, f"parameter/{name}"), worlds)
             drawn[name] = given.times * np.asarray(QUANTILES[given.law](u, **given.numbers))
         else:
             drawn[name] = np.full(worlds, given)
