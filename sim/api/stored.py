@@ -7,18 +7,21 @@ from pathlib import Path
 
 from sim.api.bids import BidsResult, read_bids_result
 from sim.api.compare import ComparisonResult, read_compared
+from sim.api.given import GivenResult, read_given
 from sim.api.run import RunResult, read_run
 from sim.base.errors import RunError
 
-_READERS: Mapping[str, Callable[[Path], RunResult | ComparisonResult | BidsResult]] = {
+Stored = RunResult | ComparisonResult | BidsResult | GivenResult
+_READERS: Mapping[str, Callable[[Path], Stored]] = {
     "summary.json": read_run,
     "compare.json": read_compared,
     "bids.json": read_bids_result,
+    "given.json": read_given,
 }
 
 
-def read(folder: str | Path) -> RunResult | ComparisonResult | BidsResult:
-    """The result that a run, a comparison or bids have written into a folder.
+def read(folder: str | Path) -> Stored:
+    """The result that a run, a comparison, bids or a question about a run have written into a folder.
 
     :raises RunError: the folder holds no result, or one that cannot be read.
     """

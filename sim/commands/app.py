@@ -14,6 +14,7 @@ from sim.commands import (
     compare,
     fit,
     forecast,
+    given,
     hindcast,
     new,
     replay,
@@ -70,6 +71,7 @@ add(ASK, "replay", replay.replay_command, replay.EXAMPLES)
 add(ASK, "compare", compare.compare_command, compare.EXAMPLES)
 add(ASK, "bids", bids.bids_command, bids.EXAMPLES)
 add(ASK, "sweep", sweep.sweep_command, sweep.EXAMPLES)
+add(ASK, "given", given.given_command, given.EXAMPLES)
 add(ASK, "report", report.report_command, report.EXAMPLES)
 add(TEST, "fit", fit.fit_command, fit.EXAMPLES)
 add(TEST, "verify", verify.verify_command, verify.EXAMPLES)

@@ -176,16 +176,7 @@ class _Reader:
         return ", ".join(self._among.names)
 
     def _date(self, word: _Word, limit: str) -> date:
-        found = _DATE.fullmatch(word.text)
-        day = _day(found, first=limit == BEFORE) if found else None
-        if day is None:
-            self._refuse(word, "not a date", _dates(self._among, word.text))
-        if not self._among.start <= day <= self._among.horizon:
-            meant = "" if day.isoformat() == word.text else f" (here {day})"
-            self._refuse(
-                word, f"outside of the run{meant}", f"; allowed: {self._among.start} to {self._among.horizon}"
-            )
-        return day
+        return _dated(word.text, limit, self._among, self._place(word))
 
     def _peek(self) -> _Word | None:
         return self._words[self._next] if self._next < len(self._words) else None
@@ -200,8 +191,11 @@ class _Reader:
 
     def _refuse(self, word: _Word | None, problem: str, allowed: str = "", text: str = "") -> NoReturn:
         """:raises OptionError: always."""
-        where = "at the end" if word is None else f"letter {word.at + 1}, {text or word.text!r}"
-        raise OptionError(f"<{self._option}>: {where}: {problem}{allowed}")
+        where = f"<{self._option}>: at the end" if word is None else self._place(word, text)
+        raise OptionError(f"{where}: {problem}{allowed}")
+
+    def _place(self, word: _Word, text: str = "") -> str:
+        return f"<{self._option}>: letter {word.at + 1}, {text or word.text!r}"
 
 
 def _split(text: str) -> Iterator[_Word]:
@@ -225,6 +219,26 @@ def _day(found: re.Match[str], first: bool) -> date | None:
         return date(year or 0, month, day)
     except ValueError:
         return None
+
+
+def read_date(text: str, among: Happenings, option: str) -> date:
+    """A date as it stands after ``by``: of a year or month, its end.
+
+    :raises OptionError: no date, or one outside of the run.
+    """
+    return _dated(text, BY, among, f"<{option}> {text}")
+
+
+def _dated(text: str, limit: str, among: Happenings, where: str) -> date:
+    """:raises OptionError: no date, or one outside of the run."""
+    found = _DATE.fullmatch(text)
+    day = _day(found, first=limit == BEFORE) if found else None
+    if day is None:
+        raise OptionError(f"{where}: not a date{_dates(among, text)}")
+    if not among.start <= day <= among.horizon:
+        meant = "" if day.isoformat() == text else f" (it stands for {day})"
+        raise OptionError(f"{where}: outside of the run{meant}; allowed: {among.start} to {among.horizon}")
+    return day
 
 
 def _dates(among: Happenings, text: str) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from sim.model.model import Ints
+import numpy as np
+
+from sim.model.model import Floats, Ints
 
 FEWEST = 30
 """Futures in which the condition holds; below it nothing is said."""
@@ -33,19 +35,33 @@ class Conditional:
     """Why there is no probability."""
 
 
-def conditional(hits: Ints, cases: Ints) -> Conditional:
-    """The share of ``hits`` among ``cases``, both by unit (worlds, or batches of trajectories), shape (U,)."""
-    futures, seen, units = int(cases.sum()), int(hits.sum()), int((cases > 0).sum())
+def conditional(hits: Ints | Floats, cases: Ints | Floats, futures: int | None = None) -> Conditional:
+    """The share of ``hits`` among ``cases``, both by unit (worlds, or batches of trajectories), shape (U,).
+
+    :param futures: how many they are, where ``hits`` and ``cases`` are sums of weights and not counts.
+    """
+    of, units = float(cases.sum()), int((cases > 0).sum())
+    futures = int(of) if futures is None else futures
     if futures < FEWEST:
         return Conditional(None, None, futures, 0.0, f"fewer than {FEWEST} futures")
-    share = seen / futures
-    variance = 0.0
-    if 0 < seen < futures and len(cases) > 1:
-        off = hits - share * cases
-        variance = float((off**2).sum()) / futures**2 * len(cases) / (len(cases) - 1)
+    share, off = ratio(hits, cases)
+    variance = error_of(off) ** 2
     # where nothing (or everything) was seen, worlds are all that is known to be independent
     effective = min(share * (1 - share) / variance, float(futures)) if variance > 0 else float(units)
     if effective < FEWEST_EFFECTIVE:
         worth = f"worth fewer than {FEWEST_EFFECTIVE:.0f} independent ones"
         return Conditional(None, None, futures, effective, f"{futures:,} futures, {worth}")
     return Conditional(share, sqrt(variance) if variance > 0 else None, futures, effective)
+
+
+def ratio(top: Ints | Floats, bottom: Ints | Floats) -> tuple[float, Floats]:
+    """The ratio of two sums over units [U], and how far each unit pulls it [U] (linearised), for :func:`error_of`."""
+    of = float(bottom.sum())
+    share = float(top.sum()) / of
+    return share, np.asarray((top - share * bottom) / of)
+
+
+def error_of(pull: Floats) -> float:
+    """The standard error of what units pull so far each; 0 of one unit, or if none pulls."""
+    units = len(pull)
+    return sqrt(float((pull**2).sum()) * units / (units - 1)) if units > 1 else 0.0

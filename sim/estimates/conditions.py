@@ -77,6 +77,17 @@ def _named(condition: Condition) -> Iterator[str]:
             yield from _named(part)
 
 
+def last_date(condition: Condition) -> date | None:
+    """The latest date in a condition; None if it has none."""
+    if isinstance(condition, Not):
+        return last_date(condition.inner)
+    if isinstance(condition, Happened):
+        dates = [limit.date for limit in condition.limits]
+    else:
+        dates = [last_date(part) for part in condition.parts]
+    return max((day for day in dates if day is not None), default=None)
+
+
 def said(condition: Condition, named: Callable[[str], str], limit: Callable[[Limit], str]) -> str:
     """A condition as text, brackets only where they are needed.
 

@@ -9,6 +9,7 @@ from sim.base.words import by, step_name
 from sim.estimates.paired import DatedShare
 from sim.report import bids_prose as prose
 from sim.report.bids_figure import bids_sheet
+from sim.report.conditional_words import told
 from sim.report.page import PERCENT, environment, figure_of
 from sim.report.prose import set_by_you
 from sim.studies.bids_answer import Bids
@@ -60,9 +61,9 @@ def html(made: Bids, figures: Path | None = None) -> str:
                 "cells": [
                     {
                         "when": by(dates[i]),
-                        "given": prose.told(odds.by[i].given),
+                        "given": told(odds.by[i].given),
                         "given_of": f"{odds.by[i].given.futures:,}",
-                        "without": prose.told(odds.by[i].without),
+                        "without": told(odds.by[i].without),
                         "without_of": f"{odds.by[i].without.futures:,}",
                     }
                     for i in at[-2:]

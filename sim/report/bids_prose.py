@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sim.base.words import by, chance, chance_range, listed, step_name
-from sim.estimates.conditional import Conditional
 from sim.estimates.paired import DatedShare
 from sim.studies.bids_answer import NONE, TOGETHER, Bid, Bids, Different, Partly
 
@@ -29,20 +28,6 @@ def probability(made: Bids, share: DatedShare) -> str:
     """``16 % (5 to 31 %)``"""
     ends = f" ({chance_range(*share.credible_90)})" if share.credible_90 else ""
     return f"{chance(share.probability, made.trajectories, share.mc_error)}{ends}"
-
-
-def told(found: Conditional) -> str:
-    """A conditional probability with its error, or why there is none."""
-    if found.probability is None:
-        return f"not told: {found.refused}"
-    if found.error is None:  # nothing or everything was seen: its worlds bound it
-        return chance(found.probability, max(int(found.effective), 1))
-    return f"{chance(found.probability, found.futures, found.error)} ±{_points(2 * found.error)}"
-
-
-def _points(error: float) -> str:
-    size = 100 * error
-    return f"{size:.0f}" if size >= 1 else "1"
 
 
 def answer(made: Bids, at: Sequence[int]) -> Iterator[str]:

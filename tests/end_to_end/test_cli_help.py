@@ -22,8 +22,8 @@ from sim.studies.verify import WORLDS
 from tests.commands import Done, Processes
 
 VERBS = [
-    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "sweep", "report", "fit", "verify",
-    "hindcast", "forecast", "score-log",
+    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "sweep", "given", "report", "fit",
+    "verify", "hindcast", "forecast", "score-log",
 ]  # fmt: skip
 EXIT_CODES = "Exit codes: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."
 SMALL = ["--trajectories", "500", "--worlds", "100"]
@@ -108,8 +108,8 @@ def test_an_option_that_verbs_share_is_the_same_everywhere() -> None:
         for parameter in verb.params:
             told.setdefault(parameter.opts[0], set()).add((str(parameter.metavar), str(parameter.help)))
     more = {name for name, forms in told.items() if len(forms) > 1 and name.startswith("--")}
-    # what --trajectories is to run, --worlds to verify, --out to new and --by to forecast is another thing
-    assert more == {"--trajectories", "--worlds", "--out", "--by"}
+    # what --trajectories is to run, --worlds to verify, --out to new, --by to forecast and --step to sweep is their own
+    assert more == {"--trajectories", "--worlds", "--out", "--by", "--step"}
 
 
 def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:

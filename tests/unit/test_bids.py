@@ -11,6 +11,7 @@ from sim.base.errors import ModelError
 from sim.estimates.conditional import FEWEST, conditional
 from sim.report import bids_prose as prose
 from sim.report.bids_page import html
+from sim.report.conditional_words import told
 from sim.report.screens.bids import screen
 from sim.scenario.load import load_text
 from sim.studies.bids import bids
@@ -212,4 +213,4 @@ def test_too_few_futures_are_refused() -> None:
     assert "worth fewer than 20 independent ones" in worth_little.refused
     none_seen = conditional(np.zeros(300, int), np.full(300, 2))
     assert (none_seen.probability, none_seen.error, none_seen.effective) == (0.0, None, 300)
-    assert prose.told(none_seen) == "<1 %"
+    assert told(none_seen) == "<1 %"

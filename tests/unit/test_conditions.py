@@ -69,7 +69,7 @@ def test_what_is_read(text: str, as_read: str) -> None:
          "did you mean 'settlement=comprehensive'? allowed: pfp, by, membership, substitute for pfp"),
         ("pfp befor 2030", "letter 5, 'befor': not expected here; did you mean 'before'?"),
         ("not north=crisis", "letter 5, 'north=crisis': this run did not watch it"),
-        ("pfp by 2056", "letter 8, '2056': outside of the run (here 2056-12-31); allowed: 2026-12-01 to 2056-12-01"),
+        ("pfp by 2056", "letter 8, '2056': outside of the run (it stands for 2056-12-31); allowed: 2026-12-01 to 2056"),
         ("pfp by 2026-11-30", "letter 8, '2026-11-30': outside of the run; allowed: 2026-12-01 to 2056-12-01"),
         ("pfp by 1.6.2030", "write 2030-06-01 if the day stands first"),
         ("pfp by 2030-02-30", "letter 8, '2030-02-30': not a date; "),

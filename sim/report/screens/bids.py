@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.base.dates import shown_dates
 from sim.base.words import by
 from sim.report import bids_prose as prose
+from sim.report.conditional_words import told
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.bids_answer import Bids
@@ -63,6 +64,6 @@ def _odds(made: Bids, at: int) -> Iterator[str]:
     for odds in made.odds:
         found = odds.by[at]
         yield (
-            f"{label[odds.bid]} with {label[odds.beside]} {prose.told(found.given)} "
-            f"({found.given.futures:,} futures), without {prose.told(found.without)} ({found.without.futures:,})"
+            f"{label[odds.bid]} with {label[odds.beside]} {told(found.given)} "
+            f"({found.given.futures:,} futures), without {told(found.without)} ({found.without.futures:,})"
         )

@@ -1,0 +1,109 @@
+"""``given``: a finished run asked about futures in which something else happens."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api.result import Folder, Result, with_dates
+from sim.api.run import RunResult
+from sim.base import records
+from sim.studies.asked import asked_run
+from sim.studies.given import given as asked_given
+from sim.studies.given_answer import FILE, Given
+from sim.studies.prepare import Progress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Asked = str | Path | RunResult
+"""A run: what ``run`` returned, or the folder that it has written."""
+
+
+class GivenResult(Result):
+    """A probability under a condition, by date."""
+
+    def __init__(self, given: Given, folder: Folder) -> None:
+        self.given = given
+        """The content of ``given.json``."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless there was a folder or they were read from one."""
+        return self._folder.path
+
+    def lines(self) -> list[str]:
+        """The condition, and the step with it, without it and in all futures."""
+        from sim.report.given_prose import answer, head, warning
+
+        return [*head(self.given.asked), answer(self.given), *warning(self.given)]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each date: the step in all futures (``overall``), with the condition (``given``), ``without``.
+
+        Each has its standard error; ``_futures`` counts futures, ``_effective`` how many independent ones they are
+        worth; ``difference`` is with less without, ``worlds_alone`` what selecting worlds alone would make. NaN: too
+        few futures.
+        """
+        return with_dates(self.given.table(), "date")
+
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draws the probability over time: with the condition, without it, and in all futures."""
+        from sim.report.given_figures import draw_given
+
+        return draw_given(self.given, ax)
+
+    def save(self, folder: str | Path, figures: bool = True) -> Path:
+        """Copies all files into a folder, with the figure unless that is not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        from sim.report.given_figures import write_given_figure
+
+        made = self.given
+        return self._folder.save(folder, (lambda at: write_given_figure(at, made)) if figures else None)
+
+
+def given(
+    run: Asked,
+    condition: str,
+    *,
+    step: str | None = None,
+    by: str | date | None = None,
+    out: str | Path | None = None,
+    progress: Progress = silent,
+) -> GivenResult:
+    """How likely a step of a finished run is in the futures that meet a condition, beside the others and all.
+
+    :param run: what ``run`` returned, or the folder that it has written.
+    :param condition: such as ``"settlement=comprehensive by 2030 and not pfp"``.
+    :param step: a step, substitute or watched entry; the first step ahead that the condition does not name if None.
+    :param by: the date that is told first; one ten years ahead if None.
+    :param out: a folder for files and figure, written whole or not at all; a temporary one if not given.
+    :raises OptionError: the condition cannot be read or holds in too few futures, or the run kept no trajectories.
+    :raises RunError: the run's files cannot be read, or the answer's written.
+    """
+    from sim.report.given_figures import write_given_figure
+
+    folder = Folder(out)
+    made = asked_given(
+        asked_run(_folder_of(run)), condition, step, by, folder.path, progress,
+        None if out is None else write_given_figure,
+    )  # fmt: skip
+    return GivenResult(made, folder)
+
+
+def _folder_of(run: Asked) -> Path:
+    return run.folder if isinstance(run, RunResult) else Path(run)
+
+
+def read_given(folder: Path) -> GivenResult:
+    """An answer that was written into a folder.
+
+    :raises RunError: it cannot be read.
+    """
+    found = Folder(folder)
+    return GivenResult(records.read(found.file(FILE), Given), found)

@@ -1,0 +1,289 @@
+"""``given`` against what pandas makes of the same trajectories, what it refuses, and what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import accession as acc
+from sim.base import records
+from sim.base.errors import OptionError, RunError
+from sim.estimates.conditions import Met
+from sim.estimates.given import TOO_UNEVEN, GivenTally
+from sim.report.given_figures import given_sheet
+from sim.report.given_prose import answer, warning
+from sim.report.screens.given import screen
+from sim.report.style import NARROW, WIDE
+from sim.results.happenings import happenings
+from sim.results.trajectories import read_trajectories
+from sim.studies.asked import AskedRun, asked_run
+from sim.studies.given import given
+from sim.studies.given_answer import Given
+from sim.studies.options import Options
+from sim.studies.run import run
+from tests.commands import Done
+
+START = pd.Timestamp("2026-12-01")
+SETTLED = "settlement=comprehensive"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("asked") / "run"
+    run("status-quo", Options(trajectories=6_000, worlds=200), target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def asked(folder: Path) -> AskedRun:
+    return asked_run(folder)
+
+
+@pytest.fixture(scope="module")
+def rows(folder: Path) -> pd.DataFrame:
+    """Days since the start, by arithmetic of the test's own; a step that is bypassed has none."""
+    stored = read_trajectories(folder)
+    days = stored.filter(regex="^(pfp|map|membership|watch_.*)$") * 365.25
+    days["substitute"] = days["pfp"].where(stored["how_pfp"] == "bypassed")
+    days["pfp"] = days["pfp"].where(stored["how_pfp"] != "bypassed")
+    return days.assign(world=stored["world"])
+
+
+def until(day: str) -> float:
+    return (pd.Timestamp(day) - START).days + 1e-6
+
+
+def by(column: str, day: str) -> Callable[[pd.DataFrame], pd.Series]:
+    return lambda rows: rows[column] <= until(day)
+
+
+SETTLEMENT = "watch_settlement_comprehensive"
+CASES: list[tuple[str, str, str, Callable[[pd.DataFrame], pd.Series], str]] = [
+    (f"{SETTLED} by 2033", "pfp", "2036-12-31", by(SETTLEMENT, "2033-12-31"), "pfp"),
+    (f"not {SETTLED} by 2040", "pfp", "2045-12-31", lambda r: ~(r[SETTLEMENT] <= until("2040-12-31")), "pfp"),
+    (f"{SETTLED} before pfp", "membership", "2056-12-01",
+     lambda r: r[SETTLEMENT].notna() & ~(r["pfp"] < r[SETTLEMENT]), "membership"),
+    ("substitute for pfp or GRC.stance=recognises by 2035-06", "map", "2046-12-31",
+     lambda r: r["substitute"].notna() | (r["watch_GRC_stance_recognises"] <= until("2035-06-30")), "map"),
+    ("pfp after 2030 by 2040 and not map by 2040", "membership", "2056-12-01",
+     lambda r: r["pfp"].between(until("2030-12-31"), until("2040-12-31")) & ~(r["map"] <= until("2040-12-31")),
+     "membership"),
+    ("pfp by 2036", SETTLED, "2036-12-31", by("pfp", "2036-12-31"), SETTLEMENT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "step", "day", "holds", "column"), CASES)
+def test_pandas_makes_the_same_of_the_trajectories(
+    condition: str, step: str, day: str, holds: Callable[[pd.DataFrame], pd.Series], column: str,
+    asked: AskedRun, rows: pd.DataFrame,
+) -> None:  # fmt: skip
+    found = given(asked, condition, step, day).at(date.fromisoformat(day))
+    meets, happened = holds(rows), rows[column] <= until(day)
+    assert (found.given.futures, found.without.futures) == (meets.sum(), (~meets).sum())
+    assert found.given.probability == pytest.approx(happened[meets].mean())
+    assert found.without.probability == pytest.approx(happened[~meets].mean())
+    assert found.overall.value == pytest.approx(happened.mean())
+    world = rows["world"]
+    off = (happened & meets).groupby(world).sum() - happened[meets].mean() * meets.groupby(world).sum()
+    assert found.given.error == pytest.approx(np.sqrt((off**2).sum() * 200 / 199) / meets.sum())
+    each = happened.groupby(world).mean()
+    assert found.overall.error == pytest.approx(each.std() / np.sqrt(200))
+
+
+def test_the_choice_of_worlds_is_measured_over_pairs_of_different_futures(
+    asked: AskedRun, rows: pd.DataFrame
+) -> None:
+    found = given(asked, f"{SETTLED} by 2040", "pfp", "2040").at(date(2040, 12, 31))
+    meets, happened = by(SETTLEMENT, "2040-12-31")(rows), rows["pfp"] <= until("2040-12-31")
+    total = 0.0
+    for _, part in pd.DataFrame({"a": meets, "b": happened}).groupby(rows["world"]):
+        a, b = part["a"].to_numpy(), part["b"].to_numpy()
+        total += (a.sum() * b.sum() - (a & b).sum()) / (len(a) - 1)
+    assert found.picked is not None
+    assert found.difference is not None
+    assert found.picked.worlds_alone.value == pytest.approx(total / meets.sum())
+    parts = found.picked.by_worlds.value + found.picked.within_worlds.value
+    assert parts == pytest.approx((found.given.probability or 0.0) - found.overall.value)
+    assert found.difference.value > found.picked.within_worlds.value > 0
+
+
+def test_all_futures_are_those_of_the_summary(asked: AskedRun) -> None:
+    found = given(asked, f"{SETTLED} by 2033", "substitute for pfp")
+    milestone = asked.summary.substitutes["pfp"]
+    for entry, told in zip(milestone.by, found.by, strict=True):
+        assert (told.date, told.overall.value) == (entry.date, pytest.approx(entry.probability))
+        assert told.overall.error == pytest.approx(entry.mc_error)
+
+
+def test_blocks_are_read_a_part_at_a_time_and_only_what_is_needed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.results.happenings.ROWS", 700)
+    read = list(happenings(folder, ("pfp", SETTLED), ["pfp"], False, [SETTLED]))
+    assert [len(block.world) for block in read] == [700] * 8 + [400]
+    assert list(read[0].times) == [SETTLED]
+    assert np.array_equal(np.concatenate([block.trajectory for block in read]), np.arange(6_000))
+
+
+# --- what is said ---------------------------------------------------------------------------------------
+
+
+def test_the_screen_says_all_three_and_that_it_is_no_effect(asked: AskedRun) -> None:
+    made = given(asked, f"{SETTLED} by 2036")
+    text = " ".join(screen(made).split())
+    assert "The condition: comprehensive settlement by the end of 2036" in text
+    assert f"{made.asked.futures:,} of 6,000 futures meet it" in text
+    for row in ("condition met", "not met", "all futures"):
+        assert row in text
+    assert "This is not the effect of bringing the condition about" in text
+    assert "The choice of worlds alone makes" in text
+    assert "Dates before the condition's own" in text
+    assert max(map(len, screen(made).splitlines())) <= 80
+    assert made.step == "pfp"
+    assert made.told == date(2036, 12, 31)
+
+
+def test_a_bound_has_no_error_beside_it_and_what_is_refused_is_told_with_its_reason(asked: AskedRun) -> None:
+    made = given(asked, "pfp by 2036", "membership", "2029")
+    assert "<1 %" in screen(made)
+    assert "<1 % ±" not in screen(made)
+    rare = given(asked, "membership by 2042", "pfp")
+    at = rare.at(date(2036, 12, 31))
+    assert rare.asked.futures < 200
+    assert at.given.probability is not None
+    refused = replace(
+        at, given=replace(at.given, probability=None, error=None, refused="fewer than 30 futures")
+    )
+    told = replace(rare, by=tuple(refused for _ in rare.by), told=refused.date)
+    assert "not told: fewer than 30 futures if the condition is met" in answer(told)
+    assert warning(told) == []
+
+
+def test_a_difference_within_noise_is_not_divided(asked: AskedRun) -> None:
+    made = given(asked, "pfp or not pfp", "map")
+    assert made.asked.futures == 6_000
+    assert warning(made)[1].endswith("cannot be told from all futures: there is no difference to divide.")
+    assert made.at(made.told).without.refused == "fewer than 30 futures"
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_figure_has_three_curves_and_the_condition_under_it(width: float, asked: AskedRun) -> None:
+    drawing = given_sheet(given(asked, f"{SETTLED} by 2036")).draw(width)
+    (panel,) = drawing.panels
+    assert len([mark for mark in panel.marks if getattr(mark, "width", 0) in (1.2, 2.0)]) == 3
+    assert "comprehensive settlement by the end of 2036" in drawing.words[0].text.replace("\n", " ")
+
+
+# --- what is refused ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("condition", "step", "day", "said"),
+    [
+        ("north=crisis", None, None, "with {chain: north, state: crisis} under watch:"),
+        ("USA.stance=blocks", None, None, "with {voter: USA, stance: blocks} under watch:"),
+        ("north=crysis", None, None, "north has no state 'crysis'; did you mean 'crisis'?"),
+        ("settlement", None, None, "a state is missing; allowed: settlement=comprehensive"),
+        (
+            "settlement=comprehensiv",
+            None,
+            None,
+            "settlement has no state 'comprehensiv'; did you mean 'comprehensive'?",
+        ),
+        ("pfp by 2036", "mpa", None, "step 'mpa': did you mean 'map'?"),
+        ("pfp by 2036", None, "2056", "by 2056: outside of the run (it stands for 2056-12-31)"),
+        ("membership by 2030", None, None, "of 6,000 futures meet it (membership by 2030-12-31); allowed:"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_one_line(
+    condition: str, step: str | None, day: str | None, said: str, asked: AskedRun
+) -> None:
+    with pytest.raises(OptionError) as error:
+        given(asked, condition, step, day)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def without_paths(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("kept") / "run"
+    run("candidate", Options(trajectories=200, worlds=100, seed=7, keep="summary"), target)
+    return target
+
+
+def test_a_run_without_trajectories_says_how_to_have_them(without_paths: Path) -> None:
+    with pytest.raises(OptionError, match="holds no trajectories") as error:
+        asked_run(without_paths)
+    assert "accession run candidate --seed 7 --keep paths" in str(error.value)
+
+
+def test_what_was_altered_is_not_read(folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    with (copy / "trajectories.parquet").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(RunError, match="was altered or cut"):
+        given(asked_run(copy), "pfp")
+    with pytest.raises(RunError, match="no results there"):
+        asked_run(tmp_path)
+
+
+def test_few_heavy_weights_are_refused() -> None:
+    """Of 2,000 futures with the condition one makes nearly all of the squared error."""
+    rng = np.random.default_rng(1)
+    n, worlds = 2_000, 100
+    weights = np.column_stack([np.ones(n), rng.uniform(0.5, 1.5, n), np.ones(n)])
+
+    def found(weights: np.ndarray) -> GivenTally:
+        tally = GivenTally([1.0], worlds, worlds)
+        condition = Met(np.zeros(n), np.zeros(n, int))
+        asked_for = Met(np.where(rng.random(n) < 0.5, 0.5, np.inf), np.ones(n, int))
+        tally.add(np.arange(n) % worlds, condition, asked_for, weights)
+        return tally
+
+    even = found(weights).found([date(2030, 1, 1)])[0].given
+    assert even.probability == pytest.approx(0.5, abs=0.1)
+    weights[7, 1] = 300.0
+    assert found(weights).found([date(2030, 1, 1)])[0].given.refused == TOO_UNEVEN
+
+
+# --- files and faces ------------------------------------------------------------------------------------
+
+
+def test_files_hold_the_answer(folder: Path, tmp_path: Path, accession: Callable[..., Done]) -> None:
+    target = tmp_path / "answer"
+    condition = f"{SETTLED} by 2036"
+    done = accession("given", str(folder), condition, "--json", "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    stored = records.read(target / "given.json", Given)
+    assert json.loads(done.stdout) == records.plain(stored)
+    table = pd.read_csv(target / "given.csv")
+    assert table["given"].to_list() == pytest.approx([e.given.probability for e in stored.by], nan_ok=True)
+    assert {path.name for path in (target / "figures").iterdir()} == {"given.svg", "given.png"}
+    again = accession("given", str(folder), "pfp by 2036", "--out", str(target))
+    assert again.returncode == 1
+    assert "holds results of something else" in again.stderr
+    mistake = accession("given", str(folder), "pfp befor 2030")
+    assert mistake.returncode == 2
+    assert "CONDITION: letter 5, 'befor': not expected here" in mistake.stderr
+
+
+def test_in_python_it_takes_a_result_or_a_folder(folder: Path, tmp_path: Path) -> None:
+    result = acc.given(acc.read(folder), f"{SETTLED} by 2036", step="pfp", by=date(2036, 12, 31))
+    assert result.given == acc.given(folder, f"{SETTLED} by 2036").given
+    table = result.table()
+    assert table["date"].dtype.kind == "M"
+    assert table["overall"].is_monotonic_increasing
+    axes = result.draw()
+    assert axes.get_title() == "Partnership for Peace: of 100 futures, by date"
+    assert "not the effect" in repr(result)
+    saved = result.save(tmp_path / "kept", figures=False)
+    assert acc.read(saved).given == result.given  # type: ignore[union-attr]
