@@ -20,6 +20,7 @@ from sim.studies.points import NOTHING, Point
 Cell = float | str
 """A number; or a day (``2028-06-01``), ``never``, the name of a variant, ``none``, ``yes`` or ``no``."""
 NEVER, NONE = "never", "none"
+YES, NO = "yes", "no"
 
 
 class Axis(ABC):
@@ -105,7 +106,7 @@ class LeverAxis(Axis):
 
     def change(self, cell: Cell) -> Point:
         """See :class:`Axis`."""
-        return self.point if cell == "yes" else NOTHING
+        return self.point if cell == YES else NOTHING
 
 
 @dataclass(frozen=True)

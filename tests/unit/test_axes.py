@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from sim.base.errors import OptionError
-from sim.scenario.setting import Unreadable
+from sim.scenario.setting import Set, Unreadable
 from sim.studies.design import DayAxis, FullGrid, NumberAxis, VariantAxis
-from sim.studies.designs.making import check, full_grid, remarks, sample, told
+from sim.studies.designs.checking import check, remarks, told
+from sim.studies.designs.making import full_grid, sample
 from sim.studies.designs.values import Levels, Span, read_values
-from sim.studies.points import Points
+from sim.studies.points import NOTHING, Point, Points
 from sim.studies.prepare import Prepared, prepare
 from tests.two_holdouts import scenario
 
@@ -123,11 +124,13 @@ def test_every_kind_of_axis(quo: Prepared) -> None:
             "settlement=comprehensive": "2028-06-01,never",
             "what the settlement rate is learnt from": "all",
             "variants": "none,recognition-last",
+            "waiver": "all",
+            "friends": "2028-06-01,never",
         },
         quo,
     )
     choice = "What the settlement rate is learnt from"
-    assert grid.axes == (
+    assert grid.axes[:5] == (
         NumberAxis("settlement_rate", "quantile"), NumberAxis("settled_rate", "times"),
         DayAxis("settlement=comprehensive"), VariantAxis(choice), VariantAxis("variants"),
     )  # fmt: skip
@@ -135,7 +138,11 @@ def test_every_kind_of_axis(quo: Prepared) -> None:
     assert set(grid.values[3][1:]) == {
         "variant-flat-prior", "variant-one-rate", "variant-own-record", "variant-similar-disputes",
     }  # fmt: skip
-    assert len(grid) == 2 * 2 * 2 * 5 * 2
+    assert grid.values[5:] == (("no", "yes"), ("2028-06-01", "never"))
+    assert len(grid) == 2 * 2 * 2 * 5 * 2 * 2 * 2
+    assert grid.axes[5].change("yes") == Point({"map_waived": Set("value", (1.0,))})
+    assert grid.axes[5].change("no") == grid.axes[6].change("never") == NOTHING
+    assert grid.axes[6].change("2028-06-01") == Point(events={"friends=satisfied": date(2028, 6, 1)})
     assert told(grid)[0] == "settlement_rate at quantiles 0.05, 0.95"
     assert told(grid)[2] == "settlement=comprehensive on 2028-06-01, never"
     assert told(grid)[3].endswith("= none … variant-similar-disputes (5 values)")
@@ -146,7 +153,12 @@ def test_every_kind_of_axis(quo: Prepared) -> None:
     [
         ({}, "grid: no parameter; allowed: one or more, each with its values"),
         ({"settlment_rate": "1"}, "not a parameter; did you mean 'settlement_rate'?"),
-        ({"settlement": "interim"}, "settlement is a chain; did you mean settlement=interim=2030-06-01,never?"),
+        ({"north": "crisis"}, "north is a chain; did you mean north=crisis=2030-06-01,never?"),
+        ({"settlement": "interim"}, "'interim'; did you mean settlement=interim=2030-06-01,never?"),
+        ({"friends": "maybe"}, "'maybe'; allowed: yes, no, all, or days (YYYY-MM-DD or never)"),
+        ({"friends": "1"}, "'1' is not a date; allowed: yes, no, all, or days"),
+        ({"friends": "1999-01-01"}, "1999-01-01; allowed: never, or a day after"),
+        ({"freinds": "all"}, "did you mean 'friends'?"),
         ({"settlement=comprehensiv": "never"}, "settlement has no state 'comprehensiv'; did you mean 'comprehensive'?"),
         ({"setlement=interim": "never"}, "no chain 'setlement'; did you mean 'settlement'?"),
         ({"settlement=interim": "1 June 2030,never"}, "'1 June 2030' is not a date; write 2030-06-01"),

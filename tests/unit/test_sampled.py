@@ -85,9 +85,9 @@ def test_a_sample_at_every_point_of_a_grid(base: Prepared) -> None:
     ("method", "points", "over", "said"),
     [
         ("sobel", 8, OVER, "sample sobel: not a way of sampling; did you mean 'sobol'?"),
-        ("lhs", 0, OVER, "points 0: allowed: 1 or more"),
-        ("morris", 10, OVER, "over 3 axes has 4 points; allowed: a multiple of 4, such as 8 or 12"),
-        ("morris", 1, {"rate": "prior"}, "over 1 axis has 2 points; allowed: a multiple of 2, such as 2"),
+        ("lhs", 0, OVER, "points: 0; allowed: 1 or more"),
+        ("morris", 10, OVER, "points: 10; allowed: a multiple of 4, such as 8 or 12, as"),
+        ("morris", 1, {"rate": "prior"}, "a multiple of 2, such as 2, as a Morris trajectory over 1 axis has 2 points"),
         ("sobol", 2**30 + 1, OVER, "allowed: at most 1073741824"),
         ("sobol", 8, {}, "over: no axis"),
         ("sobol", 8, {"known": "prior"}, "over known: has no prior here, so no quantiles"),
@@ -103,7 +103,7 @@ def test_samples_that_cannot_be_made(
 
 
 def test_an_axis_is_in_one_of_grid_and_sample(base: Prepared) -> None:
-    with pytest.raises(OptionError, match="over rate: also in grid"):
+    with pytest.raises(OptionError, match="over rate: also in the grid"):
         sample("lhs", 8, {"rate": "prior"}, base, grid={"rate": "1,2"})
 
 

@@ -1,26 +1,57 @@
 """What can be varied of a scenario, by name: the axis that a name and its values make, and what is wrong with them.
 
-A name is a parameter's; a happening's (``settlement=comprehensive``, ``UKR joins``); a structural choice's, or
-``variants`` for the variants of all choices; or a lever's.
+A name is a parameter's; a lever's; a happening's (``settlement=comprehensive``, ``UKR joins``); a structural choice's,
+or ``variants`` for the variants of all choices.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 from sim.base.hints import Said, date_meant, near_name, number_meant, offer
-from sim.model.model import Model
+from sim.model.model import MEETING, Model
+from sim.scenario.entries import Lever
 from sim.scenario.happenings import JOINS, is_happening
+from sim.scenario.schema import ScenarioContent
 from sim.scenario.setting import Unreadable
 from sim.scenario.sources import choices
-from sim.studies.design import NEVER, NONE, Axis, Cell, DayAxis, NumberAxis, VariantAxis
-from sim.studies.designs.values import ALL, DAY, FORMS, NAME, QUANTILE, Given, Levels, Span, not_a, said
+from sim.studies.design import (
+    NEVER,
+    NO,
+    NONE,
+    YES,
+    Axis,
+    Cell,
+    DayAxis,
+    LeverAxis,
+    NumberAxis,
+    VariantAxis,
+)
+from sim.studies.designs.values import (
+    ALL,
+    DAY,
+    FORMS,
+    NAME,
+    QUANTILE,
+    TIMES,
+    Given,
+    Levels,
+    Span,
+    not_a,
+    said,
+)
+from sim.studies.lever_points import lever_point
+from sim.studies.points import NOTHING, Point
 from sim.studies.prepare import Prepared
 from sim.studies.variant_layers import layers, obstacle
 
 VARIANTS = "variants"
 """The axis of all structural variants, one at a time."""
+_DAYS = f"YYYY-MM-DD or {NEVER}"
 
 
 class Refused(Unreadable):
@@ -31,6 +62,17 @@ class Refused(Unreadable):
         ValueError.__init__(self, problem + offer(names, near))
         self.problem, self.names, self.near = problem, names, near
         self.allowed = names if isinstance(names, str) else ", ".join(names)
+
+
+class Column(ABC):
+    """Something that can be varied."""
+
+    @abstractmethod
+    def take(self, given: Given) -> tuple[Axis, Given]:
+        """The axis of these values, and the values themselves with short forms written out.
+
+        :raises Refused: values of another kind, or that the scenario cannot take.
+        """
 
 
 class Varied:
@@ -51,89 +93,171 @@ class Varied:
     def axis(self, name: str, given: Given) -> tuple[Axis, Given]:
         """An axis and its values, as the scenario takes them.
 
-        :raises Refused: an unknown name, or values of another kind.
+        :raises Refused: an unknown name, or values that cannot be used.
         """
-        model = self.base.model
+        return self.column(name, given).take(given)
+
+    def column(self, name: str, given: Given | None = None) -> Column:
+        """What a name stands for.
+
+        :param given: the values behind it, which may show what was meant.
+        :raises Refused: an unknown name, or one that is used otherwise already.
+        """
+        model, content = self.base.model, self.base.loaded.content
         if name in model.parameters:
-            return self._number(name, given)
+            if name in self.base.loaded.changed:
+                raise Refused("also given by <overrides>", "one of the two")
+            if name in self.taken:
+                raise Refused("the table has a column of that name", "a parameter with another name")
+            return _Parameter(name, model)
+        if name in content.levers:
+            return _Lever(name, content.levers[name], content, model)
         if is_happening(name):
-            return self._day(name, given)
-        if (choice := self._choice(name)) is not None:
-            return self._variant(choice, given)
+            _check_happening(name, model)
+            return _Happening(name, model)
+        known = {choice.casefold(): choice for choice in self.choices}
+        if (choice := known.get(name.casefold())) is not None:
+            return _Choice(choice, self.choices[choice], self.base)
         raise self._unknown(name, given)
 
-    # --- parameters -------------------------------------------------------------------------------------
+    def _unknown(self, name: str, given: Given | None) -> Refused:
+        model, levers = self.base.model, self.base.loaded.content.levers
+        if name in model.chain_names:
+            states = model.state_names[model.chain_names.index(name)]
+            cell = str(_first(given)) if given is not None else ""
+            meant = _happening_of(name, cell if cell in states else states[-1], model)
+            return Refused(f"{name} is a chain", "a happening with its days", meant)
+        known = list(model.parameters)
+        none = "none, as this scenario has no parameters"
+        return Refused("not a parameter", known or none, near_name(name, [*known, *levers, *self.choices]))
 
-    def _number(self, name: str, given: Given) -> tuple[Axis, Given]:
-        if name in self.base.loaded.changed:
-            raise Refused("also given by <overrides>", "one of the two")
-        if name in self.taken:
-            raise Refused("the table has a column of that name", "a parameter with another name")
+
+@dataclass(frozen=True)
+class _Parameter(Column):
+    name: str
+    model: Model
+
+    def take(self, given: Given) -> tuple[Axis, Given]:
         if given.key in (NAME, DAY):
             text = str(_first(given))
             raise Refused(not_a("a number", text, number_meant(text)), FORMS)
-        if given.key == QUANTILE and isinstance(self.base.model.parameters[name], float):
+        if given.key == QUANTILE and isinstance(self.model.parameters[self.name], float):
             raise Refused(
                 "has no prior here, so no quantiles", "numbers or factors, or a parameter with a prior"
             )
-        return NumberAxis(name, given.key), given
+        return NumberAxis(self.name, given.key), given
 
-    # --- happenings -------------------------------------------------------------------------------------
 
-    def _day(self, name: str, given: Given) -> tuple[Axis, Given]:
-        _check_happening(name, self.base.model)
-        if given.key != DAY:
-            text = str(said(given.key, _first(given)))
-            raise Refused(not_a("a date", text, date_meant(text)), "YYYY-MM-DD or never")
-        start, horizon = self.base.model.start, self.base.model.horizon
-        for day in _days(given):
-            if not start.isoformat() < day <= horizon.isoformat():
-                raise Refused(f"{day}", f"never, or a day after {start}, up to {horizon}")
-        return DayAxis(name), given
+@dataclass(frozen=True)
+class _Happening(Column):
+    name: str
+    model: Model
 
-    # --- structural choices -----------------------------------------------------------------------------
+    def take(self, given: Given) -> tuple[Axis, Given]:
+        return DayAxis(self.name), _days(given, self.model, _DAYS)
 
-    def _choice(self, name: str) -> str | None:
-        return next((known for known in self.choices if known.casefold() == name.casefold()), None)
 
-    def _variant(self, choice: str, given: Given) -> tuple[Axis, Given]:
-        known = self.choices[choice]
+@dataclass(frozen=True)
+class _Choice(Column):
+    name: str
+    variants: list[str]
+    base: Prepared
+
+    def take(self, given: Given) -> tuple[Axis, Given]:
         if not isinstance(given, Levels) or given.key != NAME:
-            raise Refused(f"{said(given.key, _first(given))}: not a variant", [NONE, *known, ALL])
-        found = {layer.name: layer for layer in layers() if layer.name in known}
+            raise Refused(f"{said(given.key, _first(given))}: not a variant", [NONE, *self.variants, ALL])
+        found = {layer.name: layer for layer in layers() if layer.name in self.variants}
         if given.cells == (ALL,):
             fitting = [name for name in found if not obstacle(found[name], self.base.loaded)]
-            return VariantAxis(choice), Levels(NAME, (NONE, *fitting))
+            return VariantAxis(self.name), Levels(NAME, (NONE, *fitting))
         for cell in map(str, given.cells):
             if cell == NONE:
                 continue
             if cell not in found:
-                raise Refused(f"{cell}: not a variant of it", [NONE, *known, ALL], near_name(cell, known))
+                near = near_name(cell, self.variants)
+                raise Refused(f"{cell}: not a variant of it", [NONE, *self.variants, ALL], near)
             if reason := obstacle(found[cell], self.base.loaded):
                 raise Refused(f"{cell}: {reason}", "variants of parts that the scenario leaves as they were")
-        return VariantAxis(choice), given
+        return VariantAxis(self.name), given
 
-    # --- others -----------------------------------------------------------------------------------------
 
-    def _unknown(self, name: str, given: Given) -> Refused:
-        model = self.base.model
-        if name in model.chain_names:
-            states = model.state_names[model.chain_names.index(name)]
-            cell = str(_first(given))
-            state = cell if cell in states else states[-1]
-            example = Said(f"{name}={state}=2030-06-01,{NEVER}")
-            return Refused(f"{name} is a chain", "a happening with its days", example)
-        known = list(model.parameters)
-        near = near_name(name, [*known, *self.choices])
-        none = "none, as this scenario has no parameters"
-        return Refused("not a parameter", known or none, near)
+@dataclass(frozen=True)
+class _Lever(Column):
+    """Pulled or not, on the day of the next meeting; or on days."""
+
+    name: str
+    lever: Lever
+    content: ScenarioContent
+    model: Model
+
+    def take(self, given: Given) -> tuple[Axis, Given]:
+        allowed = f"{YES}, {NO}, {ALL}, or days ({_DAYS})"
+        if given.key == NAME:
+            assert isinstance(given, Levels), "names are no range"
+            cells = (NO, YES) if given.cells == (ALL,) else given.cells
+            strange = next((str(cell) for cell in cells if cell not in (YES, NO)), None)
+            if strange is not None:
+                meant = date_meant(strange)
+                state = _happening_of(self.name, strange, self.model)
+                raise Refused(f"{strange!r}" + (f"; {meant}" if meant else ""), allowed, state)
+            pulled = lever_point(self.lever, next_meeting(self.model), self.content)
+            return LeverAxis(self.name, pulled), Levels(NAME, cells)
+        return LeverDayAxis(self.name, self.lever, self.content), _days(given, self.model, allowed)
+
+
+@dataclass(frozen=True)
+class LeverDayAxis(Axis):
+    """A lever: the day on which it is pulled, or ``never``."""
+
+    kind = "day"
+    lever: str
+    what: Lever
+    content: ScenarioContent
+
+    @property
+    def name(self) -> str:
+        """See :class:`Axis`."""
+        return self.lever
+
+    def change(self, cell: Cell) -> Point:
+        """See :class:`Axis`."""
+        if cell == NEVER:
+            return NOTHING
+        return lever_point(self.what, date.fromisoformat(str(cell)), self.content)
+
+
+def _happening_of(chain: str, state: str, model: Model) -> Said | None:
+    """How days of a chain's state are written; None if it has no such state."""
+    if chain not in model.chain_names or state not in model.state_names[model.chain_names.index(chain)]:
+        return None
+    return Said(f"{chain}={state}=2030-06-01,{NEVER}")
+
+
+def next_meeting(model: Model) -> date:
+    """The day of the first meeting after the start; the day after the start, if there is none."""
+    days = model.agenda.day[model.agenda.kind == MEETING]
+    return date.fromordinal(int(days.min())) if len(days) else model.start + timedelta(days=1)
+
+
+# --- values ---------------------------------------------------------------------------------------------
 
 
 def _first(given: Given) -> Cell:
     return given.at(0.0) if isinstance(given, Span) else given.cells[0]
 
 
-def _days(given: Given) -> Iterator[str]:
+def _days(given: Given, model: Model, allowed: str) -> Given:
+    """:raises Refused: no days, or days outside the scenario."""
+    if given.key != DAY:
+        text = said(given.key, _first(given))
+        raise Refused(not_a("a date", text, date_meant(text)), allowed)
+    for day in _each_day(given):
+        if not model.start.isoformat() < day <= model.horizon.isoformat():
+            raise Refused(day, f"{NEVER}, or a day after {model.start}, up to {model.horizon}")
+    return given
+
+
+def _each_day(given: Given) -> Iterator[str]:
     cells = (given.at(0.0), given.at(1.0)) if isinstance(given, Span) else given.cells
     return (str(cell) for cell in cells if cell != NEVER)
 
@@ -148,3 +272,11 @@ def _check_happening(name: str, model: Model) -> None:
     states = model.state_names[model.chain_names.index(chain)]
     if state not in states:
         raise Refused(f"{chain} has no state {state!r}", states, near_name(state, states))
+
+
+def split_column(name: str) -> tuple[str, str | None]:
+    """``rate (times)`` -> ``rate``, ``times``: a column as a table of points names it, and what its numbers are."""
+    for key in (TIMES, QUANTILE):
+        if name.endswith(f" ({key})"):
+            return name.removesuffix(f" ({key})"), key
+    return name, None

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.errors import OptionError, choice
+from sim.base.hints import near_name
+from sim.scenario.setting import Unreadable
 from sim.studies.design import Axis, AxisRecord, Cell, Design, DesignRecord, FullGrid
+from sim.studies.designs.axes import Refused
+from sim.studies.designs.places import POINTS, SAMPLE, Mistake
 from sim.studies.designs.values import Given, Span
 
 Floats = NDArray[np.float64]
@@ -94,26 +97,23 @@ def _recorded(axis: Axis, given: Given) -> AxisRecord:
     return AxisRecord(axis.name, axis.kind, given.cells, sampled=True)
 
 
-def check_sample(method: str, points: int, axes: int) -> None:
-    """:raises OptionError: a method that is not there, or a number of points that it does not make."""
+def wrong_sample(method: str, points: int, axes: int) -> Mistake | None:
+    """A method that is not there, or a number of points that it does not make; None if nothing is wrong."""
     if method not in METHODS:
-        raise OptionError(f"<sample> {method}: not a way of sampling; {choice(method, METHODS)}")
+        return Mistake(SAMPLE, method, Refused("not a way of sampling", METHODS, near_name(method, METHODS)))
+    allowed = ""
     if points < 1:
-        raise OptionError(f"<points> {points}: allowed: 1 or more")
-    if method == SOBOL and points > MOST_SOBOL:
-        raise OptionError(f"<points> {points}: allowed: at most {MOST_SOBOL} of a Sobol' sequence")
-    if method == MORRIS and points % (axes + 1):
+        allowed = "1 or more"
+    elif method == SOBOL and points > MOST_SOBOL:
+        allowed = f"at most {MOST_SOBOL} of a Sobol' sequence"
+    elif method == MORRIS and points % (axes + 1):
         fewer, more = points // (axes + 1) * (axes + 1), -(-points // (axes + 1)) * (axes + 1)
         near = f"{fewer} or {more}" if fewer else f"{more}"
-        raise OptionError(
-            f"<points> {points}: a Morris trajectory over {axes} {'axis' if axes == 1 else 'axes'} has {axes + 1} "
-            f"points; allowed: a multiple of {axes + 1}, such as {near}"
+        allowed = (
+            f"a multiple of {axes + 1}, such as {near}, as a Morris trajectory over {axes} "
+            f"{'axis' if axes == 1 else 'axes'} has {axes + 1} points"
         )
-
-
-def grown(design: Sample, draws: int) -> Sample:
-    """The same sample with another number of points."""
-    return replace(design, draws=draws)
+    return Mistake(POINTS, "", Unreadable(f"{points}", allowed)) if allowed else None
 
 
 def sample_remarks(design: Sample) -> Iterator[str]:
