@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from sim.scenario.part import UNSAID
+from sim.scenario.part import UNSAID, Part
 from sim.scenario.schema import File
 
 
@@ -37,11 +37,15 @@ class _ForEditors(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file."""
-    made = File.model_json_schema(schema_generator=_ForEditors)
+    made = schema_of(File, "accession scenario")
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "accession scenario",
         **made,
         "required": ["schema"],
         "anyOf": [{"required": ["extends"]}, {"required": File.required()}],
     }
+
+
+def schema_of(kind: type[Part], title: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a kind of file, under a title."""
+    made = kind.model_json_schema(schema_generator=_ForEditors)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from sim.scenario.fields import Reading
 from sim.scenario.nodes import BROKEN, Node, Problems, path_text
+from sim.scenario.part import Part
 from sim.scenario.schema import File, ScenarioContent
+
+P = TypeVar("P", bound=Part)
 
 
 def checked_file(tree: Node, problems: Problems) -> Node:
@@ -29,10 +32,15 @@ def typed(resolved: Node, reading: Reading, problems: Problems) -> ScenarioConte
 
     :param reading: what the scenario defines; it learns which parameters are used.
     """
+    return typed_as(ScenarioContent, resolved, reading, problems)
+
+
+def typed_as(kind: type[P], tree: Node, reading: Reading, problems: Problems) -> P | None:
+    """The part of a type that a tree holds; ``None`` if it holds none, of which the reasons are noted."""
     try:
-        return ScenarioContent.model_validate(resolved.plain(), context=reading)
+        return kind.model_validate(tree.plain(), context=reading)
     except ValidationError as error:
-        _told(error, resolved, problems)
+        _told(error, tree, problems)
         return None
 
 

@@ -59,22 +59,23 @@ def decode(data: bytes, file: str) -> str:
         raise ScenarioError([f"{file}:{error.row}: {error.problem}; allowed: {error.allowed}"]) from None
 
 
-def read_text(text: str, file: str, problems: Problems) -> Node:
+def read_text(
+    text: str, file: str, problems: Problems, what: str = "a scenario", first: str = "schema: 1"
+) -> Node:
     """The tree of one YAML document whose top is a mapping.
 
     Repeated keys and values that a scenario cannot hold are noted in ``problems``; the tree goes on
     without them.
 
+    :param what: what the document should be; :param first: how it begins.
     :raises ScenarioError: text that is not YAML, is empty, or is not a mapping.
     """
     top = _compose(text, file)
     if top is None:
-        raise ScenarioError([f"{file}:1: the file is empty; allowed: a scenario, beginning with 'schema: 1'"])
+        raise ScenarioError([f"{file}:1: the file is empty; allowed: {what}, beginning with '{first}'"])
     line = top.start_mark.line + 1
     if not isinstance(top, MappingNode):
-        raise ScenarioError(
-            [f"{file}:{line}: not a scenario; allowed: keys with values, such as 'schema: 1'"]
-        )
+        raise ScenarioError([f"{file}:{line}: not {what}; allowed: keys with values, such as '{first}'"])
     try:
         return _Reader(file, problems).node(top, 1, ())
     except _TooLarge:

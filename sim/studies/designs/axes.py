@@ -47,7 +47,7 @@ from sim.studies.designs.values import (
 from sim.studies.lever_points import lever_point
 from sim.studies.points import NOTHING, Point
 from sim.studies.prepare import Prepared
-from sim.studies.variant_layers import layers, obstacle
+from sim.studies.variant_layers import Layer, layers, obstacle
 
 VARIANTS = "variants"
 """The axis of all structural variants, one at a time."""
@@ -90,6 +90,11 @@ class Varied:
             found.setdefault(choice, []).append(variant)
         return {**found, VARIANTS: [name for names in found.values() for name in names]}
 
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """Variant -> what it changes."""
+        return {layer.name: layer for layer in layers()}
+
     def axis(self, name: str, given: Given) -> tuple[Axis, Given]:
         """An axis and its values, as the scenario takes them.
 
@@ -117,7 +122,7 @@ class Varied:
             return _Happening(name, model)
         known = {choice.casefold(): choice for choice in self.choices}
         if (choice := known.get(name.casefold())) is not None:
-            return _Choice(choice, self.choices[choice], self.base)
+            return _Choice(choice, self.choices[choice], self)
         raise self._unknown(name, given)
 
     def _unknown(self, name: str, given: Given | None) -> Refused:
@@ -161,22 +166,22 @@ class _Happening(Column):
 class _Choice(Column):
     name: str
     variants: list[str]
-    base: Prepared
+    known: Varied
 
     def take(self, given: Given) -> tuple[Axis, Given]:
         if not isinstance(given, Levels) or given.key != NAME:
             raise Refused(f"{said(given.key, _first(given))}: not a variant", [NONE, *self.variants, ALL])
-        found = {layer.name: layer for layer in layers() if layer.name in self.variants}
+        found, loaded = self.known.layers, self.known.base.loaded
         if given.cells == (ALL,):
-            fitting = [name for name in found if not obstacle(found[name], self.base.loaded)]
+            fitting = [name for name in self.variants if not obstacle(found[name], loaded)]
             return VariantAxis(self.name), Levels(NAME, (NONE, *fitting))
         for cell in map(str, given.cells):
             if cell == NONE:
                 continue
-            if cell not in found:
+            if cell not in self.variants:
                 near = near_name(cell, self.variants)
                 raise Refused(f"{cell}: not a variant of it", [NONE, *self.variants, ALL], near)
-            if reason := obstacle(found[cell], self.base.loaded):
+            if reason := obstacle(found[cell], loaded):
                 raise Refused(f"{cell}: {reason}", "variants of parts that the scenario leaves as they were")
         return VariantAxis(self.name), given
 

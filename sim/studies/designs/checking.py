@@ -15,7 +15,7 @@ from sim.studies.designs.values import Given, Levels, Span
 from sim.studies.points import Points
 from sim.studies.prepare import Prepared
 
-ALL_CHECKED = 400
+ALL_CHECKED = 100
 """Rows up to which every point is made ready before any runs; of more, the ends of each axis."""
 MOST_TOLD = 4
 """Values of an axis that a sentence has."""
