@@ -13,8 +13,8 @@ from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import chance_range
 from sim.studies.options import Sampling
 from sim.studies.prepare import Progress, silent
-from sim.studies.sweep import Sweep
-from sim.studies.sweep import sweep as run_grid
+from sim.studies.sweep.answer import Sweep
+from sim.studies.sweep.study import sweep as run_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +36,9 @@ class SweepResult(Result):
     def lines(self) -> list[str]:
         """What was swept, and between which ends the last step lies by the date looked at."""
         s = self.sweep
-        shares = [point.steps[s.step].probability for point in s.points]
+        shares = s.rows(s.by, s.step, ["probability"])["probability"].to_pylist()
         return [
-            f"{s.model.title} ({s.model.name}): {len(s.points)} points of {', '.join(s.grid)}; at each "
+            f"{s.model.title} ({s.model.name}): {len(s.design):,} points of {', '.join(s.axes)}; at each "
             f"{s.trajectories:,} trajectories in {s.worlds:,} worlds, seed {s.seed}",
             f"{s.step} by {s.by}: {chance_range(min(shares), max(shares))}",
         ]
@@ -54,7 +54,7 @@ class SweepResult(Result):
 
         s = self.sweep
         ax = canvas(7.0, 4.0).add_subplot() if ax is None else ax
-        drawing = draw_line if len(s.grid) == 1 else draw_heat
+        drawing = draw_line if len(s.axes) == 1 else draw_heat
         return drawing(ax, s.table, s.by, s.step)
 
     def save(self, folder: str | Path, figures: bool = True) -> Path:

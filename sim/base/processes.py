@@ -24,11 +24,11 @@ def side_by_side(work: Callable[[W], M], what: Iterable[W], processes: int) -> l
 
     :raises RunError: a process was ended from outside, or could not be started.
     """
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
+    working = pool(processes)
     try:
-        with held_back(), _not_interrupted():  # one that is half begun would not be known, and complain
+        with started():
             # not ``pool.map``, which would cancel what is under way, and the pool's own thread would stumble over that
-            made = [pool.submit(work, each) for each in what]
+            made = [working.submit(work, each) for each in what]
         found = [future.result() for future in made]
     except BrokenProcessPool:
         raise RunError("a process that shared the work was ended (too little memory?); try fewer") from None
@@ -36,10 +36,22 @@ def side_by_side(work: Callable[[W], M], what: Iterable[W], processes: int) -> l
         raise RunError(f"no process could be started ({error.strerror}); try fewer") from None
     except BaseException:
         end_children()
-        pool.shutdown()  # at once, for nobody works any more
+        working.shutdown()  # at once, for nobody works any more
         raise
-    pool.shutdown()
+    working.shutdown()
     return found
+
+
+def pool(processes: int) -> ProcessPoolExecutor:
+    """So many processes, which start with the first work and end with this one."""
+    return ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
+
+
+@contextmanager
+def started() -> Iterator[None]:
+    """Processes are started here whole: one that is half begun would not be known, and complain."""
+    with held_back(), _not_interrupted():
+        yield
 
 
 @contextmanager

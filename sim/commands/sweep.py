@@ -32,6 +32,7 @@ from sim.commands.options import (
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
 from sim.commands.progress import progress_bar
+from sim.commands.workers import Cluster, Fresh, Processes, failures, say, workers
 
 EXAMPLES = """
 # three values of one number
@@ -75,10 +76,13 @@ def sweep_command(
         str | None,
         typer.Option("--step", metavar="STEP", help="The step that is drawn.", show_default="the last"),
     ] = None,
+    processes: Processes = None,
+    cluster: Cluster = None,
+    fresh: Fresh = False,
     over: Facts = None,
     as_json: Json = False,
     quiet: Quiet = False,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Run a scenario at every point of a grid of parameters, with the same luck at each.
 
     Trajectories and worlds are those of each point.
@@ -86,24 +90,28 @@ def sweep_command(
     from sim.report.screens.sweep import screen
     from sim.report.sweep_figures import write_figures
     from sim.studies.options import Sampling
-    from sim.studies.sweep import sweep
+    from sim.studies.sweep.study import sweep
 
     values = parse_grid(grid)
     warn(two_values(grid), quiet)
     changed = overrides(assignments)
     source = loaded(scenario, changed, quiet)
+    points = prod(map(len, values.values()))
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
     target = (
         out if out is not None else default_folder([scenario], {**changed, **_short(values)}, "-sweep", over)
     )
-    with progress_bar(prod(map(len, values.values())), "points", quiet) as progress:
-        made = sweep(source, values, options, by, step, out=target, progress=progress, figures=write_figures)
+    with workers(processes, cluster) as executor, progress_bar(points, "points", quiet) as progress:
+        made = sweep(
+            source, values, options, by, step, target, progress, write_figures, executor, fresh, say(quiet)
+        )  # fmt: skip
     warn(made.warnings, quiet)
     if as_json:
         print_json(made.answer)
     elif not quiet:
         print(screen(made))
-        print(f"\nTable and figures: {target}")
+        print(f"\nTables and figures: {target}")
+    return failures(made, target)
 
 
 def _short(grid: Mapping[str, Sequence[float | str]]) -> dict[str, str]:

@@ -247,13 +247,13 @@ _chosen: Facts | None = None
 """What a command has laid over the built-in facts."""
 
 
-def choose_facts(over: Path | None) -> None:
-    """Which tables ``load_facts()`` lays over the built-in ones from now on, in this process.
+def choose_facts(over: Path | Facts | None) -> None:
+    """Which tables ``load_facts()`` lays over the built-in ones from now on, in this process; or all that it is.
 
     :raises FactsError: they cannot be used.
     """
     global _chosen
-    _chosen = None if over is None else _load(facts_dir(), over)
+    _chosen = _load(facts_dir(), over) if isinstance(over, Path) else over
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from sim.scenario.load import Scenario, load_scenario
 from sim.scenario.sources import builtin_folder
 from sim.studies.options import Options
 from sim.studies.run import run
-from sim.studies.sweep import sweep
+from sim.studies.sweep.study import sweep
 
 TRAJECTORIES, WORLDS = 100_000, 2_000
 """Of each run. As many worlds as a fitted table has rows."""

@@ -16,7 +16,7 @@ from sim.base.words import brief
 from sim.report.prose import set_by_you
 from sim.report.style import QUIET, canvas, shades, whole_figure
 from sim.report.svg import write_drawings
-from sim.studies.sweep import Sweep
+from sim.studies.sweep.answer import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,13 +29,16 @@ def numbers(values: Any, missing: Any = None) -> pa.Array:
     return _column(pa.from_numpy_dtype(data.dtype), data, missing)
 
 
-def texts(values: Sequence[str]) -> pa.Array:
-    """A column of text."""
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """A column of text, with gaps where there is none."""
     import pyarrow as pa
 
-    parts = [value.encode() for value in values]
+    parts = [b"" if value is None else value.encode() for value in values]
     ends = np.cumsum([0, *map(len, parts)], dtype=np.int32)
-    return pa.StringArray.from_buffers(len(parts), pa.py_buffer(ends), pa.py_buffer(b"".join(parts)))
+    there = None
+    if None in values:
+        there = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
+    return pa.StringArray.from_buffers(len(parts), pa.py_buffer(ends), pa.py_buffer(b"".join(parts)), there)
 
 
 def days(values: Sequence[date]) -> pa.Array:

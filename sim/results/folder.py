@@ -16,6 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +31,10 @@ PARTIAL = ".accession-partial"
 PLAN = "plan.json"
 """Inside it, when all is written: what is to be moved into place and what is to be removed."""
 LOCK = "lock"
+JOURNAL = "journal"
+"""Inside it: what a long study has done so far; it stays when the study is stopped."""
+STUDY = "study.json"
+"""Inside that: which study it is of. Alone it is nothing that need be kept."""
 NOBODYS = {".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", PARTIAL}
 """What a system puts into folders by itself."""
 
@@ -46,15 +51,47 @@ def whole_folder(target: Path, subject: Subject) -> Iterator[Path]:
         known before anything is written.
     """
     with _open(target) as place:
-        old = _occupant(place.target)
-        if old is not None and old.subject != subject:
-            raise RunError(
-                f"{target}: holds results of something else ({old.subject.told()}), and these would be of "
-                f"{subject.told()}; allowed: another folder, or none at all there"
-            )
+        old = _older(place, subject)
+        if place.journal.exists():
+            raise RunError(f"{target}: holds a sweep that is not finished; allowed: another folder")
         yield place.files
-        known = {MANIFEST, *old.files} if old is not None else set()
-        place.put(seal(place.files, subject), known, remove=True)
+        place.replace(old, subject)
+
+
+@dataclass(frozen=True)
+class Resumable:
+    """A folder that a long study fills."""
+
+    files: Path
+    """What is written here takes its place at the end."""
+    journal: Path
+    """What is written here stays if the study is stopped, and is gone when it is done."""
+    old: Sealed | None
+    """The result of the same subject that is there."""
+
+
+@contextmanager
+def resumable_folder(target: Path, subject: Subject) -> Iterator[Resumable]:
+    """As :func:`whole_folder`, for a study that keeps a journal while it runs."""
+    with _open(target) as place:
+        old = _older(place, subject)
+        place.journal.mkdir(exist_ok=True)
+        yield Resumable(place.files, place.journal, old)
+        for name in _within(place.files):  # the journal goes, so they must have come to stay
+            with (place.files / name).open("rb+") as stream:
+                os.fsync(stream.fileno())
+        place.replace(old, subject)
+
+
+def _older(place: _Place, subject: Subject) -> Sealed | None:
+    """:raises RunError: the target holds anything but results of this subject."""
+    old = _occupant(place.target)
+    if old is not None and old.subject != subject:
+        raise RunError(
+            f"{place.target}: holds results of something else ({old.subject.told()}), and these would be of "
+            f"{subject.told()}; allowed: another folder, or none at all there"
+        )
+    return old
 
 
 @contextmanager
@@ -93,6 +130,7 @@ class _Place:
         except (OSError, RuntimeError, ValueError) as error:
             raise RunError(f"{str(target)[:200]}: is no name for a folder ({_reason(error)})") from None
         self.files = self.target / PARTIAL / "files"
+        self.journal = self.target / PARTIAL / JOURNAL
         self._made: list[Path] = []
         self._lock: BinaryIO | None = None
 
@@ -114,6 +152,11 @@ class _Place:
         _end(self.target)
         shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir()
+
+    def replace(self, old: Sealed | None, subject: Subject) -> None:
+        """Moves what is written into the place of an older result."""
+        known = {MANIFEST, *old.files} if old is not None else set()
+        self.put(seal(self.files, subject), known, remove=True)
 
     def put(self, manifest: Sealed, known: Set[str], remove: bool) -> None:
         """Moves what is written into place.
@@ -140,7 +183,10 @@ class _Place:
         """Removes what was made on the way and is not wanted."""
         if self._lock is not None:
             if not (self.files.parent / PLAN).exists():
-                shutil.rmtree(self.files.parent, ignore_errors=True)
+                wanted: set[str] = set()
+                with suppress(OSError):
+                    wanted = {path.name for path in self.journal.iterdir()} - {STUDY}
+                shutil.rmtree(self.files if wanted else self.files.parent, ignore_errors=True)
             self._lock.close()
         for folder in reversed(self._made):
             with suppress(OSError):  # not empty: then it is wanted

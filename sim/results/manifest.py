@@ -117,13 +117,14 @@ def manifest(
         keep=keep,
         python=platform.python_version(),
         architecture=platform.machine(),
-        libraries={name: _version(name) for name in LIBRARIES},
+        libraries={name: library_version(name) for name in LIBRARIES},
         yours=model.yours,
         subject=subject,
     )
 
 
-def _version(name: str) -> str:
+def library_version(name: str) -> str:
+    """The version of a library that is installed."""
     try:
         return version(name)
     except PackageNotFoundError:

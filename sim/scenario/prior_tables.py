@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -84,6 +84,20 @@ def read_tables(
         except _Unusable as error:
             problems.add(what, f"{path.name}: {error}", allowed=error.allowed, near=error.near)
     return columns, digests
+
+
+def columns_of(names: Mapping[str, Iterable[str]], folder: Path) -> Tables:
+    """Columns of tables that were read before, from files in a folder: file -> column -> values, shape (rows,).
+
+    :raises ScenarioError: a file that is not there, or not usable any more.
+    """
+    try:
+        return {
+            file: {name: _file(folder / file).column(name) for name in columns}
+            for file, columns in names.items()
+        }
+    except (OSError, _Unusable) as error:
+        raise ScenarioError([f"a built-in table cannot be read again: {error}"]) from None
 
 
 def stand_ins(tables: Mapping[str, Mapping[str, ArrayLike]]) -> Tables:

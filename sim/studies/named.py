@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.manifest import Asked, Identity, Subject
 from sim.scenario.load import Scenario
-from sim.scenario.setting import OwnNumber, read_setting
+from sim.scenario.setting import OwnNumber
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,10 @@ class TitledScenario(Identity):
         return cls(model.name, model.digest, model.title, model.yours)
 
 
-def subject(
-    verb: str, scenarios: Sequence[Scenario], grid: Mapping[str, Sequence[object]] | None = None
-) -> Subject:
+def subject(verb: str, scenarios: Sequence[Scenario], varied: Sequence[str] = ()) -> Subject:
     """What a result is of.
 
-    :param grid: of a sweep: parameter -> its values.
+    :param varied: of a sweep: its axes. Their values are not told, so that a sweep may grow in its place.
     """
     # what only some of them change is in their titles
     changed = {
@@ -39,10 +37,7 @@ def subject(
         for name, said in scenarios[0].changed.items()
         if all(one.changed.get(name) == said for one in scenarios)
     }
-    swept = {
-        name: ",".join(read_setting(value).said() for value in values)
-        for name, values in (grid or {}).items()
-    }
+    swept = dict.fromkeys(varied, "…")
     asked = tuple(Asked(one.name, one.title, one.source) for one in scenarios)
     facts = load_facts()
     return Subject(verb, asked, {**changed, **swept}, facts.digest if facts.own else None)

@@ -58,6 +58,10 @@ class Point:
         text = json.dumps(self.plain(), ensure_ascii=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()[:16]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Goes to other processes as plain data."""
+        return Point, (dict(self.numbers), dict(self.events), self.variants)
+
     def said(self) -> str:
         """``settlement_rate = 0.1, GRC.stance=recognises on 2028-06-01``; empty if nothing is changed."""
         parts = [value.told(name) for name, value in self.numbers.items()]

@@ -45,14 +45,15 @@ def run_together(
     trajectories: int,
     threads: int | None = None,
     progress: Progress = silent,
+    units: int | None = None,
 ) -> Together:
     """Runs the compiled engine for all scenarios at once.
 
     :param threads: shared by all scenarios (default: every processor).
     :param progress: told the number of trajectories of each block of each scenario.
+    :param units: by which trajectories are counted; see :func:`units_of`, which says it if it is not given.
     """
-    worlds = max(len(prepared.worlds) for prepared in scenarios)
-    units = worlds if worlds > 1 else min(BATCHES, trajectories)
+    units = units or units_of(max(len(prepared.worlds) for prepared in scenarios), trajectories)
     totals = np.zeros(units, np.int64)
     sides = [Side(prepared, dates, units) for prepared in scenarios]
     pairs = [_pair(scenarios[0], other, units, len(dates)) for other in scenarios[1:]]
@@ -83,9 +84,15 @@ def counted(
     trajectories: int,
     threads: int | None,
     progress: Progress = silent,
+    units: int | None = None,
 ) -> Counts:
-    """Runs one scenario; ``progress`` is told the number of trajectories of each block."""
-    return run_together([prepared], dates, trajectories, threads, progress).counts[0]
+    """Runs one scenario; the options are those of :func:`run_together`."""
+    return run_together([prepared], dates, trajectories, threads, progress, units).counts[0]
+
+
+def units_of(worlds: int, trajectories: int) -> int:
+    """Worlds; where there is one, batches of trajectories."""
+    return worlds if worlds > 1 else min(BATCHES, trajectories)
 
 
 def side_by_side(

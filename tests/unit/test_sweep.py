@@ -15,19 +15,20 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from sim.base.errors import AccessionError, RunError
-from sim.base.records import text, typed
+from sim.base.errors import AccessionError, OptionError, RunError
+from sim.base.records import read, text, typed
 from sim.commands.sweep import parse_grid, two_values
 from sim.engines import montecarlo
 from sim.estimates.paired import paired_error
 from sim.report.screens.sweep import screen
 from sim.report.sweep_figures import draw_heat, draw_line, write_figures
-from sim.studies.grid import MOST_POINTS
+from sim.results.folder import PARTIAL
 from sim.studies.options import Options, Sampling
 from sim.studies.prepare import prepare
 from sim.studies.run import run
-from sim.studies.sweep import RESULT_COLUMNS, Sweep, SweepAnswer, sweep
-from sim.studies.together import BATCHES
+from sim.studies.sweep.answer import Sweep, SweepAnswer
+from sim.studies.sweep.rows import COLUMNS, RESULT_COLUMNS
+from sim.studies.sweep.study import sweep
 from tests.two_holdouts import TEXT, content, scenario, split
 
 HORIZON = date(2029, 12, 31)
@@ -125,19 +126,13 @@ def test_a_grid_that_cannot_be_read(options: list[str], said: str) -> None:
         ({"rate": [0.1, 0.2, 0.1]}, "0.1 is given twice"),
         ({"rate": [-1.0]}, "-1; allowed: finite numbers, 0 or more"),
         ({"rate": [math.nan]}, "nan; allowed"),
-        ({"rate": [i / 99 for i in range(30)], "known": [i / 99 for i in range(20)]}, "30 x 20 = 600 points"),
-        ({"chance": [0.5, 1.5]}, "grid chance=1.5: talks.held: chance is 1.5"),
+        ({"chance": [1.5, 0.5]}, "point chance = 1.5: talks.held: chance is 1.5"),
     ],
 )  # fmt: skip
 def test_a_grid_that_cannot_be_run(grid: dict[str, list[float]], said: str) -> None:
     with pytest.raises(AccessionError) as error:
         made(grid)
     assert said in str(error.value)
-
-
-def test_most_points_is_what_the_message_says() -> None:
-    with pytest.raises(AccessionError, match=f"allowed: at most {MOST_POINTS}"):
-        made({"rate": [i / 1000 for i in range(MOST_POINTS + 1)]})
 
 
 @pytest.mark.parametrize(
@@ -255,9 +250,10 @@ def test_a_parameter_that_nothing_reads_changes_nothing() -> None:
     assert table["variance_ratio"].isna().all()
 
 
-@pytest.mark.parametrize(("grid", "units"), [("known", 100), ("rate", BATCHES)])
-def test_differences_are_those_of_the_paths(grid: str, units: int) -> None:
-    """The error, from the trajectories of two separate runs, paired by world (or batch)."""
+@pytest.mark.parametrize("grid", ["known", "rate"])
+def test_differences_are_those_of_the_paths(grid: str) -> None:
+    """The error, from the trajectories of two separate runs, paired by world (or batches, as many as worlds)."""
+    units = 100
     table = made({grid: [0.3, 0.7]}).table
     shares = []
     for value in (0.3, 0.7):
@@ -302,7 +298,7 @@ def test_differences_against_closed_form() -> None:
 # --- files -----------------------------------------------------------------------------------------------
 
 FILES = ["figures/heat.png", "figures/heat.svg", "figures/line.png", "figures/line.svg", "manifest.json",
-         "sweep.csv", "sweep.parquet"]  # fmt: skip
+         "points.parquet", "results.parquet", "sweep.csv", "sweep.json"]  # fmt: skip
 
 
 def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) -> None:
@@ -310,8 +306,14 @@ def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) ->
     made(PAIR, out=tmp_path / "b", threads=2, figures=write_figures)
     assert list(content(tmp_path / "a")) == FILES
     assert content(tmp_path / "a") == content(tmp_path / "b")
-    for read in (pd.read_parquet(tmp_path / "a/sweep.parquet"), pd.read_csv(tmp_path / "a/sweep.csv")):
-        pd.testing.assert_frame_equal(read, first.table, check_exact=True, check_dtype=False)
+    points, results = (pd.read_parquet(tmp_path / f"a/{name}.parquet") for name in ("points", "results"))
+    assert list(results) == list(COLUMNS)
+    joined = points.merge(results, on="id")[["rate", "known", *RESULT_COLUMNS]]
+    pd.testing.assert_frame_equal(joined, first.table, check_exact=True, check_dtype=False)
+    summary = pd.read_csv(tmp_path / "a/sweep.csv")[["rate", "known", *RESULT_COLUMNS]]
+    last = first.table[first.table["date"] == "2029-12-31"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(summary, last, check_exact=True, check_dtype=False)
+    assert read(tmp_path / "a/sweep.json", SweepAnswer) == first.answer
     manifest = json.loads((tmp_path / "a/manifest.json").read_text())
     assert manifest["grid"] == PAIR
     assert (manifest["seed"], manifest["worlds"], manifest["trajectories"]) == (1, 1, 2000)
@@ -321,10 +323,12 @@ def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) ->
 
 def test_an_earlier_sweep_is_replaced_and_other_things_are_not(tmp_path: Path) -> None:
     made({"rate": [0.1]}, out=tmp_path / "old")
-    made({"rate": [0.1]}, seed=2, out=tmp_path / "old")
+    with pytest.raises(OptionError, match=r"what differs: seed \(1 there, 2 now\); allowed: another folder"):
+        made({"rate": [0.1]}, seed=2, out=tmp_path / "old")
+    made({"rate": [0.1]}, seed=2, out=tmp_path / "old", fresh=True)
     assert json.loads((tmp_path / "old/manifest.json").read_text("utf-8"))["seed"] == 2
-    with pytest.raises(RunError, match=r"something else \(sweep of two with rate=0\.1\)"):
-        made({"rate": [0.2]}, out=tmp_path / "old")
+    with pytest.raises(RunError, match=r"something else \(sweep of two with rate=…\)"):
+        made({"known": [0.2]}, out=tmp_path / "old")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
     with pytest.raises(RunError, match="nothing was written"):
@@ -332,13 +336,17 @@ def test_an_earlier_sweep_is_replaced_and_other_things_are_not(tmp_path: Path) -
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
 
-def test_a_sweep_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_a_sweep_that_fails_leaves_its_points(tmp_path: Path) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(RunError, match="No space left"):
         made({"rate": [0.1]}, out=tmp_path / "new", figures=full)
-    assert list(tmp_path.iterdir()) == []
+    assert [p.name for p in (tmp_path / "new").iterdir()] == [PARTIAL]
+    said: list[str] = []
+    made({"rate": [0.1]}, out=tmp_path / "new", say=said.append)
+    assert said == ["resuming: 1 of 1 points are there"]
+    assert not (tmp_path / "new" / PARTIAL).exists()
 
 
 # --- figures ---------------------------------------------------------------------------------------------

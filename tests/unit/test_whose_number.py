@@ -25,7 +25,7 @@ from sim.scenario.schema import Parameter
 from sim.studies.compare import compare
 from sim.studies.options import Options, Sampling
 from sim.studies.run import run
-from sim.studies.sweep import sweep
+from sim.studies.sweep.study import sweep
 from tests.unit.scenario_samples import FACTS, SMALL, TOUR, load
 
 RATE = "parameters: {rate: %s}\n"

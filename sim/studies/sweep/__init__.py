@@ -1,0 +1,1 @@
+"""A scenario at every point of a design: ``study`` asks, ``running`` hands out, ``work`` runs, ``files`` writes."""
