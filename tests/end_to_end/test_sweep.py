@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.commands import CHECKOUT, Done
+from tests.two_holdouts import TEXT
 
 SMALL = ("--trajectories", "2000", "--worlds", "100")
 Accession = Callable[..., Done]
@@ -33,9 +34,9 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
     folder = tmp_path / "results" / f"baseline-sweep+{varied}"
     assert set(files(folder)) == {
         "figures/heat.png", "figures/heat.svg", "figures/line.png", "figures/line.svg", "manifest.json",
-        "sweep.csv", "sweep.parquet",
+        "points.parquet", "results.parquet", "sweep.csv", "sweep.json",
     }  # fmt: skip
-    table = pd.read_parquet(folder / "sweep.parquet")
+    table = pd.read_parquet(folder / "results.parquet")
     assert len(table) == 3 * 2 * 6 * 31
     last = table[table["date"] == "2056-12-01"].groupby("step")["probability"]
     assert (last.max() > last.min()).all()
@@ -47,6 +48,23 @@ def test_a_sweep_of_two_parameters(accession: Accession, tmp_path: Path) -> None
     assert [point["values"]["settlement_centring"] for point in data["points"]] == [0.5, 1.0] * 3
     manifest = (folder / "manifest.json").read_text()
     assert not any(said in manifest for said in (str(tmp_path), str(CHECKOUT), os.uname().nodename))
+
+
+def test_a_point_that_fails_is_a_row_and_the_others_are_run(accession: Accession, tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(TEXT, "utf-8")
+    done = accession("sweep", "two.yaml", "--grid", "chance=0.5,1.5,0.25", *SMALL, "--out", "x")
+    assert done.returncode == 1
+    assert "1 of 3 points failed (x/failures.csv has all of them):\n  chance=1.5: " in done.stderr
+    results = pd.read_parquet(tmp_path / "x/results.parquet")
+    assert results["error"].notna().tolist() == [False] * 6 + [True] + [False] * 6
+    assert "talks.held: chance is 1.5" in results["error"][6]
+    assert (tmp_path / "x/failures.csv").read_text().splitlines()[1].split(",")[1] == "1.5"
+    assert any(line.split() == ["1.5", "failed"] for line in done.stdout.splitlines())
+    # again: nothing is run, and it says the same
+    again = accession("sweep", "two.yaml", "--grid", "chance=0.5,1.5,0.25", *SMALL, "--out", "x")
+    assert again.returncode == 1
+    assert again.stdout == done.stdout
+    assert again.stderr == f"resuming: 3 of 3 points are there\n{done.stderr}"
 
 
 @pytest.mark.parametrize(

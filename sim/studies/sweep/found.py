@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.studies.sweep.rows import ENDED
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -42,8 +44,10 @@ class Found:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def add(self, source: Path | bytes) -> int:
+    def add(self, source: Path | bytes, again: bool = False) -> int:
         """Takes in a Parquet file of rows; how many points it has.
+
+        :param again: whether points that ended their process are left out, so that they are tried again.
 
         :raises OSError: it is no such file.
         """
@@ -51,14 +55,16 @@ class Found:
         self._sources.append(source)
         with _opened(source) as opened:
             for group in range(opened.num_row_groups):
-                self._take_in(group, opened.read_row_group(group, columns=["id", "error"]))
+                self._take_in(group, opened.read_row_group(group, columns=["id", "error"]), again)
         return len(self._ids) - before
 
-    def _take_in(self, group: int, rows: pa.Table) -> None:
+    def _take_in(self, group: int, rows: pa.Table, again: bool) -> None:
         ids = rows["id"].to_pylist()
         errors = rows["error"]
         starts = [i for i in range(len(ids)) if i == 0 or ids[i] != ids[i - 1]]
         for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+            if again and str(errors[start]).startswith(ENDED):
+                continue
             self._ids.append(number_of(ids[start]))
             self._source.append(len(self._sources) - 1)
             self._group.append(group)

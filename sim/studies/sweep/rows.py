@@ -27,6 +27,8 @@ RESULT_COLUMNS = ("step", "date", *NUMBERS, "trajectories", "worlds")
 """Columns of the table that follow those of the axes."""
 COLUMNS = ("id", *RESULT_COLUMNS, "error")
 """Columns of ``results.parquet``."""
+ENDED = "ended the process that ran it"
+"""How the error of a point begins that nobody knows the fault of: it is run again by who asks again."""
 COMPRESSION = "zstd"
 
 

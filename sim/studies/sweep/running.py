@@ -13,7 +13,7 @@ from itertools import islice
 
 from sim.base.errors import RunError
 from sim.studies.points import Point
-from sim.studies.sweep.rows import failed, packed, table
+from sim.studies.sweep.rows import ENDED, failed, packed, table
 from sim.studies.sweep.work import Packed, Task, run_task
 
 STRIKES = 3
@@ -22,7 +22,6 @@ CHUNK_WORK = 200_000
 """Trajectories of a chunk: a second's work, so that a block is worth a file and little is lost."""
 MOST_POINTS = 64
 """Of a chunk."""
-ENDED = f"ended the process that ran it, {STRIKES} times (too little memory?)"
 KILLED = ("BrokenProcessPool", "BrokenThreadPool", "KilledWorker")
 """What executors call it when a worker dies under a task."""
 
@@ -133,7 +132,9 @@ class _Hands:
         for point in task.points:
             self._strikes[point.id] += 1
             if self._strikes[point.id] >= STRIKES and self._done:
-                self._keep(packed(table([failed(point.id, ENDED)])), 1)
+                self._keep(
+                    packed(table([failed(point.id, f"{ENDED}, {STRIKES} times (too little memory?)")])), 1
+                )
             else:
                 self._alone.append(Task(task.study, (point,), task.threads))
 

@@ -34,7 +34,8 @@ from sim.results.manifest import manifest
 from sim.scenario.load import Scenario
 from sim.scenario.setting import OwnNumber
 from sim.studies.design import Design, NumberAxis
-from sim.studies.designs.making import full_grid, remarks, told
+from sim.studies.designs.checking import remarks, told
+from sim.studies.designs.making import full_grid
 from sim.studies.named import subject
 from sim.studies.options import Sampling
 from sim.studies.points import Points
@@ -206,7 +207,7 @@ class _Kept:
         if blocks:
             check_same(there, which, target, UNFINISHED)
         for block in blocks:
-            self.found.add(block)
+            self.found.add(block, again=True)
 
     def _take_in_result(self, which: Which, folder: Resumable, target: Path) -> None:
         if folder.old is None:
@@ -216,7 +217,7 @@ class _Kept:
             return
         check_same(there, which, target, FINISHED)
         folder.old.check(target, RESULTS)
-        self.found.add(target / RESULTS)
+        self.found.add(target / RESULTS, again=True)
 
     def put(self, block: bytes) -> None:
         """Keeps a block of rows."""

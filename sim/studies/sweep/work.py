@@ -144,7 +144,7 @@ class Ready:
             now = self._first if point.id == self.study.first.id else self._counted(point, threads)
             return compared(point.id, self.study.dates, self._first, now)
         except AccessionError as error:
-            return failed(point.id, str(error))
+            return failed(point.id, str(error).removeprefix(f"point {point.said()}: "))
         except Exception as error:
             return failed(point.id, f"{type(error).__name__}: {error}")
 
