@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "sim.api.bids": ("BidsResult", "bids"),
     "sim.api.compare": ("ComparisonResult", "compare"),
-    "sim.api.given": ("GivenResult", "given"),
+    "sim.api.given": ("BeforeResult", "GivenResult", "before", "given"),
     "sim.api.hindcast": ("HindcastResult", "hindcast"),
     "sim.api.stored": ("read",),
     "sim.api.replay": ("ReplayResult", "replay"),

@@ -56,6 +56,17 @@ def checkout() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session")
+def kept_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small run of the status quo with its trajectories, for questions that only read it."""
+    from sim.studies.options import Options
+    from sim.studies.run import run
+
+    target = tmp_path_factory.mktemp("kept") / "run"
+    run("status-quo", Options(trajectories=6_000, worlds=200), target)
+    return target
+
+
 @pytest.fixture
 def accession(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
     """``accession ARGUMENTS`` in an empty folder and 80 columns, without a process of its own."""

@@ -10,6 +10,9 @@ from sim.api.result import Folder, Result, with_dates
 from sim.api.run import RunResult
 from sim.base import records
 from sim.studies.asked import asked_run
+from sim.studies.before import FILE as BEFORE
+from sim.studies.before import Before
+from sim.studies.before import before as looked_back
 from sim.studies.given import given as asked_given
 from sim.studies.given_answer import FILE, Given
 from sim.studies.prepare import Progress, silent
@@ -94,6 +97,78 @@ def given(
         None if out is None else write_given_figure,
     )  # fmt: skip
     return GivenResult(made, folder)
+
+
+class BeforeResult(Result):
+    """What came before, in the futures that meet a condition."""
+
+    def __init__(self, before: Before, folder: Folder) -> None:
+        self.before = before
+        """The content of ``before.json``."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless there was a folder or they were read from one."""
+        return self._folder.path
+
+    def lines(self) -> list[str]:
+        """The condition, when it is met, and in which order things came."""
+        from sim.report.before_prose import NO_CAUSE, in_order, opening, orders
+
+        return [*opening(self.before), *in_order(self.before), *orders(self.before), NO_CAUSE]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step, substitute and watched entry: in which share it came ``before``, and was ``first``.
+
+        ``earliest``, ``median`` and ``latest`` are months (5, 50, 95 % of those that came before), ``years_before_…``
+        how long before; ``by_date`` the share by ``date``, before or after, ``all_futures`` the same of all futures.
+        """
+        return with_dates(self.before.table(), "date", "earliest", "median", "latest")
+
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draws when each happening came about, with its share."""
+        from sim.report.before_figure import draw_before
+
+        return draw_before(self.before, ax)
+
+    def save(self, folder: str | Path, figures: bool = True) -> Path:
+        """Copies all files into a folder, with the figure unless that is not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        from sim.report.before_figure import write_before_figure
+
+        made = self.before
+        return self._folder.save(folder, (lambda at: write_before_figure(at, made)) if figures else None)
+
+
+def before(
+    run: Asked, condition: str, *, out: str | Path | None = None, progress: Progress = silent
+) -> BeforeResult:
+    """What had come about in the futures of a finished run before they met a condition: when, in which order.
+
+    :param run: what ``run`` returned, or the folder that it has written.
+    :param condition: such as ``"membership by 2045"``.
+    :param out: a folder for files and figure, written whole or not at all; a temporary one if not given.
+    :raises OptionError: the condition cannot be read or holds in too few futures, or the run kept no trajectories.
+    :raises RunError: the run's files cannot be read, or the answer's written.
+    """
+    from sim.report.before_figure import write_before_figure
+
+    folder = Folder(out)
+    figures = None if out is None else write_before_figure
+    made = looked_back(asked_run(_folder_of(run)), condition, folder.path, progress, figures)
+    return BeforeResult(made, folder)
+
+
+def read_before(folder: Path) -> BeforeResult:
+    """An answer that was written into a folder.
+
+    :raises RunError: it cannot be read.
+    """
+    found = Folder(folder)
+    return BeforeResult(records.read(found.file(BEFORE), Before), found)
 
 
 def _folder_of(run: Asked) -> Path:

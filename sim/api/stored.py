@@ -7,16 +7,17 @@ from pathlib import Path
 
 from sim.api.bids import BidsResult, read_bids_result
 from sim.api.compare import ComparisonResult, read_compared
-from sim.api.given import GivenResult, read_given
+from sim.api.given import BeforeResult, GivenResult, read_before, read_given
 from sim.api.run import RunResult, read_run
 from sim.base.errors import RunError
 
-Stored = RunResult | ComparisonResult | BidsResult | GivenResult
+Stored = RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult
 _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "summary.json": read_run,
     "compare.json": read_compared,
     "bids.json": read_bids_result,
     "given.json": read_given,
+    "before.json": read_before,
 }
 
 

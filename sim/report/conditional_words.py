@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.base.words import by, chance, day, step_name, substitute_for, the_step
+from sim.base.words import by, chance, day, substitute_for, the_step
 from sim.estimates.conditional import Conditional
 from sim.estimates.conditions import AFTER, BY, Condition, Limit, said
 from sim.estimates.given import Measured
@@ -42,16 +42,16 @@ def _points(error: float) -> str:
 def happening_name(name: str, names: Names) -> str:
     """A happening in a heading: ``Partnership for Peace``, ``Greece recognises``."""
     words = happening_words(name, names)
-    return step_name(name) if "=" not in name and SUBSTITUTE not in name else words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:]
 
 
 def happening_words(name: str, names: Names) -> str:
-    """A happening within a sentence: ``the Partnership for Peace``, ``comprehensive settlement``."""
+    """A happening within a sentence: ``Partnership for Peace``, ``membership``, ``comprehensive settlement``."""
     if "=" in name:
         return entry_words(name, names)
     if name.startswith(SUBSTITUTE):
         return substitute_for(name.removeprefix(SUBSTITUTE))
-    return the_step(name)
+    return the_step(name).removeprefix("the ")
 
 
 def condition_words(condition: Condition, names: Names) -> str:

@@ -35,10 +35,8 @@ SETTLED = "settlement=comprehensive"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("asked") / "run"
-    run("status-quo", Options(trajectories=6_000, worlds=200), target)
-    return target
+def folder(kept_run: Path) -> Path:
+    return kept_run
 
 
 @pytest.fixture(scope="module")
