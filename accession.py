@@ -16,6 +16,7 @@ _HOMES = {
     "sim.api.compare": ("ComparisonResult", "compare"),
     "sim.api.given": ("BeforeResult", "GivenResult", "before", "given"),
     "sim.api.hindcast": ("HindcastResult", "hindcast"),
+    "sim.api.levers": ("LeversResult", "levers"),
     "sim.api.stored": ("read",),
     "sim.api.replay": ("ReplayResult", "replay"),
     "sim.api.run": ("RunResult", "run"),

@@ -8,21 +8,23 @@ from pathlib import Path
 from sim.api.bids import BidsResult, read_bids_result
 from sim.api.compare import ComparisonResult, read_compared
 from sim.api.given import BeforeResult, GivenResult, read_before, read_given
+from sim.api.levers import LeversResult, read_pulled
 from sim.api.run import RunResult, read_run
 from sim.base.errors import RunError
 
-Stored = RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult
+Stored = RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult | LeversResult
 _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "summary.json": read_run,
     "compare.json": read_compared,
     "bids.json": read_bids_result,
     "given.json": read_given,
     "before.json": read_before,
+    "levers.json": read_pulled,
 }
 
 
 def read(folder: str | Path) -> Stored:
-    """The result that a run, a comparison, bids or a question about a run have written into a folder.
+    """The result that a verb has written into a folder.
 
     :raises RunError: the folder holds no result, or one that cannot be read.
     """

@@ -16,6 +16,7 @@ from sim.commands import (
     forecast,
     given,
     hindcast,
+    levers,
     new,
     replay,
     report,
@@ -70,6 +71,7 @@ add(ASK, "run", run.run_command, run.EXAMPLES)
 add(ASK, "replay", replay.replay_command, replay.EXAMPLES)
 add(ASK, "compare", compare.compare_command, compare.EXAMPLES)
 add(ASK, "bids", bids.bids_command, bids.EXAMPLES)
+add(ASK, "levers", levers.levers_command, levers.EXAMPLES)
 add(ASK, "sweep", sweep.sweep_command, sweep.EXAMPLES)
 add(ASK, "given", given.given_command, given.EXAMPLES)
 add(ASK, "report", report.report_command, report.EXAMPLES)

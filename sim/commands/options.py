@@ -16,6 +16,7 @@ import typer
 from sim.base.defaults import DEFAULT_TRAJECTORIES, DEFAULT_WORLDS, MOST
 from sim.base.errors import AccessionError, ScenarioError
 from sim.base.hints import date_meant, number_meant
+from sim.base.reading import read_day
 from sim.commands.complete import parameters, scenarios
 
 if TYPE_CHECKING:
@@ -81,6 +82,15 @@ def day(option: str) -> Callable[[str], date]:
             raise AccessionError(
                 f"{option} {text}: not a date{_fix(date_meant(text))}; allowed: YYYY-MM-DD"
             ) from None
+
+    return read
+
+
+def year_or_day(option: str) -> Callable[[str], date | None]:
+    """A reader of dates, or of years that stand for their ends; it raises an error in the name of the option."""
+
+    def read(text: str) -> date | None:
+        return read_day(text, option.lstrip("-"))
 
     return read
 

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from sim.estimates.intervals import Ends, ShareEstimate, summarise_curve
-from sim.model.model import Ints
+from sim.model.model import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,37 @@ def paired_error(first: Ints, now: Ints, totals: Ints) -> tuple[float, float]:
     """
     units, n = len(totals), float(totals.sum())
     if units < 2 or (first == now).all():
-        a, b = 0.5, n + 0.5
-        return sqrt(a * b / (a + b + 1)) / (a + b), float("nan")
+        return _unseen(n), float("nan")
     before, after = first / totals, now / totals
     together = float(np.var(after - before, ddof=1))
     apart = float(np.var(before, ddof=1) + np.var(after, ddof=1))
     # the same difference in every unit leaves a variance of rounding only
     ratio = apart / together if together > 1e-30 else float("nan")
     return sqrt(together / units), ratio
+
+
+def combined(runs: Sequence[tuple[float, Counts]], step: str) -> list[tuple[float, float]]:
+    """A weighted sum of the probabilities of runs that share their luck, and its standard error, at each date.
+
+    What a pair is worth beyond its parts is such a sum: both - one - other + neither.
+
+    :param runs: weight, and counts with the same units and dates.
+    """
+    totals = runs[0][1].totals
+    hits = sum(weight * counts.of(step) for weight, counts in runs)
+    shares = np.asarray(hits) / totals[:, None]
+    values = np.asarray(hits).sum(axis=0) / totals.sum()
+    return [(float(value), _error(column, totals)) for value, column in zip(values, shares.T, strict=True)]
+
+
+def _error(shares: Floats, totals: Ints) -> float:
+    """Standard error of a mean over units; where no unit differs, as in :func:`paired_error`."""
+    if len(shares) < 2 or (shares == 0).all():
+        return _unseen(float(totals.sum()))
+    return sqrt(float(np.var(shares, ddof=1)) / len(shares))
+
+
+def _unseen(n: float) -> float:
+    """Standard deviation of the Jeffreys posterior of a proportion of which none of n cases was seen."""
+    a, b = 0.5, n + 0.5
+    return sqrt(a * b / (a + b + 1)) / (a + b)

@@ -8,7 +8,7 @@ independent, so no more of them count than there are worlds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import sqrt
 
 TOLD_APART = 1.96
@@ -41,3 +41,24 @@ def leaders(shares: Mapping[str, float], cases: int) -> list[str]:
     found = [name for place, (name, share) in enumerate(ranked) if place == 0 or near(share)]
     alike = len(found) > 1 and len(found) == len(ranked)
     return [] if near(0.0) or alike or len(found) > NAMED else found
+
+
+def first_ones(values: Mapping[str, float], apart: Callable[[str, str], tuple[float, float]]) -> list[str]:
+    """The first by value, and who cannot be told from it; empty if nobody stands out.
+
+    Nobody does where that would be more than ``NAMED``, or all of two or more, or where nothing was seen of the first.
+
+    :param apart: how far one is above another, and the standard error of that.
+    """
+    ranked = sorted(values, key=lambda name: -values[name])
+    if not ranked or values[ranked[0]] <= 0.0:
+        return []
+    most = ranked[0]
+
+    def near(name: str) -> bool:
+        difference, error = apart(most, name)
+        return difference <= TOLD_APART * error
+
+    found = [name for name in ranked if name == most or near(name)]
+    alike = len(found) > 1 and len(found) == len(ranked)
+    return [] if alike or len(found) > NAMED else found
