@@ -108,7 +108,8 @@ def test_an_option_that_verbs_share_is_the_same_everywhere() -> None:
         for parameter in verb.params:
             told.setdefault(parameter.opts[0], set()).add((str(parameter.metavar), str(parameter.help)))
     more = {name for name, forms in told.items() if len(forms) > 1 and name.startswith("--")}
-    # what --trajectories is to run, --worlds to verify, --out to new, --by to forecast, --step and --processes to sweep is their own
+    # what --trajectories is to run, --worlds to verify, --out to new, --by to forecast, and --step and --processes to
+    # sweep is their own
     assert more == {"--trajectories", "--worlds", "--out", "--by", "--step", "--processes"}
 
 

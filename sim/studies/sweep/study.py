@@ -261,7 +261,7 @@ def _run(run: _Run, kept: _Kept, ids: Ids, progress: Progress, say: Say | None) 
     size = chunk_size(run.study.trajectories, len(missing), width)
     wanted = set(missing.tolist())
     todo = (row.point for row in run.design if _taken(wanted, number_of(row.point.id)))
-    with _stopped(kept, len(ids), say):
+    with _stopped(kept, ids, say):
         run_points(packed, todo, size, run.executor, width, run.threads if run.executor is None else 1, done)
 
 
@@ -274,14 +274,13 @@ def _taken(wanted: set[int], id: int) -> bool:
 
 
 @contextmanager
-def _stopped(kept: _Kept, points: int, say: Say | None) -> Iterator[None]:
+def _stopped(kept: _Kept, ids: Ids, say: Say | None) -> Iterator[None]:
     """Whoever stops the sweep is told what is kept."""
 
     def tell() -> None:
         if say is not None and kept.journal is not None:
-            say(
-                f"stopped: {len(kept.found):,} of {points:,} points are kept; the same command goes on from there"
-            )
+            there = int(np.isin(ids, kept.found.ids).sum())
+            say(f"stopped: {there:,} of {len(ids):,} points are kept; the same command goes on from there")
 
     with undone_by(tell):
         try:
