@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 
 DAYS_PER_YEAR = 365.25
 YEARS_AHEAD = (5, 10, 20)
 """Years after a start whose ends are shown, besides the horizon."""
+AHEAD = 10
+"""Years after the start that the first sentence of an answer looks ahead, if the horizon is not nearer."""
 
 
 def years_between(start: date, day: date) -> float:
@@ -43,6 +46,12 @@ def report_dates(start: date, horizon: date) -> list[date]:
     """Each 31 December after ``start`` and before the horizon, then the horizon itself."""
     ends = [date(year, 12, 31) for year in range(start.year, horizon.year + 1)]
     return [day for day in ends if start < day < horizon] + [horizon]
+
+
+def answer_date(start: date, dates: Sequence[date]) -> date:
+    """Of the report dates, the end of the tenth calendar year, or the horizon."""
+    wanted = date(start.year + AHEAD, 12, 31)
+    return wanted if wanted in dates else dates[-1]
 
 
 def shown_dates(start: date, horizon: date) -> list[date]:

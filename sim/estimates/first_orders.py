@@ -38,11 +38,17 @@ WORLDS_A_JOINT_TERM = 4
 WEAKEST = ("yours", "judged", "literature", "fitted")
 
 
-def moving(unknowns: Sequence[Unknown], bases: Mapping[str, str], targets: Mapping[Place, Shares]) -> Moving:
+def moving(
+    unknowns: Sequence[Unknown],
+    bases: Mapping[str, str],
+    targets: Mapping[Place, Shares],
+    labels: Mapping[str, str] | None = None,
+) -> Moving:
     """What moves each target.
 
     :param bases: parameter -> what it rests on.
     :param targets: a step and a date -> the shares of the worlds.
+    :param labels: name -> in words; the name itself if not given.
     """
     worlds = len(next(iter(targets.values())))
     refused = refusal(worlds, unknowns)
@@ -50,7 +56,14 @@ def moving(unknowns: Sequence[Unknown], bases: Mapping[str, str], targets: Mappi
         return Moving((), (), refused)
     seen = _Seen(unknowns)
     told = [
-        NotKnown(u.name, u.block, _basis(u, bases), tuple(seen.where(place)), bool(u.states))
+        NotKnown(
+            name=u.name,
+            label=(labels or {}).get(u.name, u.name),
+            block=u.block,
+            basis=_basis(u, bases),
+            where=tuple(seen.where(place)),
+            start=bool(u.states),
+        )
         for place, u in enumerate(unknowns)
     ]
     apart = {place: shares for place, shares in targets.items() if shares.told_apart}

@@ -13,6 +13,8 @@ from math import sqrt
 from sim.estimates.intervals import Ends
 from sim.estimates.rankings import TOLD_APART
 
+STANDS_OUT = 3.0
+"""Standard errors; of 80 things that do nothing, some one reaches them in one sample of ten."""
 Z90 = 1.6448536269514722
 """Standard errors on either side of a 90 % interval."""
 
@@ -33,6 +35,8 @@ class NotKnown:
     """Something that is not known."""
 
     name: str
+    label: str
+    """In words."""
     block: str
     basis: str
     """``fitted``, ``literature``, ``judged`` or ``yours``; of a start that of its chances, if these are parameters."""
@@ -49,6 +53,11 @@ class Part:
     index: float
     """Noise may carry it below 0."""
     error: float
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is more than noise, though many are looked at."""
+        return self.index > STANDS_OUT * self.error
 
     @property
     def ends_90(self) -> Ends:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.base.dates import month_ends, report_dates, years_at
+from sim.estimates.indices import Shares
 from sim.estimates.intervals import ShareEstimate, summarise_exact
 from sim.estimates.outcomes import Outcomes
 from sim.estimates.tally import bin_ends
@@ -87,6 +88,11 @@ class Solved:
         """Estimates of a step (or substitute) at each report date."""
         by_date = np.stack([chances[outcome] for chances in self._chances], axis=1)
         return [summarise_exact(worlds) for worlds in by_date]
+
+    def shares_by(self, outcome: int, day: date) -> Shares:
+        """The probability of each world that a step (or substitute) is taken by a report date."""
+        place = self.dates.index(day)
+        return Shares.solved(np.array([chances[outcome, place] for chances in self._chances]))
 
     def by_horizon(self) -> Floats:
         """[W, S+K] the probability of each world that the step (or substitute) is taken within the horizon."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.dates import answer_date
 from sim.estimates.intervals import Ends, ShareEstimate
 from sim.estimates.precision import Stopped
 from sim.estimates.solved import Solution, Solved
@@ -191,6 +192,13 @@ class Summary:
     """The day up to which the facts go, if the run starts before it and has numbers fitted to them."""
     yours: tuple[OwnNumber, ...] = ()
     """Numbers that a user has set."""
+
+    @property
+    def headlines(self) -> tuple[tuple[str, dt.date], ...]:
+        """What the answer is told by: the first step that lies ahead, ten years on, and the last by the horizon."""
+        ahead = [step for step in self.milestones if step not in self.behind] or list(self.milestones)
+        dates = [entry.date for entry in self.milestones[ahead[0]].by]
+        return tuple(dict.fromkeys([(ahead[0], answer_date(self.start, dates)), (ahead[-1], dates[-1])]))
 
     def probabilities(self) -> pd.DataFrame:
         """Tidy table: step, date, probability, low, high (90 % credible interval), mc_error.

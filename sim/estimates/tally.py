@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.base.dates import month_ends, report_dates, years_between
 from sim.engines.paths import Paths
 from sim.estimates.commonest import Commonest
+from sim.estimates.indices import Shares
 from sim.estimates.intervals import ShareEstimate, summarise_curve, summarise_share
 from sim.estimates.outcomes import Outcomes
 from sim.model.model import HOW, MEETING, NOT_REACHED, Model
@@ -134,6 +135,11 @@ class Tally:
     def by_end(self, outcome: int) -> ShareEstimate:
         """The estimate of an outcome by the horizon."""
         return summarise_share(self.hits[outcome].sum(axis=1), self.totals)
+
+    def shares_by(self, outcome: int, day: date) -> Shares:
+        """The share of each world's trajectories in which an outcome has come about by a report date."""
+        until = self.dates.index(day) + 1
+        return Shares.counted(self.hits[outcome, :, :until].sum(axis=1), self.totals)
 
     def by_horizon(self) -> NDArray[np.float64]:
         """[W, S+K] share of each world's trajectories that take the step (or substitute) within the horizon."""

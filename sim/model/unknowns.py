@@ -35,7 +35,10 @@ class Unknown:
 
 
 def unknowns(model: Model, worlds: Worlds, seed: int) -> list[Unknown]:
-    """Everything that is not the same in all worlds: parameters, then starts, in the order of the scenario."""
+    """Everything that is not the same in all worlds: parameters, then starts, in the order of the scenario.
+
+    Starts that follow from parameters without further chance are left out.
+    """
     starts = drawn_starts(model, worlds, seed)
     behind = {chain: tuple(_parameters(model, chain)) for chain in starts}
     named = _blocks(model, {start_name(model, chain): names for chain, names in behind.items()})
@@ -47,6 +50,7 @@ def unknowns(model: Model, worlds: Worlds, seed: int) -> list[Unknown]:
     found += [
         Unknown(name, named[name], states.astype(float), model.state_names[chain], behind[chain])
         for chain, states in starts.items()
+        if _drawn(model, worlds, chain)
         for name in [start_name(model, chain)]
     ]
     return [unknown for unknown in found if (unknown.values != unknown.values[0]).any()]
@@ -75,6 +79,13 @@ def picked(u: Floats, weights: Floats) -> Ints:
     first = np.argmax((weights > 0.0) & ((u * reached[:, -1])[:, None] < reached), axis=1)
     inside = u * reached[:, -1] < reached[:, -1]
     return np.asarray(np.where(inside, first, last), dtype=np.int64)
+
+
+def _drawn(model: Model, worlds: Worlds, chain: int) -> bool:
+    """Whether chance has a say in a start; else it is what its parameters say, and tells nothing beside them."""
+    at, states = int(model.chains.start_at[chain]), int(model.chains.states[chain])
+    weights = worlds.values[:, model.chains.slots[at : at + states]]
+    return bool((weights.max(axis=1) < weights.sum(axis=1)).any())
 
 
 def _parameters(model: Model, chain: int) -> Iterator[str]:

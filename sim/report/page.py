@@ -29,10 +29,13 @@ from sim.base.words import (
     substitute_for,
 )
 from sim.estimates.summary import Milestone, Summary
+from sim.report import moving_section as moving
 from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
 from sim.report.files import write_drawing
+from sim.report.moving_figure import moving_sheet
+from sim.report.moving_section import MARKS
 from sim.report.sheets import Sheet, blocked_steps, sheets
 from sim.report.style import NARROW, WIDE
 from sim.report.tables import entry_words, paths_table, reached_line, without_steps_behind
@@ -47,6 +50,8 @@ from sim.scenario.names import blockers_figure
 from sim.studies.again import command, needs_folder
 from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
+from sim.studies.sensitivity_answer import FILE as SENSITIVITY
+from sim.studies.sensitivity_answer import Sensitivity, read_sensitivity
 from sim.studies.variants import FILE as VARIANTS
 from sim.studies.variants import Variants, read_variants
 
@@ -61,8 +66,6 @@ TABLES = {
     "ratifications": "Ratifications",
     "blocks": "Episodes of blocking",
 }
-MARKS = {"fitted": "●", "literature": "◆", "judged": "○", "yours": "▲"}
-"""A mark for each basis that does not need colour."""
 LAST = {"last_to_move": "decision", "last_to_ratify": "ratification"}
 """Who can be last, and the kind of step that it takes."""
 PERCENT = re.compile(r"(?<=\d) %")
@@ -83,6 +86,8 @@ class Stored:
     scorecard: Scorecard
     variants: Variants | None
     """None if the structural variants were not run."""
+    sensitivity: Sensitivity | None
+    """What moves the answer; None in a folder that an older version wrote."""
 
 
 def write_report(folder: Path) -> None:
@@ -125,9 +130,10 @@ def read_stored(folder: Path) -> Stored:
         manifest = records.read(folder / "manifest.json", Manifest)
         card = records.read(folder / "scorecard.json", Scorecard)
         moved = read_variants(folder) if (folder / VARIANTS).exists() else None
+        moves = read_sensitivity(folder) if (folder / SENSITIVITY).exists() else None
     except RunError as error:
         raise RunError(f"{error}; run the scenario again, if another version of accession wrote it") from None
-    return Stored(summary, inputs, samples, manifest, _ranges(folder, inputs.parameters), card, moved)
+    return Stored(summary, inputs, samples, manifest, _ranges(folder, inputs.parameters), card, moved, moves)
 
 
 def _ranges(folder: Path, parameters: Sequence[Assumption]) -> dict[str, tuple[float, float, float]]:
@@ -187,6 +193,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             command=f"{_command('replay', stored)} --trajectory",
             variants=variants.section(stored.variants, summary) if stored.variants is not None else None,
             variants_command=f"{_command('run', stored)} --variants",
+            moving=None if stored.sensitivity is None else moving.section(stored.sensitivity),
             scorecard=scorecard.section(stored.scorecard, stored.manifest.facts_digest),
             parameters=[(p, _value(p, stored.ranges)) for p in inputs.parameters],
             disputed_parameters=[p.name for p in inputs.parameters if "isputed" in p.source],
@@ -207,6 +214,8 @@ def _sheets(stored: Stored, names: Mapping[str, str]) -> dict[str, Sheet]:
     more = [scorecard.scorecard_sheet(stored.scorecard)]
     if stored.variants is not None and stored.variants.variants:
         more.append(replace(variants_sheet(stored.variants, summary), note=note))
+    if stored.sensitivity is not None and moving.told(stored.sensitivity.first):
+        more.append(replace(moving_sheet(stored.sensitivity.first), note=note))
     return found | {sheet.name: sheet for sheet in more}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
+from sim.base.dates import answer_date
 from sim.base.words import (
     by,
     chance,
@@ -27,9 +27,6 @@ from sim.report.tables import Names, blockers_table, ladder_table, last_ones
 from sim.scenario.setting import OwnNumber
 from sim.studies.inputs import Inputs
 
-AHEAD = 10
-"""Years after the start that the first sentence looks ahead, if the horizon is not nearer."""
-
 LEAST_ERROR = 1e-12
 """Rounding: no answer of the exact engine is said to be better."""
 
@@ -37,8 +34,8 @@ LEAST_ERROR = 1e-12
 def headline_entry(summary: Summary, step: str) -> Estimate:
     """The stored estimate at the end of the tenth calendar year, or at the horizon."""
     entries = summary.milestones[step].by
-    wanted = date(summary.start.year + AHEAD, 12, 31)
-    return next((entry for entry in entries if entry.date == wanted), entries[-1])
+    wanted = answer_date(summary.start, [entry.date for entry in entries])
+    return next(entry for entry in entries if entry.date == wanted)
 
 
 def no_interval(summary: Summary) -> str:

@@ -18,6 +18,7 @@ from datetime import date
 from itertools import combinations, product
 from math import prod
 
+from sim.base.dates import AHEAD
 from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts
 from sim.estimates.summary import StructureEnd, StructureRange
@@ -31,8 +32,6 @@ MOST = 128
 """Combinations that are all run; of more, pairs and those at the ends."""
 SCREENED = 2_000
 """Trajectories of each combination, unless it lies at an end."""
-AHEAD = 10
-"""Years after the start whose end is looked at, beside the horizon."""
 ROUNDS = 8
 """Times that a combination is left for one that lies further out."""
 

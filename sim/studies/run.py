@@ -31,9 +31,11 @@ from sim.studies.options import Options
 from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
 from sim.studies.remarks import behind, facts_until, under_way
 from sim.studies.samples import samples
+from sim.studies.sensitivity_answer import FILE as SENSITIVITY
 from sim.studies.variants import FILE as VARIANTS
 from sim.studies.variants import Variants
 from sim.studies.variants import variants as under_variants
+from sim.studies.what_moves import of_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,6 +160,7 @@ def _write(
     write_json(folder / "scorecard.json", read_scorecard())
     write_json(folder / "inputs.json", inputs(prepared.loaded, model, facts))
     write_json(folder / "samples.json", samples(model, worlds, seed))
+    write_json(folder / SENSITIVITY, of_run(prepared, answer, summary.headlines))
     write_scenario(folder, prepared.loaded)
     write_facts(folder, facts)
     write_json(folder / "manifest.json", manifest(model, seed, facts.digest, options.engine, kept, of))
