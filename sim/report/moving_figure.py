@@ -29,31 +29,32 @@ GAP = 0.3
 def moving_sheet(first: Moving) -> Sheet:
     """The whole figure at a width."""
     targets, shown = told(first), rows(first)
+    rest = any(target.together for target in targets)
 
     def draw(width: float) -> Drawing:
         narrow = width < COMPACT
         bottom, top = 0.42, 0.62 if narrow else 0.46
-        height = (len(shown) + 1 + GAP) * (TALL_ROW if narrow else ROW)
+        height = (len(shown) + rest * (1 + GAP)) * (TALL_ROW if narrow else ROW)
         whole = Drawing(width, bottom + height + top)
         left = 0.08 if narrow else LABELS
         cell = (width - left) / len(targets)
         starts = [left + k * cell for k in range(len(targets))]
         panels = [whole.panel(start, bottom, width - start - cell + 0.58, top) for start in starts]
         for place, (ax, target) in enumerate(zip(panels, targets, strict=True)):
-            bars(shown, place, target, ax)
-        names(panels[0], shown, left)
+            bars(shown, place, target, ax, rest)
+        names(panels[0], shown, left, rest)
         whole.panels.append(whole.panels.pop(0))  # names on a phone reach across both panels
         return whole
 
     return Sheet(NAME, said(first), draw)
 
 
-def bars(shown: list[Row], place: int, target: Target, ax: Panel) -> None:
-    """One target: a bar for each row, and one for what is left."""
-    last = len(shown) + GAP
+def bars(shown: list[Row], place: int, target: Target, ax: Panel, rest: bool = True) -> None:
+    """One target: a bar for each row, and one for what is left, if there is a ``rest`` of any."""
+    last = len(shown) + GAP if rest else len(shown) - 1
     ax.x, ax.y = (0.0, 100.0), (last + 0.5, -0.5)
     ax.x_ticks = [(x, str(x)) for x in (0, 50, 100)]
-    ax.x_label = "% of the variance over worlds"
+    ax.x_label = "percent of the variance"
     ax.add(*(Line((x, x), ax.y, LINE, 0.4) for x in (0, 25, 50, 75, 100)))
     shift = 0.2 if ax.compact else 0.0
     for y, row in enumerate(shown):
@@ -61,8 +62,8 @@ def bars(shown: list[Row], place: int, target: Target, ax: Panel) -> None:
         if part is not None:
             _bar(ax, part, y + shift, row.inside)
     if target.together is not None:
-        rest = Part(1 - target.together.index, target.together.error)
-        _bar(ax, rest, last + shift, inside=False, rest=True)
+        left = Part(1 - target.together.index, target.together.error)
+        _bar(ax, left, last + shift, inside=False, rest=True)
     name = step_name(target.step)
     ax.title = f"{fill(name, 14) if ax.compact else name}\n{by(target.date)}"
     ax.title_size = 8.5 if ax.compact else 9.0
@@ -83,11 +84,11 @@ def _bar(ax: Panel, part: Part, y: float, inside: bool, rest: bool = False) -> N
     )
 
 
-def names(ax: Panel, shown: list[Row], left: float) -> None:
+def names(ax: Panel, shown: list[Row], left: float, rest: bool = True) -> None:
     """Names with their marks at the left edge, or on a phone above their rows."""
     edge = -ax.right(POINTS * (left - 0.02))
     labelled = [(float(y), f"{row.marks} {row.label}", row.inside) for y, row in enumerate(shown)]
-    labelled.append((len(shown) + GAP, REST, False))
+    labelled += [(len(shown) + GAP, REST, False)] if rest else []
     for y, text, inside in labelled:
         at = edge + (ax.right(12.0) if inside else 0.0)
         colour = QUIET if inside or text == REST else INK
@@ -101,12 +102,12 @@ def names(ax: Panel, shown: list[Row], left: float) -> None:
 
 def draw_moving(first: Moving, target: Target, ax: Axes | None = None) -> Axes:
     """Draws :func:`bars` of one target on Matplotlib axes (new ones if not given) and returns them."""
-    shown, place = rows(first), told(first).index(target)
-    alone = Drawing(7.6, 0.9 + (len(shown) + 1 + GAP) * ROW)
+    shown, place, rest = rows(first), told(first).index(target), target.together is not None
+    alone = Drawing(7.6, 0.9 + (len(shown) + rest * (1 + GAP)) * ROW)
     alone.panel(LABELS, 0.42, 0.46, 0.46)
 
     def drawn(panel: Panel) -> None:
-        bars(shown, place, target, panel)
-        names(panel, shown, LABELS)
+        bars(shown, place, target, panel, rest)
+        names(panel, shown, LABELS, rest)
 
     return draw_onto(drawn, ax, alone)

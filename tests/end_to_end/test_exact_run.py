@@ -85,9 +85,14 @@ def sampled(scenario: Path) -> FinishedRun:
 def test_the_folder_is_that_of_a_run_without_trajectories(folder: Path) -> None:
     assert {f.name for f in folder.iterdir()} == {
         "summary.json", "worlds.parquet", "times.parquet", "inputs.json", "samples.json", "manifest.json",
-        "scorecard.json", "probabilities.csv", "inputs", "report.html", "figures",
+        "scorecard.json", "sensitivity.json", "probabilities.csv", "inputs", "report.html", "figures",
     }  # fmt: skip
-    assert {f.stem for f in (folder / "figures").iterdir()} == {"cumulative", "dots", "scorecard"}
+    assert {f.stem for f in (folder / "figures").iterdir()} == {
+        "cumulative",
+        "dots",
+        "scorecard",
+        "what-moves",
+    }
     assert json.loads((folder / "manifest.json").read_text())["engine"] == "exact"
 
 

@@ -114,7 +114,9 @@ ALTERED: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("what", ALTERED)
-@pytest.mark.parametrize("name", ["summary.json", "inputs.json", "samples.json", "scorecard.json", MANIFEST])
+@pytest.mark.parametrize(
+    "name", ["summary.json", "inputs.json", "samples.json", "scorecard.json", "sensitivity.json", MANIFEST]
+)
 def test_a_file_that_was_altered_is_named(name: str, what: str, ran: Path, tmp_path: Path) -> None:
     folder = tmp_path / "x"
     shutil.copytree(ran / "results" / "it's mine", folder)
@@ -132,7 +134,9 @@ def test_a_file_that_was_altered_is_named(name: str, what: str, ran: Path, tmp_p
 
 
 @pytest.mark.parametrize("what", ["cut", "empty", "a mapping", "nothing"])
-@pytest.mark.parametrize("name", ["summary.json", "inputs.json", "samples.json", "scorecard.json"])
+@pytest.mark.parametrize(
+    "name", ["summary.json", "inputs.json", "samples.json", "scorecard.json", "sensitivity.json"]
+)
 def test_and_whoever_seals_it_again_gets_a_message_too(
     name: str, what: str, ran: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -14,7 +15,8 @@ import pytest
 
 from sim.base.words import chance, chance_range, listed, of_hundred
 from sim.commands.report import report_command
-from sim.report.page import write_report
+from sim.report.page import html as page_of
+from sim.report.page import read_stored, write_report
 from sim.results.trajectories import read_trajectories
 from sim.scenario.sources import builtin_folder
 from sim.studies.options import Options
@@ -309,3 +311,23 @@ def test_a_browser_shows_the_page(width: int, folder: Path, browser: str, tmp_pa
     assert 0.02 < (pixels.min(axis=2) < 0.5).mean() < 0.4
     blue = (pixels[:, :, 2] > 0.6) & (pixels[:, :, 0] < 0.2)
     assert blue.sum() > 500
+
+
+# --- what moves the answer ----------------------------------------------------------------------------------
+
+
+def test_what_moves_the_answer_is_told_of_both_answers(page: Page, folder: Path) -> None:
+    stored = read_stored(folder)
+    assert stored.sensitivity is not None
+    targets = stored.sensitivity.first.targets
+    assert [(target.step, target.date.isoformat()) for target in targets] == [
+        ("pfp", "2036-12-31"),
+        ("membership", "2056-12-01"),
+    ]
+    assert "moves" in page.ids()
+    assert "Settlement rate (fitted) moves it most" in plain(page.text)
+
+
+def test_a_folder_of_an_older_version_says_that_it_has_nothing_of_it(folder: Path) -> None:
+    older = page_of(replace(read_stored(folder), sensitivity=None))
+    assert "an older version of accession made this run" in older

@@ -33,7 +33,7 @@ from tests.structures import by_structure
 FILES = {
     "probabilities.csv",
     "summary.json", "trajectories.parquet", "worlds.parquet", "inputs.json", "samples.json", "manifest.json",
-    "times.parquet", "scorecard.json",
+    "times.parquet", "scorecard.json", "sensitivity.json",
 }  # fmt: skip
 SMALL = Options(trajectories=5000, worlds=200)
 STEPS = ["pfp", "map", "invitation", "protocol", "membership"]
