@@ -131,13 +131,12 @@ def cluster(where: str) -> Iterator[Executor]:
             raise RunError(f"{where}: no Dask scheduler answers there ({error})") from None
         try:
             yield Cluster(client)
-        except BaseException:
+        except BaseException:  # nobody waits for workers that are in the midst of something
             end_children()
             raise
-        finally:
-            client.close(timeout=1)
-            if made is not None:
-                made.close(timeout=1)
+        client.close()
+        if made is not None:
+            made.close()
 
 
 def _number(where: str) -> int:

@@ -22,8 +22,8 @@ CHUNK_WORK = 200_000
 """Trajectories of a chunk: a second's work, so that a block is worth a file and little is lost."""
 MOST_POINTS = 64
 """Of a chunk."""
-KILLED = ("BrokenProcessPool", "BrokenThreadPool", "KilledWorker")
-"""What executors call it when a worker dies under a task."""
+KILLED = "KilledWorker"
+"""What Dask calls it when a task has lost its worker too often."""
 
 
 def chunk_size(trajectories: int, points: int, workers: int) -> int:
@@ -78,8 +78,9 @@ class _Hands:
         try:
             while self._fill(tasks):
                 done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._take(future, self._waiting.pop(future))
+                taken = [(future, self._waiting.pop(future)) for future in done]
+                if lost := [task for future, task in taken if not self._take(future, task)]:
+                    self._broken(lost)
         finally:
             for future in self._waiting:
                 future.cancel()
@@ -100,22 +101,26 @@ class _Hands:
         except BrokenExecutor:  # found dead when it was to be used
             self._broken([task])
 
-    def _take(self, future: Future[bytes], task: Task) -> None:
+    def _take(self, future: Future[bytes], task: Task) -> bool:
+        """What comes of a task is kept; False if the executor is broken."""
         try:
             block = future.result()
+        except BrokenExecutor:
+            return False
         except CancelledError:
-            self._again(task)
+            self._alone.append(task)
         except Exception as error:
-            if type(error).__name__ not in KILLED:
+            if type(error).__name__ != KILLED:
                 raise
-            self._broken([task]) if isinstance(error, BrokenExecutor) else self._struck(task)
+            self._struck(task)
         else:
             self._done += 1
             self._keep(block, len(task.points))
+        return True
 
-    def _broken(self, tasks: list[Task]) -> None:
+    def _broken(self, lost: list[Task]) -> None:
         """The executor as a whole is of no more use: all that was under way is under suspicion."""
-        for task in (*tasks, *self._waiting.values()):
+        for task in (*lost, *self._waiting.values()):
             self._struck(task)
         self._waiting.clear()
         renew = getattr(self._executor, "renew", None)
@@ -137,6 +142,3 @@ class _Hands:
                 )
             else:
                 self._alone.append(Task(task.study, (point,), task.threads))
-
-    def _again(self, task: Task) -> None:
-        self._alone.append(task)
