@@ -5,6 +5,7 @@ A world is a value for each parameter, and from these a value for each slot of t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,19 +45,42 @@ def first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
     return out
 
 
-def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
-    """Name -> values, shape (W,). Columns of one table share the row of their world; a factor changes no luck."""
+Luck = Callable[[str, Floats], Floats]
+"""A stream of draws of worlds (:func:`stream`) and its uniforms, shape (W,) -> those in their place."""
+
+
+def as_drawn(stream: str, u: Floats) -> Floats:
+    """The uniforms as they are."""
+    return u
+
+
+def stream(name: str, given: PriorLaw | PriorColumn) -> str:
+    """What the draws of a parameter are keyed by: itself, or its table, whose columns share a row."""
+    return f"table/{given.file}" if isinstance(given, PriorColumn) else f"parameter/{name}"
+
+
+def rows_at(u: Floats, rows: int) -> NDArray[np.int64]:
+    """The rows of a table that uniforms choose."""
+    return np.asarray(u * rows).astype(np.int64)
+
+
+def draw_parameters(model: Model, seed: int, worlds: int, luck: Luck = as_drawn) -> dict[str, Floats]:
+    """Name -> values, shape (W,). Columns of one table share the row of their world; a factor changes no luck.
+
+    :param luck: what a study puts in place of the uniforms, to draw worlds from other parts of the priors.
+    """
     drawn: dict[str, Floats] = {}
     for name, given in model.parameters.items():
+        if isinstance(given, float):
+            drawn[name] = np.full(worlds, given)
+            continue
+        source = stream(name, given)
+        u = luck(source, first_uniforms(key(seed, source), worlds))
         if isinstance(given, PriorColumn):
             column = model.tables[given.file][given.name]
-            u = first_uniforms(key(seed, f"table/{given.file}"), worlds)
-            drawn[name] = given.times * column[(u * len(column)).astype(np.int64)]
-        elif isinstance(given, PriorLaw):
-            u = first_uniforms(key(seed, f"parameter/{name}"), worlds)
-            drawn[name] = given.times * np.asarray(QUANTILES[given.law](u, **given.numbers))
+            drawn[name] = given.times * column[rows_at(u, len(column))]
         else:
-            drawn[name] = np.full(worlds, given)
+            drawn[name] = given.times * np.asarray(QUANTILES[given.law](u, **given.numbers))
     return drawn
 
 
@@ -125,14 +149,35 @@ def _check_exits(model: Model, values: Floats) -> None:
             )
 
 
-def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
+def draw_worlds(model: Model, seed: int, worlds: int, luck: Luck = as_drawn) -> Worlds:
     """Draws ``worlds`` worlds and works out every slot in each.
 
+    :param luck: see :func:`draw_parameters`.
     :raises ModelError: a number outside what its place allows, naming the place, value and world.
     """
-    parameters = draw_parameters(model, seed, worlds)
+    parameters = draw_parameters(model, seed, worlds, luck)
     values = np.empty((worlds, len(model.recipes)))
+    return _worked_out(model, parameters, values, range(len(model.recipes)))
+
+
+def with_parameters(model: Model, worlds: Worlds, changed: Mapping[str, Floats]) -> Worlds:
+    """Worlds of the same model in which some parameters have other values; what depends on none of them is kept.
+
+    :param changed: name -> values, shape (W,).
+    :raises ModelError: as :func:`draw_worlds`.
+    """
+    touched: set[int] = set()
     for slot, recipe in enumerate(model.recipes):
+        if changed.keys() & set(recipe.factors) or touched & set(recipe.slots):
+            touched.add(slot)
+    return _worked_out(model, {**worlds.parameters, **changed}, worlds.values.copy(), sorted(touched))
+
+
+def _worked_out(model: Model, parameters: dict[str, Floats], values: Floats, slots: Iterable[int]) -> Worlds:
+    """Fills in slots, [W, N], and checks what came of it."""
+    worlds = len(values)
+    for slot in slots:
+        recipe = model.recipes[slot]
         if recipe.kind == "rest":
             rest = 1.0 - values[:, list(recipe.slots)].sum(axis=1)
             values[:, slot] = np.where((rest < 0.0) & (rest > -_SUM_SLACK), 0.0, rest)
