@@ -50,8 +50,8 @@ def report_dates(start: date, horizon: date) -> list[date]:
 
 def answer_date(start: date, dates: Sequence[date]) -> date:
     """Of the report dates, the end of the tenth calendar year, or the horizon."""
-    wanted = date(start.year + AHEAD, 12, 31)
-    return wanted if wanted in dates else dates[-1]
+    wanted = (start.year + AHEAD, 12, 31)  # not as a date, which there may not be
+    return next((day for day in dates if (day.year, day.month, day.day) == wanted), dates[-1])
 
 
 def shown_dates(start: date, horizon: date) -> list[date]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.dates import answer_date
+from sim.estimates.came_before import CameBefore
 from sim.estimates.intervals import Ends, ShareEstimate
 from sim.estimates.precision import Stopped
 from sim.estimates.solved import Solution, Solved
@@ -180,6 +181,9 @@ class Summary:
     """The commonest ones."""
     paths_error: float
     """No share in ``paths`` is too low by more than this, and none is too high."""
+    came_before: tuple[CameBefore, ...] = ()
+    """What had come about before the first step ahead, and the last one, in the futures that take it; not known of
+    exact and tilted runs."""
     structure: tuple[StructureRange, ...] = ()
     """Of a run with structural variants only: the first and the last step, ten years ahead and by the horizon."""
     precision: Stopped | None = None

@@ -25,7 +25,7 @@ from sim.model.model import Floats, Model
 
 LEFT_OUT = (
     "Rates are tilted and trajectories weighed, so the noise within a world is not binomial: no credible interval "
-    "is given. Medians, ways, blockers, last to move and to ratify, and paths are left out."
+    "is given. Medians, ways, blockers, last to move and to ratify, paths, and what came before are left out."
 )
 
 

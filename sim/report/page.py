@@ -29,8 +29,8 @@ from sim.base.words import (
     substitute_for,
 )
 from sim.estimates.summary import Milestone, Summary
+from sim.report import came_before, prose
 from sim.report import moving_section as moving
-from sim.report import prose
 from sim.report import scorecard_section as scorecard
 from sim.report import variants_section as variants
 from sim.report.files import write_drawing
@@ -173,6 +173,8 @@ def html(stored: Stored, figures: Path | None = None) -> str:
                 *prose.tilt_note(summary),
                 *prose.remarks(summary),
             ],
+            came_before=came_before.section(summary, names),
+            kept=stored.manifest.keep == "paths",
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),
@@ -212,6 +214,8 @@ def _sheets(stored: Stored, names: Mapping[str, str]) -> dict[str, Sheet]:
     note = f"{summary.scenario.title}.{prose.set_by_you(summary.yours)}" if summary.yours else ""
     found = {name: replace(sheet, note=note) for name, sheet in sheets(summary, names).items()}
     more = [scorecard.scorecard_sheet(stored.scorecard)]
+    if (before := came_before.came_before_sheet(summary, names)) is not None:
+        more.append(replace(before, note=note))
     if stored.variants is not None and stored.variants.variants:
         more.append(replace(variants_sheet(stored.variants, summary), note=note))
     if stored.sensitivity is not None and moving.told(stored.sensitivity.first):

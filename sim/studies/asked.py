@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -139,10 +138,3 @@ def step_asked(run: AskedRun, step: str | None, condition: Sequence[str]) -> str
     if step not in run.names:
         raise OptionError(f"<step> {step!r}: {choice(step, run.names)}")
     return step
-
-
-def headline(summary: Summary) -> date:
-    """The date that a report names first: the end of the tenth calendar year, or the horizon."""
-    dates = [entry.date for entry in next(iter(summary.milestones.values())).by]
-    wanted = date(summary.start.year + 10, 12, 31)
-    return wanted if wanted in dates else dates[-1]

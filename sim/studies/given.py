@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sim.base.dates import report_dates, years_between
+from sim.base.dates import answer_date, report_dates, years_between
 from sim.base.errors import OptionError
 from sim.estimates.condition_text import read_date, written
 from sim.estimates.conditional import FEWEST
@@ -17,7 +17,7 @@ from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
 from sim.results.manifest import FILE as MANIFEST
 from sim.results.manifest import Subject
-from sim.studies.asked import AskedRun, headline, step_asked
+from sim.studies.asked import AskedRun, step_asked
 from sim.studies.given_answer import COLUMNS, FILE, SCHEMA, Asked, Given
 from sim.studies.prepare import Progress, silent
 
@@ -44,9 +44,10 @@ def given(
     """
     wanted = run.condition(condition)
     asked = step_asked(run, step, names_in(wanted))
-    told = headline(run.summary) if by is None else read_date(str(by), run.happenings, "by")
     start, horizon, worlds = run.summary.start, run.summary.horizon, run.summary.worlds
-    dates = sorted({*report_dates(start, horizon), told})
+    known = report_dates(start, horizon)
+    told = answer_date(start, known) if by is None else read_date(str(by), run.happenings, "by")
+    dates = sorted({*known, told})
     units = worlds if worlds > 1 else min(BATCHES, run.summary.trajectories)
     tally = GivenTally([years_between(start, day) for day in dates], units, worlds)
     for block in run.blocks(tuple(dict.fromkeys((*names_in(wanted), asked)))):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.estimates.came_before import CameBefore, CameBeforeTally
 from sim.estimates.precision import Looks, Stopped
 from sim.estimates.solved import Solved
 from sim.estimates.summary import Summary, summarise
@@ -80,8 +81,8 @@ def run(
     of = subject("run", [prepared.loaded])
     with ExitStack() as stack:
         folder = stack.enter_context(whole_folder(out, of)) if out is not None else None
-        answer, stopped = _collect(prepared, options, folder, progress)
-        summary = _summary(prepared, answer, stopped)
+        answer, stopped, came_before = _collect(prepared, options, folder, progress)
+        summary = replace(_summary(prepared, answer, stopped), came_before=came_before)
         if answered is not None:
             answered(summary)
         moved = (
@@ -100,23 +101,24 @@ def run(
 
 def _collect(
     prepared: Prepared, options: Options, folder: Path | None, progress: Progress
-) -> tuple[Answer, Stopped | None]:
-    """What the recorders have taken in, and why the run stopped if it had a precision to reach."""
+) -> tuple[Answer, Stopped | None, tuple[CameBefore, ...]]:
+    """What the recorders have taken in, why the run stopped if it had a precision to reach, and what came before."""
     if options.engine == "exact":
         from sim.studies.exactly import solve  # with what solves equations, which is slow to load
 
-        return solve(prepared, options.bound, progress), None
+        return solve(prepared, options.bound, progress), None, ()
     return _simulate(prepared, options, folder, progress)
 
 
 def _simulate(
     prepared: Prepared, options: Options, folder: Path | None, progress: Progress
-) -> tuple[Tally | WeighedTally, Stopped | None]:
+) -> tuple[Tally | WeighedTally, Stopped | None, tuple[CameBefore, ...]]:
     model, worlds, most = prepared.model, len(prepared.worlds), options.most
     least = least_rates(model, options.tilt) if options.tilt else None
     check_trajectories(most, worlds)
     tally = Tally(model, worlds)
     answer = tally if least is None else WeighedTally(model, worlds, options.tilt)
+    ahead = CameBeforeTally(model, worlds, behind(prepared.loaded.content))
     looks = None if options.precision is None else Looks(tally, options.precision, most)
     writer = None
     if folder is not None and options.keep == "paths":
@@ -127,6 +129,8 @@ def _simulate(
     ) as blocks:
         for paths in blocks:
             answer.add(paths)
+            if least is None:
+                ahead.add(paths)
             if writer is not None:
                 writer.add(paths)
             progress(len(paths))
@@ -134,7 +138,7 @@ def _simulate(
                 break
     if writer is not None:
         writer.close()
-    return answer, None if looks is None else looks.stopped
+    return answer, None if looks is None else looks.stopped, ahead.found() if least is None else ()
 
 
 def _summary(prepared: Prepared, answer: Answer, stopped: Stopped | None) -> Summary:

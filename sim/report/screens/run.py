@@ -10,6 +10,7 @@ from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Blockers, Estimate, LastOnes, Milestone, StructureEnd, Summary
 from sim.estimates.weighed import Tilted
+from sim.report import came_before
 from sim.report.prose import remarks, tilt_doubts
 from sim.report.screens.wrapping import WIDTH, wrapped
 from sim.report.tables import without_steps_behind
@@ -43,6 +44,7 @@ def screen(summary: Summary) -> str:
         *_table(summary),
         *_substitutes(summary),
         *remarks(summary),
+        *came_before.line(summary),
         "",
         *who,
         *_legend(summary, who),
