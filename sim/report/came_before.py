@@ -97,12 +97,13 @@ def _of_hundred(found: Conditional) -> str:
 
 
 def line(summary: Summary) -> list[str]:
-    """For the screen: ``Came before pfp by 2036-12-31: settlement=comprehensive 86 % (with it 67 %, without 2 %)``."""
+    """For the screen: ``Before pfp by 2036: settlement=comprehensive 86 % (with it 67 %, else 2 %)``."""
     for found in summary.came_before[:1]:
         for p in telling(found, summary.worlds)[:1]:
+            ended = (found.date.month, found.date.day) == (12, 31)
             return [
-                f"Came before {found.step} by {found.date}: {p.name} {_short(p.before)} (with it {_short(p.given)}, "
-                f"without {_short(p.without)})"
+                f"Before {found.step} by {found.date.year if ended else found.date}: {p.name} {_short(p.before)} "
+                f"(with it {_short(p.given)}, else {_short(p.without)})"
             ]
     return []
 

@@ -123,7 +123,7 @@ def test_the_sentence_names_what_came_first_and_the_step_with_and_without_it(sum
         "standard errors). That says what goes together, not what one would bring about."
     )
     assert came_before.line(found) == [
-        "Came before pfp by 2036-12-31: settlement=comprehensive 86 % (with it 60 %, without 2 %)"
+        "Before pfp by 2036: settlement=comprehensive 86 % (with it 60 %, else 2 %)"
     ]
 
 
@@ -199,5 +199,5 @@ def test_the_figure_has_a_row_for_each(width: float, summary: Summary) -> None:
 
 def test_the_screen_has_it_in_a_line_or_two(summary: Summary) -> None:
     told = " ".join(screen(summary).split())
-    assert "Came before pfp by 2036-12-31: settlement=comprehensive" in told
+    assert "Before pfp by 2036: settlement=comprehensive" in told
     assert max(map(len, screen(summary).splitlines())) <= 80

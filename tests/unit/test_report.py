@@ -85,6 +85,7 @@ class Plain:
             {"rate": (0.0001, 0.0145, 0.128)},
             typed(Scorecard, self.scorecard),
             variants,
+            None,
         )
 
 
