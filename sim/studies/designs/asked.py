@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.base.errors import OptionError
 from sim.studies.design import Design
@@ -18,6 +18,9 @@ from sim.studies.designs.table import Given, from_columns, from_file
 from sim.studies.designs.table import table as points_of
 from sim.studies.points import Points
 from sim.studies.prepare import Prepared
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEFAULT_POINTS = 128
 
@@ -58,7 +61,7 @@ def by_options(
     over: Named | None = None,
     sample: str | None = None,
     points: int | None = None,
-    table: str | Path | Mapping[str, Any] | None = None,
+    table: str | Path | Mapping[str, Any] | pd.DataFrame | None = None,
 ) -> Asked:
     """What options ask for.
 

@@ -16,7 +16,7 @@ from sim.studies.points import Points
 from sim.studies.prepare import Prepared
 
 ALL_CHECKED = 100
-"""Rows up to which every point is made ready before any runs; of more, the ends of each axis."""
+"""Rows of numbers up to which every point is made ready before any runs; of more, the ends of each axis."""
 MOST_TOLD = 4
 """Values of an axis that a sentence has."""
 
@@ -26,7 +26,8 @@ MOST_TOLD = 4
 def check(design: Design, points: Points, places: Places = OPTIONS) -> None:
     """Makes points ready, so that what cannot be used is told before anything runs.
 
-    All of them, of a design of moderate size; of a larger one, those at the ends of each axis.
+    All of them, of a design of moderate size that changes numbers; else those at the ends of each axis, for a scenario
+    with other events or variants is compiled anew, which takes a quarter of a second.
 
     :raises AccessionError: naming the point.
     """
@@ -40,7 +41,7 @@ def check(design: Design, points: Points, places: Places = OPTIONS) -> None:
 
 def _checked(design: Design) -> Iterator[tuple[int | None, Row]]:
     """The rows that are made ready beforehand, with their numbers."""
-    if len(design) <= ALL_CHECKED:
+    if len(design) <= ALL_CHECKED and all(isinstance(axis, NumberAxis) for axis in design.axes):
         yield from enumerate(design)
         return
     yield 0, design.row(0)

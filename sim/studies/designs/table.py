@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sim.base.errors import OptionError, ScenarioError
 from sim.base.tables import Rows, parsed, whole_file
@@ -19,6 +20,9 @@ from sim.studies.designs.axes import Column, Varied, split_column
 from sim.studies.designs.places import TABLE
 from sim.studies.designs.values import QUANTILE, TIMES, Levels, number, read_values
 from sim.studies.prepare import Prepared
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PASSED_OVER = ("point", "id", "error")
 """Columns that a stored table of points has beside its axes."""
@@ -49,12 +53,13 @@ def from_file(path: Path) -> Given:
     return Given(str(path), rows.header, rows.body)
 
 
-def from_columns(columns: Mapping[str, Iterable[object]]) -> Given:
+def from_columns(columns: Mapping[str, Iterable[object]] | pd.DataFrame) -> Given:
     """A data frame, or columns by name.
 
     :raises OptionError: columns of different lengths.
     """
-    values = {str(name): list(columns[name]) for name in columns}
+    by_name: Any = columns
+    values = {str(name): list(by_name[name]) for name in by_name}
     if len(set(map(len, values.values()))) > 1:
         lengths = ", ".join(f"{name} {len(column)}" for name, column in values.items())
         raise OptionError(
