@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +22,6 @@ def _figure(sheet: Sheet, folder: Path | None, note: str = "") -> dict[str, Mark
     return {"wide": shown, "narrow": shown}
 
 
-def _drawings(folder: Path, drawings: Mapping[str, Callable[[], object]]) -> None:
-    folder.mkdir()
-    for name in drawings:
-        _files(folder, name)
-
-
 def _blank_drawing(folder: Path, name: str, drawing: object) -> None:
     _files(folder, name)
 
@@ -44,5 +38,5 @@ def blank() -> Iterator[None]:
         patch.setattr("sim.report.page.figure_of", _figure)
         patch.setattr("sim.report.bids_page.figure_of", _figure)
         patch.setattr("sim.report.comparison_figures.write_drawing", _blank_drawing)
-        patch.setattr("sim.report.sweep_figures.write_drawings", _drawings)
+        patch.setattr("sim.report.sweep_page.figure_of", _figure)
         yield

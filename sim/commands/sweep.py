@@ -55,6 +55,8 @@ accession sweep docs/sweep.yaml
 """
 _trajectories = whole("--trajectories", 1)
 _seed = whole("--seed", 0)
+LONG = 1_000_000
+"""Trajectories of all points from which on what will fail is told before anything runs."""
 
 
 def sweep_command(
@@ -108,7 +110,9 @@ def sweep_command(
     """
     from sim.report.screens.sweep import screen
     from sim.report.sweep_page import PAGE, write_page
+    from sim.studies.designs.checking import doubts
     from sim.studies.options import Sampling
+    from sim.studies.points import Points as Points_
     from sim.studies.prepare import prepare
     from sim.studies.sweep.rows import COLUMNS
     from sim.studies.sweep.study import sweep
@@ -135,6 +139,8 @@ def sweep_command(
     source = loaded(name, changed, quiet)
     base = prepare(source, wanted.worlds, wanted.seed)
     made_of = asked.design(base, COLUMNS)
+    if len(made_of) * (wanted.trajectories or DEFAULT_TRAJECTORIES) >= LONG:
+        warn(doubts(made_of, Points_(base)), quiet)
     options = Sampling(
         trajectories=wanted.trajectories, worlds=wanted.worlds, seed=wanted.seed, threads=threads
     )

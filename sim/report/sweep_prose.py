@@ -69,7 +69,7 @@ def middle(axis: AxisShown, of: Level) -> str:
     """Where a level is, in short: its value, or the middle of a part (of days its year)."""
     if of.at is None or " to " not in of.name:
         return of.name
-    return str(date.fromordinal(round(of.at)).year) if axis.kind == "day" else f"{of.at:.2g}"
+    return str(date.fromordinal(round(of.at)).year) if axis.kind == "day" else number(of.at)
 
 
 def moved(axis: AxisShown) -> str:

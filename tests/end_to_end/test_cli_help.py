@@ -130,7 +130,7 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("show", "SCENARIO is missing; allowed: accession show [OPTIONS] SCENARIO"),
         ("compare", "FIRST is missing; allowed: accession compare [OPTIONS] FIRST [OTHER...]"),
         ("validate", "SCENARIO... is missing; allowed: accession validate [OPTIONS] SCENARIO..."),
-        ("sweep status-quo", "--grid is missing; allowed: --grid NAME=A,B,C"),
+        ("sweep status-quo", "--grid: no points; allowed: --grid NAME=A,B,C, --over NAME=RANGE, both, *"),
         ("forecast", "--log is missing; allowed: --log FILE"),
         (
             "show baseline --sett a=1",

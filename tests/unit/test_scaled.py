@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.base.errors import AccessionError, OptionError, ScenarioError
+from sim.base.errors import AccessionError, ScenarioError
 from sim.commands.options import overrides
-from sim.commands.sweep import parse_grid
 from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.worlds import draw_parameters
@@ -23,9 +22,10 @@ from sim.scenario.ranges import far
 from sim.scenario.setting import Set, Unreadable, read_setting
 from sim.scenario.write import new_text, show_text
 from sim.studies.compare import compare
+from sim.studies.designs.making import full_grid
 from sim.studies.exactly import solve
-from sim.studies.grid import check_grid, fixed, points_of
 from sim.studies.options import Sampling
+from sim.studies.points import Points
 from sim.studies.prepare import prepare, silent
 from tests.unit.scenario_samples import SMALL, TOUR, load
 from tests.unit.test_scenario_write import in_schema
@@ -298,24 +298,13 @@ def test_settings_of_python_are_those_of_files(ends: Any) -> None:
 
 
 def test_a_grid_of_factors() -> None:
-    assert parse_grid(["a=x0.5,x1,x2", "b=x1:x3:3", "c=1,2"]) == {
-        "a": ["x0.5", "x1", "x2"],
-        "b": ["x1", "x2", "x3"],
-        "c": [1.0, 2.0],
-    }
     base = prepare(load(TOUR), WORLDS)
-    grid = check_grid({"recognition_rate": ["x0.5", "x1", "x2"]}, base.model, (), ())
-    assert grid == {"recognition_rate (times)": (0.5, 1.0, 2.0)}
-    values = [fixed(base, point).worlds.parameters["recognition_rate"] for point in points_of(grid)]
+    grid = full_grid({"recognition_rate": ["x0.5", "x1", "x2"]}, base)
+    assert (grid.axes[0].name, grid.values) == ("recognition_rate (times)", ((0.5, 1.0, 2.0),))
+    points = Points(base)
+    values = [points.ready(row.point).worlds.parameters["recognition_rate"] for row in grid]
     assert np.array_equal(values[1], base.worlds.parameters["recognition_rate"])
     assert np.array_equal(values[0] * 4, values[2])
-    for given, problem in [
-        (["x1", 2], "x1 and 2; allowed: numbers alone, or factors alone"),
-        (["0.1..0.2"], "0.1..0.2 is a range; allowed: numbers, or factors such as x2"),
-        (["x2", "x2.0"], "x2 is given twice"),
-    ]:
-        with pytest.raises(OptionError, match=problem):
-            check_grid({"recognition_rate": given}, base.model, (), ())
 
 
 # --- engines --------------------------------------------------------------------------------------------

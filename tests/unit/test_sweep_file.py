@@ -119,7 +119,7 @@ def test_a_table_beside_the_file(file: Path, base: Prepared) -> None:
         ("sweep: 1\ngrid:\n  raet: 1\n  known: q0.5\n", "sweep.yaml:3: grid.raet: not a parameter; did you mean"),
         ("sweep: 1\ngrid:\n  raet: 1\n  known: q0.5\n", "sweep.yaml:4: grid.known: has no prior here"),
         ("sweep: 1\ngrid:\n  rate: 0.1..0.5\n", "sweep.yaml:3: grid.rate: 0.1..0.5 is a range"),
-        ("sweep: 1\ngrid:\n  chance: [0.5, 1.5]\n", "sweep.yaml:2: grid: chance = 1.5: talks.held: chance is 1.5"),
+        ("sweep: 1\ngrid:\n  chance: [1.5, 0.5]\n", "sweep.yaml:2: grid: chance = 1.5: talks.held: chance is 1.5"),
         ("sweep: 1\nsample:\n  method: morris\n  points: 9\n  over: {rate: prior}\n", "yaml:4: sample.points: 9;"),
         ("sweep: 1\nsample:\n  method: lhs\n  points: 9\n  over:\n    raet: prior\n", "yaml:6: sample.over.raet: "),
     ],

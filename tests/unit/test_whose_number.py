@@ -19,7 +19,7 @@ from sim.report.prose import own_numbers, set_by_you
 from sim.report.screens.compare import screen as compare_screen
 from sim.report.screens.run import screen
 from sim.report.screens.sweep import screen as sweep_screen
-from sim.report.sweep_figures import write_figures as sweep_figures
+from sim.report.sweep_page import write_page
 from sim.scenario.load import Scenario, builtin_scenarios, load_scenario, load_text
 from sim.scenario.schema import Parameter
 from sim.studies.compare import compare
@@ -232,12 +232,12 @@ def test_what_nobody_has_set_is_not_said_to_be_anybodys() -> None:
 
 def test_a_sweep_and_a_comparison_say_it(tmp_path: Path) -> None:
     options = Sampling(trajectories=200)
-    made = sweep(load(SMALL), {"rate": [0.25, 0.75]}, options, out=tmp_path / "sweep", figures=sweep_figures)
+    made = sweep(load(SMALL), {"rate": [0.25, 0.75]}, options, out=tmp_path / "sweep", figures=write_page)
     assert made.answer.scenario.title == "Small, with rate varied"
     assert "Yours, set by whoever ran this: rate = 0.25, 0.75." in sweep_screen(made)
     (own,) = json.loads((tmp_path / "sweep" / "manifest.json").read_text())["yours"]
     assert own == {"name": "rate", "said": "rate = 0.25, 0.75", "source": "test has 0.5 (judged)"}
-    assert "Yours, set by whoever ran this" in (tmp_path / "sweep" / "figures" / "line.svg").read_text(
+    assert "Yours, set by whoever ran this" in (tmp_path / "sweep" / "figures" / "lines.svg").read_text(
         "utf-8"
     )
     compared = compare(load(SMALL), load(SMALL, rate=0.25), options=options, out=tmp_path / "compared")

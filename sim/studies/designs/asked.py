@@ -38,7 +38,7 @@ class Asked:
     places: Places = OPTIONS
 
     def design(self, base: Prepared, taken: Collection[str] = ()) -> Design:
-        """The design, whose points have been seen to be possible.
+        """The design, whose first point has been seen to be possible.
 
         :param taken: names of columns that the tables of a study have already.
         :raises AccessionError: naming every mistake.

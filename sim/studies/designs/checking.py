@@ -15,8 +15,7 @@ from sim.studies.designs.values import Given, Levels, Span
 from sim.studies.points import Points
 from sim.studies.prepare import Prepared
 
-ALL_CHECKED = 100
-"""Rows of numbers up to which every point is made ready before any runs; of more, the ends of each axis."""
+MOST_DOUBTS = 3
 MOST_TOLD = 4
 """Values of an axis that a sentence has."""
 
@@ -24,34 +23,44 @@ MOST_TOLD = 4
 
 
 def check(design: Design, points: Points, places: Places = OPTIONS) -> None:
-    """Makes points ready, so that what cannot be used is told before anything runs.
+    """Makes the first row ready, which all others are held against.
 
-    All of them, of a design of moderate size that changes numbers; else those at the ends of each axis, for a scenario
-    with other events or variants is compiled anew, which takes a quarter of a second.
-
-    :raises AccessionError: naming the point.
+    :raises AccessionError: it cannot run.
     """
-    option = OVER if isinstance(design, Sample) else TABLE if isinstance(design, Table) else GRID
-    for number, row in _checked(design):
+    try:
+        points.ready(design.row(0).point)
+    except OptionError as error:
+        raise places.point(_option(design), error.text.removeprefix("<point> "), 0) from None
+
+
+def doubts(design: Design, points: Points) -> list[str]:
+    """What can be known before anything runs of points that will fail: of those at the ends of each axis, a few."""
+    found: list[str] = []
+    for row in _ends(design):
         try:
             points.ready(row.point)
         except OptionError as error:
-            raise places.point(option, error.text.removeprefix("<point> "), number) from None
+            told = error.text.removeprefix("<point> ")
+            found.append(f"{_option(design)}: {told} Such points will be rows with an error.")
+        if len(found) == MOST_DOUBTS:
+            break
+    return found
 
 
-def _checked(design: Design) -> Iterator[tuple[int | None, Row]]:
-    """The rows that are made ready beforehand, with their numbers."""
-    if len(design) <= ALL_CHECKED and all(isinstance(axis, NumberAxis) for axis in design.axes):
-        yield from enumerate(design)
-        return
-    yield 0, design.row(0)
+def _option(design: Design) -> str:
+    return OVER if isinstance(design, Sample) else TABLE if isinstance(design, Table) else GRID
+
+
+def _ends(design: Design) -> Iterator[Row]:
+    """Rows at the ends of each axis: of a table its own, else row 0 with another value of one axis."""
     if isinstance(design, Table):
         extremes = (number for column in zip(*design.rows, strict=True) for number in _extremes(column))
-        yield from ((number, design.row(number)) for number in dict.fromkeys(extremes))
+        yield from map(design.row, dict.fromkeys(extremes))
         return
+    first = design.row(0).cells
     for place, cells in enumerate(values_of(design)):
-        for number in _extremes(cells):
-            yield None, _with(design, place, cells[number])
+        changed = (cells[number] for number in _extremes(cells))
+        yield from (_with(design, place, cell) for cell in dict.fromkeys(changed) if cell != first[place])
 
 
 def _with(design: Design, place: int, cell: Cell) -> Row:

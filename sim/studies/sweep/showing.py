@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.words import number as in_words
 from sim.studies.design import NEVER, AxisRecord, Cell, FullGrid
 from sim.studies.designs.sampled import Sample
+from sim.studies.designs.values import QUANTILE
 from sim.studies.named import TitledScenario
 from sim.studies.sweep.shown import (
     SCHEMA,
@@ -195,20 +197,21 @@ def _groups(cells: Sequence[Cell], record: AxisRecord, draws: int) -> tuple[list
         places.setdefault(cell, []).append(number)
     numbers = {cell: ordinal(cell) for cell in places}
     known = sorted({number for number in numbers.values() if number is not None})
-    log_scale = record.scale == "log" or bool(
-        record.kind == "number" and known and known[0] > 0 and known[-1] / known[0] >= LOG_FROM
-    )
+    wide = record.kind == "number" and len(known) > 1 and known[0] > 0 and known[-1] / known[0] >= LOG_FROM
+    drawn_evenly = record.between is not None or record.name.endswith(f"({QUANTILE})")
+    log_scale = record.scale == "log" if drawn_evenly else wide
     if len(known) <= MOST_LEVELS and (record.between is None or len(known) < 2):
         ordered = sorted(places, key=lambda cell: (numbers[cell] is None, numbers[cell] or 0.0))
         return [(numbers[cell], cell_text(cell), places[cell]) for cell in ordered], log_scale
-    parts = _parts(known, log_scale, min(PARTS, max(2, draws // A_PART)))
+    wanted = min(PARTS, max(2, draws // A_PART))
+    parts = _widths(known, log_scale, wanted) if record.between is not None else _counts(known, wanted)
     found: list[Group] = []
     for low, high, middle in parts:
         inside = [
-            number
+            row
             for cell, at in numbers.items()
-            if at is not None and (low <= at < high or (at == high == known[-1]))
-            for number in places[cell]
+            if at is not None and (low <= at < high or at == high == known[-1])
+            for row in places[cell]
         ]
         if inside:
             found.append((middle, _between(low, high, record.kind), inside))
@@ -216,8 +219,12 @@ def _groups(cells: Sequence[Cell], record: AxisRecord, draws: int) -> tuple[list
     return found, log_scale
 
 
-def _parts(known: Sequence[float], log_scale: bool, number: int) -> list[tuple[float, float, float]]:
-    """Equal parts of a range: low end, high end, middle."""
+Part = tuple[float, float, float]
+"""Of a range: low end, high end (which belongs to the next part, but for the last), middle."""
+
+
+def _widths(known: Sequence[float], log_scale: bool, number: int) -> list[Part]:
+    """Parts of equal width."""
     low, high = known[0], known[-1]
     to: Callable[[float], float] = log if log_scale else float
     back: Callable[[float], float] = (lambda x: float(np.exp(x))) if log_scale else float
@@ -225,6 +232,14 @@ def _parts(known: Sequence[float], log_scale: bool, number: int) -> list[tuple[f
     edges = [low, *(back(end) for end in ends[1:-1]), high]
     middles = [back((a + b) / 2) for a, b in pairwise(ends)]
     return list(zip(edges, edges[1:], middles, strict=False))
+
+
+def _counts(known: Sequence[float], number: int) -> list[Part]:
+    """Parts with as many values each."""
+    starts = [round(k * len(known) / number) for k in range(number)]
+    ends = [known[start] for start in starts[1:]] + [known[-1]]
+    chunks = [known[a:b] for a, b in pairwise([*starts, len(known)])]
+    return [(chunk[0], end, chunk[len(chunk) // 2]) for chunk, end in zip(chunks, ends, strict=True)]
 
 
 def _level(at: float | None, name: str, found: Found, places: Sequence[int], drawn: bool) -> Level:
@@ -258,13 +273,13 @@ def ordinal(cell: Cell) -> float | None:
 
 def cell_text(cell: Cell) -> str:
     """A cell as a reader sees it."""
-    return cell if isinstance(cell, str) else f"{cell:.4g}"
+    return cell if isinstance(cell, str) else in_words(cell, 4)
 
 
 def _between(low: float, high: float, kind: str) -> str:
     if kind in ("day", "lever"):
         return " to ".join(date.fromordinal(round(end)).isoformat() for end in (low, high))
-    return f"{low:.3g} to {high:.3g}"
+    return f"{in_words(low, 3)} to {in_words(high, 3)}"
 
 
 # --- maps and lines of a grid ---------------------------------------------------------------------------
