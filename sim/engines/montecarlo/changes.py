@@ -7,6 +7,7 @@ from sim.engines.montecarlo.background import rest_background, stuck
 from sim.engines.montecarlo.clocks import look_at, next_luck, set_clock, stop_clock
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import exit_rate, holds
+from sim.engines.montecarlo.rows import come_back, end_row, find_meeting
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import book_move, weight_at
 from sim.model import rules
@@ -27,18 +28,13 @@ def look_at_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     if record.bypass != NONE:
         set_clock(t.ladder.bypass, x.numbers[record.bypass] if due else 0.0, now, s)
     if due:
+        come_back(t, now, s)
         while t.meetings[s.now[0].not_over].time < now:
             s.now[0].not_over += 1
         find_meeting(t, step, s)
     else:
+        end_row(t, step, now, s)
         s.now[0].meets = rules.NEVER
-
-
-@inlined
-def find_meeting(t: Tables, step: int, s: State) -> None:
-    """The next meeting, among those that are not over, that can decide a step which is due."""
-    s.now[0].meeting = t.next_meeting[step, s.now[0].not_over]
-    s.now[0].meets = t.meetings[s.now[0].meeting].time
 
 
 @inlined
@@ -47,6 +43,15 @@ def vote_changed(voter: int, s: State) -> None:
     if voter == NONE or (s.now[0].turned != NONE and s.now[0].turned != voter):
         s.now[0].counted = False
     s.now[0].turned = voter
+
+
+@inlined
+def vote_changed_now(t: Tables, voter: int, now: float, s: State) -> None:
+    """The same, between meetings: the next one is of interest again."""
+    vote_changed(voter, s)
+    if s.now[0].ahead:
+        come_back(t, now, s)
+        find_meeting(t, s.clocks[t.ladder.position].state, s)
 
 
 @compiled
@@ -86,7 +91,7 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajec
     if record.is_stance and old < t.limits[0].threshold <= state:
         s.votes[record.voter].raised = now
     if record.voted_on:
-        vote_changed(record.voter, s)
+        vote_changed_now(t, record.voter, now, s)
     s.clocks[chain].state = state
     s.clocks[chain].rate_at += state - old
     if record.moves:

@@ -22,6 +22,7 @@ from sim.engines.montecarlo.layout import layout
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.packing import tables
 from sim.engines.montecarlo.rates import fill_tables
+from sim.engines.montecarlo.rows import by_year
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
 from sim.engines.montecarlo.stop import stop, stopped
 from sim.engines.montecarlo.trajectory import run_trajectory
@@ -90,7 +91,8 @@ def _simulate_block(model: Model, t: Tables, values: Floats, which: range) -> Pa
     state = fresh_state(model)
     _run_block(t, which.start, state, values, rows)
     numbers = np.arange(which.start, which.stop, dtype=np.int64)
-    columns = {**rows._asdict(), "due": state.due, "blocked": state.blocked}
+    due, blocked = by_year(t, state.counts)
+    columns = {**rows._asdict(), "due": due, "blocked": blocked}
     if t.tilting:
         return TiltedPaths(numbers, numbers % len(values), **columns)
     del columns["weights"]

@@ -9,6 +9,7 @@ from sim.engines.montecarlo.changes import changed, look_at_step
 from sim.engines.montecarlo.clocks import fire_at, stop_clock
 from sim.engines.montecarlo.draws_of import drawn
 from sim.engines.montecarlo.packed import Records, Tables
+from sim.engines.montecarlo.rows import end_row
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import weight_at
 from sim.model import rules
@@ -178,6 +179,7 @@ def take_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     ladder = t.ladder
     while True:
         step = s.clocks[ladder.position].state
+        end_row(t, step, now, s)
         s.steps[step].time = now
         if len(t.tilting) > 0:
             s.likelihood[1 + step] = weight_at(t, now, s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.model.model import Ints
 
@@ -108,6 +108,12 @@ class Tables(NamedTuple):
     """[M+1] the last never comes."""
     next_meeting: Ints
     """[S, M+1] for each step and place in ``meetings`` the first from there on that can decide the step."""
+    in_year: Ints
+    """[S, Y] meetings that can decide each step, those of one day once."""
+    earlier_in_year: Ints
+    """[S, M+1] of these, in the year of each meeting, those before it."""
+    meeting_of_day: Ints
+    """For each day from the start on the first meeting that is not before it."""
     voters: Records
     watch: Records
     readers: Records
@@ -154,3 +160,12 @@ class Tables(NamedTuple):
     tilt has nothing of the tilt in it."""
     tilted: Ints
     """Chains with tilted moves."""
+
+
+def filled(dtype: np.dtype[Any], **columns: ArrayLike) -> Records:
+    """Columns as records of a declared type: one for each of its fields."""
+    assert columns.keys() == set(dtype.names or ()), sorted(columns.keys() ^ set(dtype.names or ()))
+    out = np.zeros(len(np.asarray(next(iter(columns.values())))), dtype)
+    for name, column in columns.items():
+        out[name] = column
+    return out.view(np.recarray)

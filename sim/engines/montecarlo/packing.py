@@ -10,11 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sim.engines.montecarlo import packed
+from sim.engines.montecarlo.agenda import (
+    meeting_of_day,
+    meetings_in_years,
+    next_meetings,
+    pack_dates,
+    pack_meetings,
+)
 from sim.engines.montecarlo.layout import Layout, layout, peers_of, readers_of
-from sim.engines.montecarlo.packed import KEY, NO_TABLE, Keys, Ladder, Records, Tables
+from sim.engines.montecarlo.packed import KEY, NO_TABLE, Keys, Ladder, Records, Tables, filled
 from sim.engines.montecarlo.roles import (
     Roles,
     by_source,
@@ -25,7 +31,7 @@ from sim.engines.montecarlo.roles import (
     roles,
 )
 from sim.model.draws import key
-from sim.model.model import MEETING, NONE, REDRAW, Floats, Ints, Model
+from sim.model.model import NONE, REDRAW, Floats, Ints, Model
 
 
 def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | None = None) -> Tables:
@@ -41,6 +47,8 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     order = by_source(model)
     watching = _watching(model, role, order)
     dates, meetings = pack_dates(model), pack_meetings(model)
+    next_meeting = next_meetings(model, meetings)
+    in_year, earlier_in_year = meetings_in_years(model, meetings, next_meeting)
     ladder = Ladder(model.n_chains, model.n_chains, model.n_chains + 1)
     limits = {"horizon": model.horizon_years, "top_stance": model.top_stance, "threshold": model.threshold}
     limits |= {"last_decision": model.last_decision, "gaps": lay.size}
@@ -63,7 +71,10 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         laws=filled(packed.LAWS, **model.laws._asdict()),
         dates=dates,
         meetings=meetings,
-        next_meeting=next_meetings(model, meetings),
+        next_meeting=next_meeting,
+        in_year=in_year,
+        earlier_in_year=earlier_in_year,
+        meeting_of_day=meeting_of_day(model, meetings),
         voters=filled(packed.VOTERS, **model.voters._asdict()),
         watch=filled(packed.WATCH, **model.watch._asdict()),
         readers=pack_readers(read, lay),
@@ -89,15 +100,6 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
 
 
 # --- columns --------------------------------------------------------------------------------------------
-
-
-def filled(dtype: np.dtype[Any], **columns: ArrayLike) -> Records:
-    """Columns as records of a declared type: one for each of its fields."""
-    assert columns.keys() == set(dtype.names or ()), sorted(columns.keys() ^ set(dtype.names or ()))
-    out = np.zeros(len(np.asarray(next(iter(columns.values())))), dtype)
-    for name, column in columns.items():
-        out[name] = column
-    return out.view(np.recarray)
 
 
 def keys(seed: int, meanings: Sequence[str]) -> Records:
@@ -300,47 +302,7 @@ def pack_ballots(model: Model, seed: int) -> Records:
     )
 
 
-# --- dates ----------------------------------------------------------------------------------------------
-
-
-def pack_dates(model: Model) -> Records:
-    """Everything with a date but the meetings, and one that never comes."""
-    agenda = model.agenda
-    dated = agenda.kind != MEETING
-    redrawn = agenda.kind[dated] == REDRAW
-    return filled(
-        packed.DATES,
-        time=np.append(agenda.time[dated], np.inf),
-        kind=np.append(agenda.kind[dated], NONE),
-        what=np.append(agenda.what[dated], NONE),
-        state=np.append(agenda.state[dated], NONE),
-        lot=np.append(np.where(redrawn, np.cumsum(redrawn) - 1, NONE), NONE),
-    )
-
-
-def pack_meetings(model: Model) -> Records:
-    """All meetings, and one that never comes."""
-    agenda, met = model.agenda, model.agenda.kind == MEETING
-    times = agenda.time[met]
-    return filled(
-        packed.MEETINGS,
-        time=np.append(times, np.inf),
-        next_day=np.append(np.searchsorted(times, times, side="right"), len(times)),
-        calendar=np.append(agenda.what[met], 0),
-        day=np.append(agenda.day[met], 0),
-        year=np.append(agenda.year[met], 0),
-    )
-
-
-def next_meetings(model: Model, meetings: Records) -> Ints:
-    """[S, M+1] for each step and meeting the first from there on that can decide the step."""
-    calendar = meetings.calendar.tolist()
-    found = np.full((model.n_steps, len(meetings)), len(meetings) - 1, dtype=np.int64)
-    for step, calendars in enumerate(model.steps.calendars.tolist()):
-        for i in range(len(meetings) - 2, -1, -1):
-            decides = calendars >> calendar[i] & 1
-            found[step, i] = i if decides else found[step, i + 1]
-    return found
+# --- draws ----------------------------------------------------------------------------------------------
 
 
 def draws_at_once(model: Model, seed: int, role: Roles) -> dict[str, Any]:

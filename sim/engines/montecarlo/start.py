@@ -76,8 +76,8 @@ def begin(t: Tables, s: State, x: Trajectory) -> None:
     for i in range(s.blockers.shape[0]):
         for j in range(s.blockers.shape[1]):
             s.blockers[i, j] = np.uint64(0)
-    now.ratifier = now.last_to_move = now.last_to_ratify = now.turned = NONE
-    now.counted = now.asked = now.sure = False
+    now.ratifier = now.last_to_move = now.last_to_ratify = now.turned = now.row = NONE
+    now.counted = now.asked = now.sure = now.ahead = False
     now.dated = now.not_over = 0
     now.meets = rules.NEVER
     for i in range(len(t.watch)):

@@ -41,8 +41,9 @@ class State(NamedTuple):
     last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
     which a step is due; its number is meeting), not_over (the first meeting not over); asked (the quiet chains have
     begun), quiet_until (when the first of them fires); counted (the blockers are up to date, but for the voter
-    turned), members, blocking (how
-    many, chains that the step waits for included), waiting (how many of these chains)."""
+    turned), members, blocking (how many, chains that the step waits for included), waiting (how many of these
+    chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have been passed
+    over; see ``rows``)."""
     blocking: Ints
     """[B] what blocks, in any order; the first ``now.blocking`` count."""
     lots: Floats
@@ -61,10 +62,8 @@ class State(NamedTuple):
     """Scratch space for picks."""
     seen: Floats
     """[2, V] the same, for what has been seen of the capitals; see ``rules.blamed``."""
-    due: Ints
-    """[S, Y]"""
-    blocked: Ints
-    """[S, Y, B]"""
+    counts: Ints
+    """[S, Y+1, B+1, 2] meetings of the block, as ``rows.by_year`` reads them."""
 
 
 CLOCK = np.dtype([
@@ -77,7 +76,8 @@ STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
     ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
     ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"),
-    ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("sure", "?"), ("asked", "?"), ("counted", "?"),
+    ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("row", "i8"),
+    ("sure", "?"), ("asked", "?"), ("counted", "?"), ("ahead", "?"),
 ], align=True)  # fmt: skip
 
 
@@ -107,6 +107,5 @@ def fresh_state(model: Model) -> State:
         likelihood=np.ones(1 + steps + len(model.watch.chain)),
         weights=np.zeros(widest),
         seen=np.zeros((2, model.n_voters)),
-        due=np.zeros((steps, years), np.int64),
-        blocked=np.zeros((steps, years, len(model.blocker_names)), np.int64),
+        counts=np.zeros((steps, years + 1, len(model.blocker_names) + 1, 2), np.int64),
     )

@@ -8,14 +8,16 @@ come in the order: dated things, clocks, meetings.
 from __future__ import annotations
 
 from sim.base.compiled import compiled, inlined
-from sim.engines.montecarlo.changes import drawn_state, leave, peers_changed, set_state
+from sim.engines.montecarlo.changes import drawn_state, leave, peers_changed, set_state, vote_changed_now
 from sim.engines.montecarlo.clocks import first_clock
 from sim.engines.montecarlo.ladder import begin_step, take_step
 from sim.engines.montecarlo.meetings import meet
 from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.rows import end_row
 from sim.engines.montecarlo.start import begin
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import weight_at
+from sim.model import rules
 from sim.model.model import BYPASSED, JOIN, NONE, NOT_REACHED, PASSED, REDRAW, WAIVED
 
 
@@ -26,7 +28,7 @@ def _dated(t: Tables, s: State, x: Trajectory) -> None:
     s.now[0].dated += 1
     if record.kind == JOIN:
         s.votes[record.what].member = True
-        s.now[0].counted = False
+        vote_changed_now(t, NONE, record.time, s)
         if s.votes[record.what].below:
             stance = s.clocks[t.voters[record.what].stance].state
             peers_changed(t, record.what, NONE, stance, record.time, s, x)
@@ -83,6 +85,7 @@ def run_trajectory(t: Tables, s: State, x: Trajectory) -> None:
             _dated(t, s, x)
         else:
             _fire(t, clock, now, s, x)
+    end_row(t, s.clocks[t.ladder.position].state, rules.NEVER, s)
     if len(t.tilting) > 0:
         done = len(s.steps) > 0 and s.steps[len(s.steps) - 1].how != NOT_REACHED
         s.likelihood[0] = s.likelihood[len(s.steps)] if done else weight_at(t, t.limits[0].horizon, s)

@@ -7,6 +7,7 @@ import numpy as np
 from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import allows
+from sim.engines.montecarlo.rows import end_row
 from sim.engines.montecarlo.state import State
 from sim.model.model import NONE
 
@@ -49,7 +50,7 @@ def count_votes(t: Tables, step: int, s: State) -> None:
 
 
 @compiled
-def vote_again(t: Tables, step: int, v: int, s: State) -> None:
+def vote_again(t: Tables, step: int, v: int, time: float, s: State) -> None:
     """Asks one voter again, at a meeting."""
     now = s.now[0]
     if not s.votes[v].member:
@@ -57,6 +58,7 @@ def vote_again(t: Tables, step: int, v: int, s: State) -> None:
     bit = _ONE << np.uint64(v & 63)
     if _blocks(t, step, v, s) == (s.blockers[step, v >> 6] & bit != 0):
         return
+    end_row(t, step, time, s)
     s.blockers[step, v >> 6] ^= bit
     for i in range(now.blocking):
         if s.blocking[i] == v:
