@@ -43,13 +43,17 @@ def answer(*arguments: str) -> Done:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """A process that is started here can be interrupted, even if this one was started without (``&`` in a shell)."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def interruptible() -> Iterator[None]:
+    """What ends a process ends one that is started here, even if this one was started otherwise (``&``, ``nohup``)."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Processes:
@@ -65,7 +69,7 @@ class Processes:
         """
         environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **options.pop("env", {})}
         environment = options.pop("only", environment)
-        with _interruptible():
+        with interruptible():
             process = subprocess.Popen(command, env=environment, start_new_session=True, **options)
         self._started.append(process)
         return process

@@ -28,7 +28,7 @@ from sim.facts.read import load_facts
 from sim.results.folder import PARTIAL
 from sim.scenario.load import load_text
 from sim.studies.prepare import Prepared, prepare
-from tests.commands import ACCESSION, Processes, wait_until
+from tests.commands import ACCESSION, Processes, interruptible, wait_until
 
 ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 SECONDS = 2.0
@@ -219,7 +219,7 @@ def test_an_early_end_leaves_no_thread_at_work(prepared: Prepared) -> None:
     before = threading.active_count()
     paths = engine.blocks(prepared.model, prepared.worlds, 1, range(10**6), threads=2, block=1)
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
+    with interruptible(), pytest.raises(KeyboardInterrupt):
         next(paths)
     for thread in threading.enumerate()[before:]:
         thread.join(SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.base.compiled import compiled, inlined
+from sim.base.compiled import compiled
 from sim.engines.montecarlo.changes import leave, vote_changed
 from sim.engines.montecarlo.clocks import look_at
 from sim.engines.montecarlo.draws_of import drawn
@@ -30,21 +30,13 @@ def _begin(t: Tables, s: State, x: Trajectory) -> None:
         start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, x)
 
 
-@inlined
-def _first(t: Tables, s: State) -> float:
-    """When the first of them fires."""
-    when = rules.NEVER
-    for i in range(len(t.quiet)):
-        when = min(when, s.fires[t.quiet[i]])
-    return when
-
-
 @compiled
 def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
     """Lets them make all their moves up to and including ``until``."""
     if not s.now[0].asked:
         _begin(t, s, x)
         s.now[0].asked = True
+    first = rules.NEVER
     for i in range(len(t.quiet)):
         if stopped(t):
             break
@@ -56,4 +48,5 @@ def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
             s.clocks[chain].state = state
             look_at(t, chain, now, s, x)
             vote_changed(t.chains[chain].voter, s)
-    s.now[0].quiet_until = _first(t, s)
+        first = min(first, s.fires[chain])
+    s.now[0].quiet_until = first
