@@ -21,6 +21,7 @@ _HOMES = {
     "sim.api.replay": ("ReplayResult", "replay"),
     "sim.api.run": ("RunResult", "run"),
     "sim.api.scenario": ("Scenario", "load", "scenarios"),
+    "sim.api.sensitivity": ("SensitivityResult", "sensitivity"),
     "sim.api.sweep": ("SweepResult", "sweep"),
     "sim.api.verify": ("VerifyResult", "verify"),
     "sim.base.errors": (

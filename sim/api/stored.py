@@ -10,9 +10,12 @@ from sim.api.compare import ComparisonResult, read_compared
 from sim.api.given import BeforeResult, GivenResult, read_before, read_given
 from sim.api.levers import LeversResult, read_pulled
 from sim.api.run import RunResult, read_run
+from sim.api.sensitivity import SensitivityResult, read_moved
 from sim.base.errors import RunError
 
-Stored = RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult | LeversResult
+Stored = (
+    RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult | LeversResult | SensitivityResult
+)
 _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "summary.json": read_run,
     "compare.json": read_compared,
@@ -20,6 +23,7 @@ _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "given.json": read_given,
     "before.json": read_before,
     "levers.json": read_pulled,
+    "sensitivity.json": read_moved,
 }
 
 

@@ -23,6 +23,7 @@ from sim.commands import (
     run,
     schema,
     score_log,
+    sensitivity,
     show,
     sweep,
     validate,
@@ -72,6 +73,7 @@ add(ASK, "replay", replay.replay_command, replay.EXAMPLES)
 add(ASK, "compare", compare.compare_command, compare.EXAMPLES)
 add(ASK, "bids", bids.bids_command, bids.EXAMPLES)
 add(ASK, "levers", levers.levers_command, levers.EXAMPLES)
+add(ASK, "sensitivity", sensitivity.sensitivity_command, sensitivity.EXAMPLES)
 add(ASK, "sweep", sweep.sweep_command, sweep.EXAMPLES)
 add(ASK, "given", given.given_command, given.EXAMPLES)
 add(ASK, "report", report.report_command, report.EXAMPLES)

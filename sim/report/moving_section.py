@@ -30,6 +30,8 @@ class Row:
     """For each target that has indices."""
     inside: bool = False
     """Whether it is part of the block above."""
+    alone: int | None = None
+    """Its place among what is not known; None of a block of several."""
 
 
 def told(first: Moving) -> list[Target]:
@@ -98,7 +100,8 @@ def rows(first: Moving) -> list[Row]:
     made: list[Row] = []
     for block in (out or ranked[:AT_LEAST])[:SHOWN]:
         things = [first.unknowns[place] for place in inside[block]]
-        made.append(Row(block_label(block, things), marks_of(things), parts(block)))
+        only = inside[block][0] if len(things) == 1 else None
+        made.append(Row(block_label(block, things), marks_of(things), parts(block), alone=only))
         if len(things) > 1:
             made += _inside(first, targets, inside[block])
     return made
@@ -110,7 +113,7 @@ def _inside(first: Moving, targets: Sequence[Target], places: Sequence[int]) -> 
     found = [each for each in found if any(part.stands_out for part in each[1])]
     found.sort(key=lambda each: -max(part.index for part in each[1]))
     return [
-        Row(first.unknowns[place].label, marks_of([first.unknowns[place]]), parts, inside=True)
+        Row(first.unknowns[place].label, marks_of([first.unknowns[place]]), parts, True, place)
         for place, parts in found[:MEMBERS]
     ]
 
@@ -280,8 +283,13 @@ def section(found: Sensitivity) -> Section:
 
 def note(worlds: int, of: int) -> str:
     """What stands under figure and table."""
-    made = f"{of:,} trajectories in {worlds:,} worlds" if of else f"{worlds:,} worlds solved without sampling"
-    return f"{made}; chance within worlds is taken out; thin lines are 90 % intervals."
+    return f"{counts(worlds, of)}; chance within worlds is taken out; thin lines are 90 % intervals."
+
+
+def counts(worlds: int, of: int) -> str:
+    """``200,000 trajectories in 1,000 worlds``"""
+    many = "1 world" if worlds == 1 else f"{worlds:,} worlds"
+    return f"{of:,} trajectories in {many}" if of else f"{many} solved without sampling"
 
 
 def _of(first: Moving, places: Sequence[int]) -> str:

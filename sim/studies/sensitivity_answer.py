@@ -7,11 +7,84 @@ from datetime import date
 from pathlib import Path
 
 from sim.base import records
-from sim.estimates.moving import Moving
+from sim.estimates.moving import STANDS_OUT, Moving
 from sim.studies.named import TitledScenario
 
 SCHEMA = 1
 FILE = "sensitivity.json"
+NUMBER, STRUCTURE = "number", "structure"
+"""What a bar of a tornado is of."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The probability of a step by a date at an end of a bar, and how far that is from the scenario itself."""
+
+    probability: float
+    difference: float
+    error: float
+    """Standard error of the difference, luck in common."""
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether it is more than noise, though many are looked at."""
+        return abs(self.difference) > STANDS_OUT * self.error
+
+
+@dataclass(frozen=True)
+class SwingEnd:
+    """One end of a bar."""
+
+    said: str
+    """``5 %``, ``95 %``, or the title of a structural variant."""
+    value: float | None
+    """Of the parameter there."""
+    shifts: tuple[Shift, ...] = ()
+    """For each target; none if it could not be run."""
+    refused: str = ""
+    """Why it could not."""
+
+
+@dataclass(frozen=True)
+class Swing:
+    """A bar: a parameter at both ends of its prior, or a structural choice made otherwise."""
+
+    name: str
+    label: str
+    kind: str
+    """``number`` or ``structure``."""
+    basis: str
+    """Of a parameter."""
+    trajectories: int
+    """Of each end."""
+    ends: tuple[SwingEnd, ...]
+
+    def shifts(self, target: int) -> list[Shift]:
+        """Of the ends that could be run."""
+        return [end.shifts[target] for end in self.ends if end.shifts]
+
+    def width(self, target: int) -> float:
+        """From the lowest to the highest of both ends and the scenario itself."""
+        moved = [0.0, *(shift.difference for shift in self.shifts(target))]
+        return max(moved) - min(moved)
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """Every number at both ends of its prior, every structural choice made otherwise, with the same luck."""
+
+    few: int
+    """Trajectories of each end of every bar …"""
+    many: int
+    """… and of those that turn out widest."""
+    base: tuple[Shift, ...]
+    """The scenario itself, with many trajectories, for each target."""
+    swings: tuple[Swing, ...]
+
+    def ranked(self, target: int) -> list[Swing]:
+        """Bars that are more than noise, the widest first."""
+        kept = [s for s in self.swings if any(shift.told_apart for shift in s.shifts(target))]
+        return sorted(kept, key=lambda swing: -swing.width(target))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +101,8 @@ class Sensitivity:
     horizon: date
     first: Moving
     """From the worlds of a run: first-order indices."""
+    tornado: Tornado | None = None
+    """None in a run's own folder, and where it was not wanted."""
 
 
 def read_sensitivity(folder: Path) -> Sensitivity:

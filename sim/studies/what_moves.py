@@ -40,9 +40,14 @@ def of_run(
     return sensitivity(prepared, answer.trajectories, found)
 
 
-def of_worlds(prepared: Prepared, targets: Mapping[Place, Shares]) -> Moving:
-    """What moves each probability of which the shares of all worlds are known."""
-    bases = {name: spec.basis for name, spec in prepared.loaded.content.parameters.items()}
+def of_worlds(
+    prepared: Prepared, targets: Mapping[Place, Shares], bases: Mapping[str, str] | None = None
+) -> Moving:
+    """What moves each probability of which the shares of all worlds are known.
+
+    :param bases: parameter -> what it rests on; as the scenario says if not given.
+    """
+    bases = bases or {name: spec.basis for name, spec in prepared.loaded.content.parameters.items()}
     found = unknowns(prepared.model, prepared.worlds, prepared.seed)
     return moving(found, bases, targets, labels(found, prepared.model))
 

@@ -22,8 +22,8 @@ from sim.studies.verify import WORLDS
 from tests.commands import Done, Processes
 
 VERBS = [
-    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "levers", "sweep", "given",
-    "report", "fit", "verify", "hindcast", "forecast", "score-log",
+    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "levers", "sensitivity", "sweep",
+    "given", "report", "fit", "verify", "hindcast", "forecast", "score-log",
 ]  # fmt: skip
 EXIT_CODES = "Exit codes: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."
 SMALL = ["--trajectories", "500", "--worlds", "100"]
@@ -279,7 +279,7 @@ def offered(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], li
 
 
 def test_verbs_options_and_names_complete(offered: Callable[[str], list[str]]) -> None:
-    assert offered("accession s") == ["show", "schema", "sweep", "score-log"]
+    assert offered("accession s") == ["show", "schema", "sensitivity", "sweep", "score-log"]
     assert offered("accession run --no") == ["--no-report"]
     assert offered("accession run s") == ["settlement-2029", "status-quo"]
     assert offered("accession compare status-quo athens") == ["athens-first"]

@@ -28,10 +28,8 @@ from sim.estimates.first_orders import moving
 from sim.estimates.indices import Shares, by_bins, first_order, of_ranks
 from sim.estimates.tally import Tally
 from sim.model.unknowns import Unknown, unknowns
-from sim.scenario.load import load_text
-from sim.scenario.quantiles import QUANTILES
-from sim.studies.prepare import Prepared, prepare
-from tests.statistical.test_oracles import WILLING, text
+from sim.studies.prepare import prepare
+from tests import two_numbers
 
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]
@@ -112,41 +110,10 @@ def test_published_indices(function: Function, published: tuple[float, ...]) -> 
 
 # --- a scenario -------------------------------------------------------------------------------------------
 
-YEARS = 10
-PRODUCT = f"""\
-parameters:
-  pace: {{prior: {{gamma: {{shape: 2, rate: 20}}}}, unit: per year, basis: judged, source: test}}
-  pull: {{prior: {{lognormal: {{median: 1, sigma: 0.5}}}}, unit: factor, basis: fitted, source: test}}
-  idle: {{prior: {{uniform: {{low: 0, high: 1}}}}, unit: per year, basis: judged, source: test}}
-chains:
-  settlement: {{states: [none, done], start: none, moves: [{{from: none, to: done, rate: [pace, pull]}}]}}
-  other: {{states: [none, done], start: none, moves: [{{from: none, to: done, rate: idle}}]}}
-{WILLING}
-ladder:
-  - {{step: entry, kind: decision, meetings: [council], when: {{settlement: done}}, needs: {{stance: recognises}}}}
-calendar: {{council: {{dates: [{2027 + YEARS}-01-01]}}}}
-"""
-
-
-@cache
-def product() -> Prepared:
-    return prepare(load_text(text(PRODUCT, YEARS + 0.1), "oracle"), WORLDS, seed=20)
-
-
-def by_quadrature() -> tuple[float, float]:
-    """Indices of pace and pull: midpoints of 2,000 equal cells of either."""
-    u = (np.arange(2000) + 0.5) / 2000
-    rate = np.outer(
-        QUANTILES["gamma"](u, shape=2, rate=20), QUANTILES["lognormal"](u, median=1, sigma=0.5)
-    )  # fmt: skip
-    years = (date(2027 + YEARS, 1, 1) - date(2027, 1, 1)).days / 365.25
-    chance = -np.expm1(-rate * years)
-    return float(chance.mean(axis=1).var() / chance.var()), float(chance.mean(axis=0).var() / chance.var())
-
 
 @pytest.mark.parametrize("each", [10, 100, 1000])
 def test_indices_of_a_scenario_whose_indices_are_known(each: int) -> None:
-    ready = product()
+    ready = prepare(two_numbers.load(), WORLDS, seed=20)
     tally = Tally(ready.model, WORLDS)
     for paths in montecarlo.blocks(ready.model, ready.worlds, ready.seed, range(each * WORLDS)):
         tally.add(paths)
@@ -155,11 +122,11 @@ def test_indices_of_a_scenario_whose_indices_are_known(each: int) -> None:
     bases = {name: p.basis for name, p in ready.loaded.content.parameters.items()}
     found = moving(things, bases, {place: Shares.counted(tally.hits[0].sum(axis=1), tally.totals)})
     (target,) = found.targets
-    for part, wanted in zip(target.alone, (*by_quadrature(), 0.0), strict=True):
+    for part, wanted in zip(target.alone, two_numbers.first_orders(), strict=True):
         assert abs(part.index - wanted) < FAR * part.error
         assert part.error < 0.05
     assert target.together is not None
-    assert abs(target.together.index - sum(by_quadrature())) < FAR * target.together.error
+    assert abs(target.together.index - sum(two_numbers.first_orders())) < FAR * target.together.error
 
 
 def test_many_independent_things_add_up() -> None:

@@ -1,0 +1,95 @@
+"""The page of what moves the answer: ``sensitivity.html``, one file, and its figures; from stored results alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sim.base.words import chance, number, points_more
+from sim.report import moving_section as moving
+from sim.report.moving_figure import moving_sheet
+from sim.report.page import PERCENT, environment, figure_of
+from sim.report.prose import own_numbers, set_by_you
+from sim.report.sheets import Sheet
+from sim.report.tornado_figure import name_of, tornado_sheet
+from sim.studies.sensitivity_answer import NUMBER, Sensitivity, Swing, Tornado
+
+PAGE = "sensitivity.html"
+
+
+def write_page(folder: Path, made: Sensitivity) -> None:
+    """Writes the page, and the figures as SVG and PNG, into a folder that is being written."""
+    (folder / "figures").mkdir(exist_ok=True)
+    (folder / PAGE).write_text(html(made, folder / "figures"), "utf-8", newline="\n")
+
+
+def html(made: Sensitivity, figures: Path | None = None) -> str:
+    """The page; with ``figures``, also writes the figures there."""
+    note = f"{made.scenario.title}. {_note(made)}{set_by_you(made.scenario.yours)}"
+    page = environment().get_template(PAGE).render(
+        made=made,
+        marks=moving.MARKS,
+        moving=moving.section(made),
+        tornado=None if made.tornado is None else _tornado(made, made.tornado),
+        remarks=own_numbers(made.scenario.yours),
+        figures={sheet.name: figure_of(replace(sheet, note=note), figures) for sheet in _sheets(made)},
+        note=_note(made),
+    )  # fmt: skip
+    return PERCENT.sub("\u00a0%", page) + "\n"
+
+
+def _note(made: Sensitivity) -> str:
+    return f"Seed {made.seed}; {moving.counts(made.worlds, made.trajectories)}."
+
+
+def _sheets(made: Sensitivity) -> list[Sheet]:
+    """Every figure of the page."""
+    found = [moving_sheet(made.first)] if moving.told(made.first) else []
+    if made.tornado is not None:
+        found += [
+            tornado_sheet(made.tornado, target, place)
+            for place, target in enumerate(made.first.targets)
+            if made.tornado.ranked(place)
+        ]
+    return found
+
+
+def _tornado(made: Sensitivity, tornado: Tornado) -> dict[str, object]:
+    """Figures, and a table of all bars."""
+    targets = made.first.targets
+    return {
+        "targets": [
+            {"title": moving.title(target), "figure": name_of(target) if tornado.ranked(place) else ""}
+            for place, target in enumerate(targets)
+        ],
+        "many": f"{tornado.many:,}",
+        "few": f"{tornado.few:,}",
+        "rows": [_row(swing, len(targets)) for swing in tornado.swings if any(e.shifts for e in swing.ends)],
+        "not_run": [
+            {"label": swing.label, "end": end.said if swing.kind == NUMBER else "", "why": end.refused}
+            for swing in tornado.swings
+            for end in swing.ends
+            if end.refused
+        ],
+    }
+
+
+def _row(swing: Swing, targets: int) -> dict[str, object]:
+    return {
+        "label": swing.label,
+        "name": swing.name,
+        "basis": swing.basis,
+        "trajectories": f"{swing.trajectories:,}",
+        "values": " → ".join(number(end.value) for end in swing.ends if end.value is not None),
+        "cells": [
+            [
+                (points_more(end.shifts[place].difference, end.shifts[place].error), chance(
+                    end.shifts[place].probability, swing.trajectories
+                ))
+                if end.shifts
+                else ("not run", "")
+                for end in swing.ends
+            ]
+            for place in range(targets)
+        ],
+    }  # fmt: skip

@@ -1,0 +1,146 @@
+"""``sensitivity``: of a new run and of one that is there; a tornado with ends that are known; files, page, screen."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.base.errors import AccessionError, OptionError, RunError
+from sim.report.screens.sensitivity import screen
+from sim.report.sensitivity_page import PAGE, write_page
+from sim.report.tornado_figure import draw_tornado
+from sim.studies.options import Options, Sampling
+from sim.studies.run import run
+from sim.studies.sensitivity import Wanted, simulated, what_moves
+from sim.studies.sensitivity_answer import Sensitivity, read_sensitivity
+from tests import two_numbers
+from tests.commands import Done
+
+SMALL = Sampling(trajectories=20_000, worlds=200)
+ALONE = Wanted(tornado=False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sensitivity, Path]:
+    folder = tmp_path_factory.mktemp("sensitivity") / "x"
+    return what_moves(two_numbers.load(), SMALL, out=folder, pages=write_page), folder
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "two"
+    run(two_numbers.load(), Options(trajectories=20_000, worlds=200), folder)
+    return folder
+
+
+def test_the_ends_of_the_tornado_are_those_of_the_closed_form(made: tuple[Sensitivity, Path]) -> None:
+    tornado = made[0].tornado
+    assert tornado is not None
+    p = two_numbers.chances()
+    known = {"pace": p.mean(axis=1), "pull": p.mean(axis=0), "idle": np.full(two_numbers.CELLS, p.mean())}
+    for swing in tornado.swings[:3]:
+        for end, q in zip(swing.ends, (0.05, 0.95), strict=True):
+            (shift,) = end.shifts
+            wanted = known[swing.name][int(q * two_numbers.CELLS)] - p.mean()
+            # 200 worlds, of which the others are drawn: their error is that of the difference
+            assert abs(shift.difference - wanted) < 5 * shift.error + 0.01
+    assert [swing.name for swing in tornado.ranked(0)] == ["pace", "pull"]
+    assert tornado.swings[2].width(0) == 0.0
+    assert (tornado.swings[0].trajectories, tornado.swings[2].trajectories) == (tornado.many, tornado.few)
+    structure = [swing for swing in tornado.swings if swing.kind == "structure"]
+    assert structure
+    assert all(swing.ends[0].refused for swing in structure)
+
+
+def test_a_run_that_is_there_says_the_same(ran: Path, made: tuple[Sensitivity, Path]) -> None:
+    found = what_moves(ran, wanted=ALONE)
+    assert found.first == made[0].first == read_sensitivity(ran).first
+    other = what_moves(ran, wanted=Wanted(by=date(2037, 1, 15), tornado=False))
+    assert replace(other.first.targets[0], date=date(2037, 2, 1)) == found.first.targets[0]
+    assert simulated(ran, Sampling(), ALONE) == 0
+
+
+def test_files_hold_every_number_and_end(made: tuple[Sensitivity, Path]) -> None:
+    answer, folder = made
+    assert {file.name for file in folder.iterdir()} == {
+        "sensitivity.json", "indices.csv", "tornado.csv", "manifest.json", PAGE, "figures",
+    }  # fmt: skip
+    assert read_sensitivity(folder) == answer
+    rows = list(csv.DictReader((folder / "indices.csv").read_text("utf-8").splitlines()))
+    assert [row["name"] for row in rows] == ["pace", "pull", "idle"]
+    assert float(rows[0]["index"]) == answer.first.targets[0].alone[0].index
+    bars = list(csv.DictReader((folder / "tornado.csv").read_text("utf-8").splitlines()))
+    assert [(bar["name"], bar["end"]) for bar in bars[:2]] == [("pace", "5 %"), ("pace", "95 %")]
+    page = (folder / PAGE).read_text("utf-8")
+    assert "<script" not in page
+    assert "How far the probability moves" in page
+    assert (folder / "figures" / "tornado-entry-2037.svg").exists()
+
+
+def test_the_screen_and_the_figure_say_what_matters(made: tuple[Sensitivity, Path]) -> None:
+    said = screen(made[0])
+    assert max(map(len, said.splitlines())) <= 80
+    assert "Pace (judged) moves it most" in said
+    assert "○ pace" in said
+    assert "tornado, points (error)" in said
+    assert made[0].tornado is not None
+    ax = draw_tornado(made[0].tornado, made[0].first.targets[0], 0)
+    assert "Entry" in ax.get_title()
+
+
+def test_where_nothing_is_uncertain_only_structure_is_looked_at() -> None:
+    text = two_numbers.TEXT
+    for prior, value in (
+        ("{gamma: {shape: 2, rate: 20}}", "0.1"),
+        ("{lognormal: {median: 1, sigma: 0.5}}", "1"),
+        ("{uniform: {low: 0, high: 1}}", "0.5"),
+    ):
+        text = text.replace(f"prior: {prior}", f"value: {value}")
+    found = what_moves(two_numbers.load(text), Sampling(trajectories=500))
+    assert found.first.refused == "nothing in this scenario is uncertain but chance"
+    assert found.tornado is not None
+    assert all(swing.kind == "structure" for swing in found.tornado.swings)
+    assert "Not told: nothing in this scenario is uncertain" in screen(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Wanted(step="entri"), "step entri: not a step; did you mean 'entry'"),
+        (Wanted(by=date(2040, 1, 1)), "by 2040-01-01: allowed: after 2027-01-01, up to 2037-02-01"),
+        (Wanted(by=date(2027, 1, 1)), "by 2027-01-01: allowed"),
+    ],
+)
+def test_what_is_not_there_is_named(given: Wanted, said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        what_moves(two_numbers.load(), SMALL, given)
+
+
+def test_a_folder_takes_no_settings_and_must_give_the_same_worlds(ran: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="overrides: not allowed with a folder of results"):
+        what_moves(ran, Sampling(overrides={"pace": 0.1}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.studies.reopened.world_columns", lambda folder, names: {"pace": np.zeros(200)})
+        with pytest.raises(RunError, match="does not give the worlds of"):
+            what_moves(ran)
+    summary = tmp_path / "s"
+    run(two_numbers.load(), Options(trajectories=2_000, worlds=100, keep="summary"), summary)
+    assert what_moves(summary, wanted=ALONE).first.targets
+    with pytest.raises(AccessionError, match="holds no trajectories"):
+        what_moves(summary, wanted=Wanted(by=date(2030, 1, 1), tornado=False))
+
+
+def test_on_the_command_line(ran: Path, accession: Callable[..., Done]) -> None:
+    done = accession("sensitivity", str(ran), "--no-tornado")
+    assert done.returncode == 0, done.stderr
+    assert "moves it most" in done.stdout
+    assert (ran.parent / "two-sensitivity" / PAGE).exists()
+    wrong = accession("sensitivity", str(ran), "--set", "pace=1")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("--set: not allowed with a folder of results")
