@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from typing import TypeVar
 
 from sim.base.errors import RunError
@@ -45,6 +45,24 @@ def side_by_side(work: Callable[[W], M], what: Iterable[W], processes: int) -> l
 def pool(processes: int) -> ProcessPoolExecutor:
     """So many processes, which start with the first work and end with this one."""
     return ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
+
+
+def without_complaints() -> None:
+    """Who is to clean up after processes that are ended at once does so, and does not complain to the user."""
+    if "fork" not in get_all_start_methods():  # such a process is there only where processes can be forked
+        return
+    from multiprocessing import resource_tracker
+
+    name, said = "PYTHONWARNINGS", "ignore:resource_tracker:UserWarning"
+    before = os.environ.get(name)
+    os.environ[name] = said if before is None else f"{before},{said}"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 @contextmanager

@@ -34,6 +34,7 @@ ENDS = np.array([TAIL, 1 - TAIL])  # levels of the ends of a 90 % interval
 FEWEST_WORLDS = 100  # a 5 % tail of fewer worlds is a handful of draws
 FEWEST_PER_WORLD = 10  # below this the shares say next to nothing about the shape of G
 STEPS = 10  # more follow noise, fewer stay too close to a Beta shape (see docs)
+COUNTED_RATHER = 16_384  # so many numbers are counted faster than sorted
 LARGEST_GRID, LARGEST_CELLS = 400, 512  # bound the work; noise is still resolved at 10,000 a world
 
 
@@ -177,7 +178,7 @@ def _keep_up(before: ShareEstimate, now: ShareEstimate) -> ShareEstimate:
 
 def _collect(hits: IntArray, totals: IntArray) -> _Shares:
     base = int(totals.max()) + 1  # each pair as one number, which sorts faster than pairs
-    pairs, count = np.unique(hits.astype(np.int64) * base + totals, return_counts=True)
+    pairs, count = _distinct(hits.astype(np.int64) * base + totals, base * base)
     h, n, weight = (pairs // base).astype(float), (pairs % base).astype(float), count.astype(float)
     share, worlds = h / n, int(hits.size)
     mean = float((weight * share).sum() / worlds)
@@ -186,6 +187,15 @@ def _collect(hits: IntArray, totals: IntArray) -> _Shares:
     noise = float((weight * share * (1 - share) / np.maximum(n - 1, 1)).sum() / worlds)
     per_world = float(totals.sum() / worlds)
     return _Shares(h, n, weight, np.arcsin(np.sqrt(share)), worlds, mean, variance, noise, per_world)
+
+
+def _distinct(numbers: IntArray, most: int) -> tuple[IntArray, IntArray]:
+    """The distinct ones of numbers from 0 to below ``most``, in order, and how many there are of each."""
+    if most > COUNTED_RATHER:
+        return np.unique(numbers, return_counts=True)
+    counts = np.bincount(numbers)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def _mc_errors(shares: _Shares) -> tuple[float, float]:
@@ -242,10 +252,10 @@ def _average_posteriors(shares: _Shares, edges: FloatArray) -> tuple[FloatArray,
     grid, width = (edges[1:] + edges[:-1]) / 2, edges[-1] - edges[0]
     number = min(int(np.ceil(8 * sqrt(shares.per_world) * width)), LARGEST_CELLS)
     cell = np.clip(((shares.angles - edges[0]) / width * number).astype(int), 0, number - 1)
-    cell = np.unique(cell, return_inverse=True)[1]
-    count = np.bincount(cell, shares.count)
-    hits = np.bincount(cell, shares.count * shares.hits) / count
-    misses = np.bincount(cell, shares.count * (shares.totals - shares.hits)) / count
+    there = np.bincount(cell) > 0
+    count = np.bincount(cell, shares.count)[there]
+    hits = np.bincount(cell, shares.count * shares.hits)[there] / count
+    misses = np.bincount(cell, shares.count * (shares.totals - shares.hits))[there] / count
     log_like = 2 * np.outer(hits, np.log(np.sin(grid))) + 2 * np.outer(misses, np.log(np.cos(grid)))
     like = np.exp(log_like - log_like.max(axis=1, keepdims=True))
     early = mass = _beta_masses(shares, grid)

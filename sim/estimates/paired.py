@@ -41,6 +41,12 @@ class Counts:
         """Step or substitute -> estimates at each date, over worlds."""
         return {step: self._curve(step) for step in self.steps}
 
+    @cached_property
+    def spread(self) -> dict[str, tuple[Floats, list[float]]]:
+        """Step or substitute -> [D, U] share of each unit's trajectories, and the variance over units at each date."""
+        shares = {step: np.ascontiguousarray(self.of(step).T) / self.totals for step in self.steps}
+        return {step: (share, _variances(share)) for step, share in shares.items()}
+
     def _curve(self, step: str) -> list[ShareEstimate]:
         hits, totals = self.of(step), self.totals
         if self.worlds > 1:
@@ -98,12 +104,32 @@ class Moved:
 
 def moved(first: Counts, now: Counts, step: str) -> list[Moved]:
     """How far ``now`` is from ``first`` at each date. Both have the same units and dates."""
-    before, after = first.of(step), now.of(step)
-    found = []
-    for d, (origin, share) in enumerate(zip(first.curves[step], now.curves[step], strict=True)):
-        error, ratio = paired_error(before[:, d], after[:, d], first.totals)
-        difference = share.probability - origin.probability
-        found.append(Moved(share, difference, error, None if np.isnan(ratio) else ratio))
+    errors = _paired_errors(first, now, step)
+    return [
+        Moved(share, share.probability - origin.probability, error, ratio)
+        for origin, share, (error, ratio) in zip(first.curves[step], now.curves[step], errors, strict=True)
+    ]
+
+
+def _paired_errors(first: Counts, now: Counts, step: str) -> list[tuple[float, float | None]]:
+    """As :func:`paired_error`, of all dates at once and to the same bits; None where there is no ratio."""
+    units, n = len(first.totals), float(first.totals.sum())
+    (before, alone), (after, other) = first.spread[step], now.spread[step]
+    together = _variances(after - before)
+    same = (before == after).all(axis=1)
+    return [
+        (_unseen(n), None)
+        if units < 2 or same[d]
+        else (sqrt(variance / units), (alone[d] + other[d]) / variance if variance > 1e-30 else None)
+        for d, variance in enumerate(together)
+    ]
+
+
+def _variances(shares: Floats) -> list[float]:
+    """Of each row [D, U] the variance over units; 0 if there is but one."""
+    found: list[float] = (
+        np.var(shares, axis=1, ddof=1).tolist() if shares.shape[1] > 1 else [0.0] * len(shares)
+    )
     return found
 
 

@@ -16,6 +16,8 @@ def check_lasting(model: Model, values: Floats) -> None:
     :param values: the numbers of the worlds, shape (W, N).
     :raises ModelError: names the step, and how many worlds are so.
     """
+    if not model.steps.elapsed.any() and not model.steps.lag_elapsed.any():
+        return
     for step in Pieces(model).steps():
         if step.lag_elapsed:
             _refuse(

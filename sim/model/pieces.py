@@ -6,6 +6,7 @@ Nothing is worked out here, only looked up.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,9 +85,10 @@ class Pieces:
     model: Model
     ladder: int | None = None
 
-    def moves(self) -> tuple[MovePiece, ...]:
-        """All moves, in file order."""
-        return tuple(self._move(number) for number in range(len(self.model.moves.source)))
+    def moves(self, chains: Container[int] | None = None) -> tuple[MovePiece, ...]:
+        """All moves, or those of some chains, in file order."""
+        owners = self.model.chain_of_move.tolist()
+        return tuple(self._move(m) for m, chain in enumerate(owners) if chains is None or chain in chains)
 
     def steps(self) -> tuple[StepPiece, ...]:
         """The ladder."""

@@ -5,7 +5,7 @@ A world is a value for each parameter, and from these a value for each slot of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,13 +123,27 @@ def _check(recipe: Recipe, value: Floats) -> None:
         )
 
 
-def _check_exits(model: Model, values: Floats) -> None:
-    """The total rate at which each chain can leave its state must be a number in every world.
+def _reading(model: Model, slots: Collection[int]) -> set[int]:
+    """The chains whose rates are made of some of the slots."""
+    hit = np.isin(model.scales.factors, list(slots))
+    seen = np.append(0, np.cumsum(hit))
+    owner = model.chain_of_move.tolist()
+    found = {owner[move] for move in np.flatnonzero(np.isin(model.moves.rate, list(slots))).tolist()}
+    scale_of = np.searchsorted(model.moves.first_scale, np.arange(len(model.scales.chain)), side="right") - 1
+    for scale, (chain, at) in enumerate(zip(*(x.tolist() for x in model.scales[:2]), strict=True)):
+        states = len(model.state_names[int(model.voters.stance[0]) if chain == PEERS else chain])
+        if seen[at + states] > seen[at]:
+            found.add(owner[int(scale_of[scale])])
+    return found
+
+
+def _check_exits(model: Model, values: Floats, chains: Collection[int] | None) -> None:
+    """The total rate at which each chain (or some of them) can leave its state must be a number in every world.
 
     An infinite one would leave nothing to choose by: each move has its rate over the sum of all.
     """
     totals: dict[tuple[int, int], Floats] = {}
-    for move in Pieces(model).moves():
+    for move in Pieces(model).moves(chains):
         with np.errstate(over="ignore", invalid="ignore"):
             most = values[:, move.rate]
             for scale in move.scales:
@@ -173,7 +187,9 @@ def with_parameters(model: Model, worlds: Worlds, changed: Mapping[str, Floats])
     return _worked_out(model, {**worlds.parameters, **changed}, worlds.values.copy(), sorted(touched))
 
 
-def _worked_out(model: Model, parameters: dict[str, Floats], values: Floats, slots: Iterable[int]) -> Worlds:
+def _worked_out(
+    model: Model, parameters: dict[str, Floats], values: Floats, slots: Collection[int]
+) -> Worlds:
     """Fills in slots, [W, N], and checks what came of it."""
     worlds = len(values)
     for slot in slots:
@@ -185,7 +201,7 @@ def _worked_out(model: Model, parameters: dict[str, Floats], values: Floats, slo
             with np.errstate(divide="ignore"):
                 values[:, slot] = _product(recipe, parameters, worlds)
         _check(recipe, values[:, slot])
-    _check_exits(model, values)
+    _check_exits(model, values, None if len(slots) == len(model.recipes) else _reading(model, slots))
     check_lasting(model, values)
     return Worlds(parameters, values)
 

@@ -20,6 +20,8 @@ from sim.scenario.setting import Setting
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+    from sim.engines.montecarlo import Ground
+
 Progress = Callable[[int], None]
 
 
@@ -35,6 +37,8 @@ class Prepared:
     model: Model
     worlds: Worlds
     seed: int
+    ground: Ground | None = None
+    """What it shares with other points of a study: never what it answers, only what that costs."""
 
 
 def prepare(
@@ -94,8 +98,13 @@ def paths_of(
     yield from montecarlo.blocks(
         prepared.model, prepared.worlds, prepared.seed, range(trajectories),
         threads=threads, block=size, cuts=cuts, tilt=tilt, pool=pool,
-        look_up=trajectories >= WORTH_TABLES * len(prepared.worlds),
+        look_up=looks_up(trajectories, len(prepared.worlds)), ground=prepared.ground if tilt is None else None,
     )  # fmt: skip
+
+
+def looks_up(trajectories: int, worlds: int) -> bool:
+    """Whether tables of rates are worth it."""
+    return trajectories >= WORTH_TABLES * worlds
 
 
 def check_trajectories(trajectories: int, worlds: int) -> None:

@@ -13,16 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from sim import cli
 from sim.base.environment import settle
 from sim.base.errors import RunError
-from sim.engines.montecarlo import engine, packing
-from sim.engines.montecarlo.layout import layout
-from sim.engines.montecarlo.rates import fill_tables
-from sim.engines.montecarlo.state import fresh_state
+from sim.engines.montecarlo import engine
+from sim.engines.montecarlo.ground import laid
 from sim.engines.montecarlo.stop import stop
 from sim.facts.read import load_facts
 from sim.results.folder import PARTIAL
@@ -201,10 +198,7 @@ def prepared() -> Prepared:
 
 def test_a_stopped_run_ends_at_its_next_happening(prepared: Prepared) -> None:
     model = prepared.model
-    lay = layout(model, 1)
-    tables = packing.tables(model, 1, lay, None)
-    values = np.concatenate([prepared.worlds.values, np.zeros((1, lay.size))], axis=1)
-    fill_tables(tables, fresh_state(model), values)
+    tables, values = laid(model, prepared.worlds, 1, look_up=True)
     what = (model, tables, values, range(2))
     work = threading.Thread(target=engine._simulate_block, args=what, daemon=True)
     work.start()

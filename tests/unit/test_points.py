@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from sim.base.errors import OptionError
+from sim.engines.montecarlo.ground import laid
+from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
 from sim.scenario.setting import Set
-from sim.studies.points import NOTHING, Point, Points
-from sim.studies.prepare import prepare
+from sim.studies.points import GROUNDS, NOTHING, Point, Points
+from sim.studies.prepare import paths_of, prepare
 from sim.studies.together import counted
 
 TEXT = """
@@ -132,3 +135,60 @@ def test_the_id_says_what_is_changed() -> None:
         a.with_(Point({"a": Set("quantile", (0.5,))})).said()
         == "a at the 0.5 quantile of its prior, b times 2"
     )
+
+
+# --- what is shared is not told apart -----------------------------------------------------------------------
+
+CHANGES = (
+    {"settlement_rate": Set("times", (2.0,))},
+    {"settlement_rate": Set("value", (0.2,)), "peer_pull": Set("quantile", (0.9,))},
+    {"map_waived": Set("value", (0.3,)), "objection_rate": Set("times", (0.5,))},
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Points:
+    return Points(prepare("status-quo", 100), 2000)
+
+
+@pytest.mark.parametrize("changes", CHANGES)
+def test_worlds_and_rates_are_those_of_a_model_made_alone(shared: Points, changes: dict[str, Set]) -> None:
+    """Only what depends on a change is worked out again, in worlds and in tables of rates, to the same bits."""
+    made = shared.ready(Point(changes))
+    alone = draw_worlds(made.model, made.seed, 100)
+    np.testing.assert_array_equal(made.worlds.values, alone.values)
+    assert {n: v.tobytes() for n, v in made.worlds.parameters.items()} == {
+        n: v.tobytes() for n, v in alone.parameters.items()
+    }
+    assert made.ground is not None
+    (_, here), (_, there) = made.ground.under(made.worlds), laid(made.model, alone, made.seed, look_up=True)
+    np.testing.assert_array_equal(here, there)
+    days = [made.model.horizon]
+    np.testing.assert_array_equal(
+        counted(made, days, 2000, 1).hits,
+        counted(replace(made, ground=None, worlds=alone), days, 2000, 1).hits,
+    )
+
+
+def test_a_run_that_is_ended_does_not_end_the_others(shared: Points) -> None:
+    made = shared.ready(Point(CHANGES[0]))
+    blocks = paths_of(made, 2000, threads=1, block=100)
+    next(blocks)
+    blocks.close()
+    assert counted(made, [made.model.horizon], 2000, 1).totals.sum() == 2000
+    assert made.ground is not None
+    assert made.ground._tables.limits["horizon"][0] > 0
+
+
+def test_only_some_structures_keep_their_rates(shared: Points) -> None:
+    for year in range(2028, 2034):
+        shared.ready(Point(events={"GRC.stance=recognises": date(year, 1, 1)}))
+    assert len(shared._grounds) == GROUNDS
+    assert Points(shared.base).ready(Point(CHANGES[0])).ground is None
+
+
+def test_rates_that_are_changed_are_checked(shared: Points) -> None:
+    with pytest.raises(OptionError, match="the rate is too large a number in world 0 of 100"):
+        shared.ready(
+            Point({"settlement_rate": Set("value", (1e308,)), "settlement_engaged": Set("value", (9.0,))})
+        )

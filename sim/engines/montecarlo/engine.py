@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from sim.base.compiled import by_reference, compiled, inlined
 from sim.base.errors import RunError
-from sim.engines.montecarlo.layout import layout
+from sim.engines.montecarlo.ground import Ground, laid
 from sim.engines.montecarlo.packed import Tables
-from sim.engines.montecarlo.packing import tables
-from sim.engines.montecarlo.rates import fill_tables
 from sim.engines.montecarlo.rows import by_year
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
 from sim.engines.montecarlo.stop import stop, stopped
@@ -31,8 +29,6 @@ from sim.model.model import Floats, Masks, Model
 from sim.model.worlds import Worlds
 
 BLOCK = 16384
-FILLED_AT_ONCE = 1_000_000
-"""Rates of tables worked out in one go, a fraction of a second: what ends a run takes effect only in between."""
 
 
 class Rows(NamedTuple):
@@ -127,6 +123,7 @@ def blocks(
     tilt: Floats | None = None,
     pool: ThreadPoolExecutor | None = None,
     look_up: bool = True,
+    ground: Ground | None = None,
 ) -> Generator[Paths, None, None]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
 
@@ -137,11 +134,12 @@ def blocks(
     :param pool: that computes them, shared with other runs; without one a pool is made and shut down.
     :param look_up: whether rates are worked out for each world first and then looked up: the same bits, and not worth
         it for a few trajectories a world.
+    :param ground: what the model shares with others, of as many worlds and the same seed, if nothing is tilted.
     :raises ModelError: trajectories below 0, or with gaps between them.
     """
     check_which(which)
     spans, workers = _spans(which, block, cuts), threads or processors()
-    return _blocks(model, worlds, seed, spans, workers, tilt, pool, look_up)
+    return _blocks(model, worlds, seed, spans, workers, tilt, pool, look_up, ground)
 
 
 def _blocks(
@@ -153,15 +151,9 @@ def _blocks(
     tilt: Floats | None,
     pool: ThreadPoolExecutor | None,
     look_up: bool,
+    ground: Ground | None,
 ) -> Generator[Paths, None, None]:
-    tables_each = 1 if tilt is None else 2
-    lay = layout(model, len(worlds) * tables_each if look_up else 0)
-    t = tables(model, seed, lay, tilt)
-    room = np.zeros((len(worlds), lay.size * tables_each))
-    values = np.concatenate([worlds.values, room], axis=1)
-    state, worlds_at_once = fresh_state(model), max(1, FILLED_AT_ONCE // max(1, room.shape[1]))
-    for first in range(0, len(values), worlds_at_once):
-        fill_tables(t, state, values[first : first + worlds_at_once])
+    t, values = ground.under(worlds) if ground else laid(model, worlds, seed, look_up, tilt)
     waiting: deque[Future[Paths]] = deque()
     with nullcontext(pool) if pool else threads_of(workers) as computing:
         try:

@@ -13,7 +13,7 @@ from sim.base.compiled import by_reference, compiled, inlined
 from sim.engines.montecarlo.packed import NO_TABLE, Tables
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.model import rules
-from sim.model.model import NONE, PEERS, Floats
+from sim.model.model import NONE, PEERS, Floats, Ints
 
 _ONE = np.uint64(1)
 
@@ -185,11 +185,10 @@ def _place_peers(t: Tables, chain: int, joint: int, s: State) -> bool:
 
 
 @compiled
-def fill_tables(t: Tables, s: State, values: Floats) -> None:
-    """Works out the tables of every world; ``values`` has room for them after the numbers."""
+def fill_tables(t: Tables, s: State, values: Floats, chains: Ints) -> None:
+    """Works out the tables of chains that have one, in every world; ``values`` has room for them after the numbers."""
     t, s = by_reference(t), by_reference(s)
     for world in range(len(values)):
         x = by_reference(Trajectory(-1, world, values[world]))
-        for chain in range(len(t.chains) - 1):
-            if t.chains[chain].table >= 0:
-                _fill_one(t, chain, s, x)
+        for i in range(len(chains)):
+            _fill_one(t, chains[i], s, x)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sim.base.errors import OptionError, RunError
-from sim.base.processes import pool, started
+from sim.base.processes import pool, started, without_complaints
 from sim.base.signals import end_children
 
 T = TypeVar("T")
@@ -115,6 +115,7 @@ def cluster(where: str) -> Iterator[Executor]:
         "distributed.scheduler.worker-saturation": 1.0,
         "distributed.admin.log-format": "%(message)s",
     }
+    without_complaints()
     with dask.config.set(settings):
         if where.startswith(LOCAL):
             made = distributed.LocalCluster(

@@ -105,7 +105,7 @@ def sweep(
     design = design if isinstance(design, Design) else full_grid(design, base, COLUMNS)
     _check(design, base)
     dates, chosen = _dates(base.model, by), _step(base.model, step)
-    points, first = Points(base), design.row(0).point
+    points, first = Points(base, options.most), design.row(0).point
     worlds = len(points.ready(first).worlds)
     check_trajectories(options.most, worlds)
     study = Study.of(base, options.worlds, options.most, dates, first)
