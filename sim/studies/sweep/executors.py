@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sim.base.errors import OptionError, RunError
@@ -105,8 +106,7 @@ def cluster(where: str) -> Iterator[Executor]:
     :raises OptionError: neither of these; :raises RunError: nobody answers, or Dask is not installed.
     """
     try:
-        import dask
-        import distributed
+        dask, distributed = import_module("dask"), import_module("distributed")
     except ImportError:
         raise RunError("Dask is not installed; it comes with: pip install 'accession[cluster]'") from None
     settings = {
