@@ -50,7 +50,8 @@ def happenings(
     file = folder / FILE
     columns = ["trajectory", "world", *_columns(needed, replaced, weighed)]
     try:
-        with pq.ParquetFile(file) as stored:
+        # what is buffered before it is needed stays in memory to the end
+        with pq.ParquetFile(file, pre_buffer=False) as stored:
             for batch in stored.iter_batches(ROWS, columns=list(dict.fromkeys(columns))):
                 times = {name: _times(batch, name, name in replaced) for name in needed}
                 weights = _weights(batch, names, needed) if weighed else None

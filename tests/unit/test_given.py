@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import accession as acc
@@ -21,7 +23,7 @@ from sim.report.given_figures import given_sheet
 from sim.report.given_prose import answer, warning
 from sim.report.screens.given import screen
 from sim.report.style import NARROW, WIDE
-from sim.results.happenings import happenings
+from sim.results.happenings import ROWS, happenings
 from sim.results.trajectories import read_trajectories
 from sim.studies.asked import AskedRun, asked_run
 from sim.studies.given import given
@@ -128,6 +130,21 @@ def test_blocks_are_read_a_part_at_a_time_and_only_what_is_needed(
     assert [len(block.world) for block in read] == [700] * 8 + [400]
     assert list(read[0].times) == [SETTLED]
     assert np.array_equal(np.concatenate([block.trajectory for block in read]), np.arange(6_000))
+
+
+def test_memory_does_not_grow_with_the_number_of_futures(folder: Path, tmp_path: Path) -> None:
+    """Of pyarrow's own: what it would buffer before it is needed stays to the end."""
+    table = pq.read_table(folder / "trajectories.parquet")
+    with pq.ParquetWriter(tmp_path / "trajectories.parquet", table.schema) as writer:
+        for _ in range(20):
+            writer.write_table(table, row_group_size=500)
+    del table
+    held = []
+    for block in happenings(tmp_path, ("pfp", SETTLED), ["pfp"], False, ["pfp", SETTLED]):
+        held.append(pa.total_allocated_bytes())
+        assert len(block.world) <= ROWS
+    assert len(held) > 200
+    assert max(held[1:]) - held[0] < 500_000
 
 
 # --- what is said ---------------------------------------------------------------------------------------
