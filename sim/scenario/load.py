@@ -235,17 +235,19 @@ def _silent(layers: list[Layer], key: str) -> list[str]:
     ]
 
 
-def lay_over(below: Scenario, layer: str | Path, facts: Countries | None = None) -> Scenario:
-    """A loaded scenario with another file's own keys (those of its parents left out) laid over it.
+def lay_over(below: Scenario, *layers: str | Path, facts: Countries | None = None) -> Scenario:
+    """A loaded scenario with other files' own keys (those of their parents left out) laid over it, one by one.
 
     It keeps the name and folder of the scenario below; so a table that the layer names must be a built-in one.
 
     :raises ScenarioError: naming every problem, such as a part that the layer changes and that is not there.
     """
-    problems = Problems()
-    own = read_layers(open_source(layer), problems)[-1].tree
+    problems, columns = Problems(), _columns(below.folder)
     label = f"{below.name}.yaml"
-    top = merge_file(build(below.tree, label, None), own)
+    top = build(below.tree, label, None)
+    for layer in layers:
+        own = read_layers(open_source(layer), problems)[-1].tree
+        top = settled(merge_file(top, own), columns, problems)
     return _finish(top, below.name, label, below.folder, facts, problems)
 
 

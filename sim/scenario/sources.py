@@ -275,7 +275,7 @@ def _place_tables(tree: Node, source: Source, root: Source, problems: Problems) 
     def placed(table: Node) -> Node:
         at = table.get("file")
         file = at.text() if at is not None else None
-        if at is None or file is None or source.builtin:
+        if at is None or file is None:
             return table
         own = within(source.folder, file)
         if own is None or not own.is_file():
@@ -289,7 +289,7 @@ def _place_tables(tree: Node, source: Source, root: Source, problems: Problems) 
         return table if inside is None else _changed(table, "file", at.with_value(inside.as_posix()))
 
     parameters = tree.get("parameters")
-    if parameters is None:
+    if parameters is None or source.builtin:
         return tree
     for name, parameter in parameters.items():
         prior = parameter.get("prior")

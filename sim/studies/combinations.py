@@ -273,9 +273,7 @@ class _Builder:
     def _laid_over(self, chosen: Chosen) -> Prepared | None:
         worlds, loaded = len(self.prepared.worlds), self.prepared.loaded
         try:
-            for name in chosen:
-                loaded = lay_over(loaded, name)
-            made = prepare(loaded, None if worlds == 1 else worlds, self.prepared.seed)
+            made = prepare(lay_over(loaded, *chosen), None if worlds == 1 else worlds, self.prepared.seed)
         except AccessionError:
             return None
         same = len(made.worlds) == worlds and made.model.step_names == self.prepared.model.step_names

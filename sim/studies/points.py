@@ -125,8 +125,10 @@ class Points:
     def _laid_over(self, point: Point) -> Prepared:
         loaded, wanted = self.base.loaded, len(self.base.worlds)
         try:
-            for variant in point.variants:
-                loaded = replace(lay_over(loaded, variant), source=loaded.source, changed=loaded.changed)
+            if point.variants:
+                loaded = replace(
+                    lay_over(loaded, *point.variants), source=loaded.source, changed=loaded.changed
+                )
             if point.events:
                 loaded = with_events(loaded, point.events)
             return prepare(loaded, None if wanted == 1 else wanted, self.base.seed)
