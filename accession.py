@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     pass
 
 _HOMES = {
+    "sim.api.believe": ("BeliefResult", "believe"),
     "sim.api.bids": ("BidsResult", "bids"),
     "sim.api.compare": ("ComparisonResult", "compare"),
     "sim.api.given": ("BeforeResult", "GivenResult", "before", "given"),

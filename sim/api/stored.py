@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sim.api.believe import BeliefResult, read_believed
 from sim.api.bids import BidsResult, read_bids_result
 from sim.api.compare import ComparisonResult, read_compared
 from sim.api.given import BeforeResult, GivenResult, read_before, read_given
@@ -14,7 +15,14 @@ from sim.api.sensitivity import SensitivityResult, read_moved
 from sim.base.errors import RunError
 
 Stored = (
-    RunResult | ComparisonResult | BidsResult | GivenResult | BeforeResult | LeversResult | SensitivityResult
+    RunResult
+    | ComparisonResult
+    | BidsResult
+    | GivenResult
+    | BeforeResult
+    | LeversResult
+    | BeliefResult
+    | SensitivityResult
 )
 _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "summary.json": read_run,
@@ -24,6 +32,7 @@ _READERS: Mapping[str, Callable[[Path], Stored]] = {
     "before.json": read_before,
     "levers.json": read_pulled,
     "sensitivity.json": read_moved,
+    "believe.json": read_believed,
 }
 
 

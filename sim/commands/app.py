@@ -10,6 +10,7 @@ import typer
 
 from sim import __version__
 from sim.commands import (
+    believe,
     bids,
     compare,
     fit,
@@ -73,6 +74,7 @@ add(ASK, "replay", replay.replay_command, replay.EXAMPLES)
 add(ASK, "compare", compare.compare_command, compare.EXAMPLES)
 add(ASK, "bids", bids.bids_command, bids.EXAMPLES)
 add(ASK, "levers", levers.levers_command, levers.EXAMPLES)
+add(ASK, "believe", believe.believe_command, believe.EXAMPLES)
 add(ASK, "sensitivity", sensitivity.sensitivity_command, sensitivity.EXAMPLES)
 add(ASK, "sweep", sweep.sweep_command, sweep.EXAMPLES)
 add(ASK, "given", given.given_command, given.EXAMPLES)

@@ -80,6 +80,15 @@ def nearest(f: Function, known: Mapping[float, Value], target: float, above: boo
     return best
 
 
+def between(
+    f: Function, bad: float, at_bad: Value, good: float, at_good: Value, target: float, above: bool
+) -> Crossing:
+    """The crossing between a score at which the target is not met and one at which it is."""
+    sign = 1.0 if above else -1.0
+    low, high = (sign * (at_bad[0] - target), at_bad[1]), (sign * (at_good[0] - target), at_good[1])
+    return _within(f, bad, low, good, high, target, sign)
+
+
 def _within(
     f: Function, bad: float, at_bad: Value, good: float, at_good: Value, target: float, sign: float
 ) -> Crossing:

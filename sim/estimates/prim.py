@@ -1,10 +1,11 @@
 """Boxes in which worlds meet a target: the patient rule induction method (Friedman and Fisher 1999), by own code.
 
 A box is a set of limits, lower or upper, on what is not known. It is *peeled*: from the whole, the slice whose removal
-raises the density most for what it removes is taken away, until few worlds are left; *pasted*: limits are moved out
-again where that does not lower density and coverage together; and of all boxes on the way the one is kept that is best
-in these. How well a world meets the target is a weight in [0, 1], the chance that its probability is beyond the target
-given what was simulated of it, so that noise of few trajectories a world does not pass for knowledge.
+raises the density most for what it removes is taken away, until few worlds are left; *pasted*: limits are left out
+where they are worth little of density and coverage together, the others moved out as far as that costs nothing; and of
+all boxes on the way the one is kept that is best. How well a world meets the target is a weight in [0, 1], the chance
+that its probability is beyond the target given what was simulated of it, so that noise of few trajectories a world does
+not pass for knowledge.
 
 A limit is kept if most resamples of the worlds have it, too; density and coverage are those of worlds that the
 resamples left out.
@@ -22,11 +23,14 @@ from sim.model.model import Bools, Floats, Ints
 
 PEEL = 0.05
 """Share of the box that a slice takes away, at least; all of a value where many worlds share it."""
-FEWEST = 30
+FEWEST = 40
 """Worlds that a box keeps, at least."""
-LEAST = 0.03
+LEAST = 0.005
 """Share of all worlds that a box keeps, at least."""
-RESAMPLES = 40
+WORTH = 0.04
+"""Part of density and coverage together that a limit must be worth, or it is left out."""
+BINS = 25
+RESAMPLES = 20
 REPRODUCED = 0.6
 """Share of resamples that must have a limit."""
 
@@ -57,17 +61,30 @@ class Box:
     """Share of worlds inside."""
 
 
-def weights(hits: Ints, totals: Ints, target: float, above: bool) -> Floats:
+def weights(hits: Ints, totals: Ints, target: float, above: bool, index: Floats | None = None) -> Floats:
     """[W] the chance that the probability of each world is beyond the target, given its trajectories.
 
-    The prior of a world's probability is the beta law that fits mean and variance over worlds, chance taken out.
+    The prior of a world's probability is the beta law that fits mean and variance over worlds that are alike, chance
+    taken out.
+
+    :param index: [W] by which worlds are alike: a rough forecast of their probabilities. All are, if not given.
     """
+    if index is None:
+        return _weights(hits, totals, target, above)
+    bins = max(min(BINS, len(hits) // 100), 1)
+    made = np.empty(len(hits))
+    for rows in np.array_split(np.argsort(index, kind="stable"), bins):
+        made[rows] = _weights(hits[rows], totals[rows], target, above)
+    return made
+
+
+def _weights(hits: Ints, totals: Ints, target: float, above: bool) -> Floats:
     shares = hits / totals
-    mean = float(hits.sum() / totals.sum())
+    mean = (float(hits.sum()) + 0.5) / (float(totals.sum()) + 1.0)
     noise = float(np.mean(mean * (1 - mean) / totals))
-    variance = max(float(np.var(shares)) - noise, 1e-6)
-    size = max(mean * (1 - mean) / variance - 1, 1e-3)
-    a, b = max(size * mean, 1e-3) + hits, max(size * (1 - mean), 1e-3) + (totals - hits)
+    variance = max(float(np.var(shares)) - noise, 1e-3 * mean * (1 - mean))
+    size = max(mean * (1 - mean) / variance - 1, 1e-2)
+    a, b = size * mean + hits, size * (1 - mean) + (totals - hits)
     below = np.asarray(betainc(a, b, target), dtype=np.float64)
     return 1.0 - below if above else below
 
@@ -80,7 +97,8 @@ def best_box(x: Floats, y: Floats) -> list[Limit]:
     fewest = max(FEWEST, int(LEAST * len(y)))
     best, best_score, inside = [], _score(y, np.ones(len(y), bool)), np.ones(len(y), bool)
     limits: dict[tuple[int, bool], float] = {}
-    while (slice_ := _best_slice(x, y, inside, fewest)) is not None:
+    orders = np.argsort(x, axis=0, kind="stable").T
+    while (slice_ := _best_slice(x, y, orders, inside, fewest)) is not None:
         column, lower, value = slice_
         limits[column, lower] = value
         inside &= _beyond(x[:, column], lower, value)
@@ -124,15 +142,17 @@ def checked_box(x: Floats, y: Floats, seed: int, resamples: int = RESAMPLES) -> 
 def boxes(x: Floats, y: Floats, seed: int, most: int = 2, resamples: int = RESAMPLES) -> Iterator[Box]:
     """Boxes one after another, each from the worlds that the ones before it do not hold.
 
-    Coverage and support are of those worlds. It ends where the next box is hardly denser than the worlds it is from.
+    Coverage and support are of those worlds. It ends where the next box is hardly denser than the worlds it is from, or
+    not half as dense as the first.
     """
-    left = np.ones(len(y), bool)
+    left, first = np.ones(len(y), bool), 0.0
     for number in range(most):
         if y[left].sum() < FEWEST / 2 or left.sum() < 2 * FEWEST:
             return
         box = checked_box(x[left], y[left], seed + number, resamples)
-        if box is None or box.density < 1.5 * float(y[left].mean()):
+        if box is None or box.density < max(1.5 * float(y[left].mean()), first / 2):
             return
+        first = first or box.density
         yield box
         left &= ~within(x, box.limits)
 
@@ -161,15 +181,18 @@ def _score(y: Floats, inside: Bools) -> float:
     return 0.0 if held == 0.0 else 2 * coverage * density / (coverage + density)
 
 
-def _best_slice(x: Floats, y: Floats, inside: Bools, fewest: int) -> tuple[int, bool, float] | None:
-    """The slice whose removal raises the density most for each world removed."""
-    here, weight = x[inside], y[inside]
-    count, total, mean = len(here), float(weight.sum()), float(weight.mean())
-    step = max(int(PEEL * count), 1)
-    best, found = 0.0, None
-    order = np.argsort(here, axis=0, kind="stable")
-    for column in range(here.shape[1]):
-        values, sums = here[order[:, column], column], np.cumsum(weight[order[:, column]])
+def _best_slice(
+    x: Floats, y: Floats, orders: Ints, inside: Bools, fewest: int
+) -> tuple[int, bool, float] | None:
+    """The slice whose removal raises the density most for each world removed.
+
+    :param orders: [C, W] the worlds in the order of each column.
+    """
+    count, total = int(inside.sum()), float(y[inside].sum())
+    step, best, found = max(int(PEEL * count), 1), 0.0, None
+    for column, order in enumerate(orders):
+        here = order[inside[order]]
+        values, sums = x[here, column], np.cumsum(y[here])
         for lower in (True, False):
             value = float(values[step - 1] if lower else values[-step])
             # all worlds that share the value go, so that a choice of two can be taken as well
@@ -177,35 +200,40 @@ def _best_slice(x: Floats, y: Floats, inside: Bools, fewest: int) -> tuple[int, 
             removed = cut if lower else count - cut
             if removed == 0 or count - removed < fewest:
                 continue
-            gone = float(sums[cut - 1]) if lower else total - (float(sums[cut - 1]) if cut else 0.0)
-            gain = ((total - gone) / (count - removed) - mean) * (count - removed) / removed
+            below = float(sums[cut - 1]) if cut else 0.0
+            gone = below if lower else total - below
+            gain = ((total - gone) / (count - removed) - total / count) * (count - removed) / removed
             if gain > best:
                 best, found = gain, (column, lower, value)
     return found
 
 
 def _pasted(x: Floats, y: Floats, limits: list[Limit]) -> list[Limit]:
-    """The box with each limit moved out, or left out, as far as density and coverage together do not fall."""
+    """The box without limits that are worth little, the others moved out as far as that costs nothing.
+
+    The one that is worth least goes first.
+    """
     current, score = list(limits), _score(y, within(x, limits))
-    for limit in limits:
-        without = [other for other in current if other is not limit]
-        if (more := _score(y, within(x, without))) >= score:
-            current, score = without, more
-            continue
-        outside = x[within(x, without), limit.column]
-        beyond = outside[~_beyond(outside, limit.lower, limit.value)]
+    while current:
+        without = [(_score(y, within(x, [o for o in current if o is not one])), one) for one in current]
+        most, least = max(without, key=lambda pair: pair[0])
+        if most < (1 - WORTH) * score:
+            break
+        current, score = [one for one in current if one is not least], max(score, most)
+    score = _score(y, within(x, current))
+    for limit in list(current):
+        outside = x[within(x, [one for one in current if one is not limit]), limit.column]
         step = max(int(PEEL * len(outside) / 2), 1)
-        while len(beyond):
-            ranked = np.sort(beyond)
-            at = float(
-                ranked[max(len(ranked) - 1 - step, 0)] if limit.lower else ranked[min(step, len(ranked) - 1)]
-            )
-            wider = Limit(limit.column, limit.lower, at)
-            if at == limit.value or (more := _score(y, within(x, [*without, wider]))) < score:
+        while True:
+            beyond = np.sort(outside[~_beyond(outside, limit.lower, limit.value)])
+            if len(beyond) <= step:
                 break
-            current = [wider if other is limit else other for other in current]
-            limit, score = wider, more
-            beyond = beyond[beyond < at] if limit.lower else beyond[beyond > at]
+            at = float(beyond[-1 - step] if limit.lower else beyond[step])
+            wider = Limit(limit.column, limit.lower, at)
+            wide = [wider if one is limit else one for one in current]
+            if at == limit.value or (more := _score(y, within(x, wide))) < score:
+                break
+            current, score, limit = wide, more, wider
     return current
 
 

@@ -5,7 +5,7 @@ A world is a value for each parameter, and from these a value for each slot of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,18 +45,14 @@ def first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
     return out
 
 
-Luck = Callable[[str, Floats], Floats]
-"""A stream of draws of worlds (:func:`stream`) and its uniforms, shape (W,) -> those in their place."""
-
-
-def as_drawn(stream: str, u: Floats) -> Floats:
-    """The uniforms as they are."""
-    return u
-
-
 def stream(name: str, given: PriorLaw | PriorColumn) -> str:
     """What the draws of a parameter are keyed by: itself, or its table, whose columns share a row."""
     return f"table/{given.file}" if isinstance(given, PriorColumn) else f"parameter/{name}"
+
+
+def luck_of(seed: int, name: str, given: PriorLaw | PriorColumn, worlds: int) -> Floats:
+    """The uniforms that a parameter is drawn by, shape (W,); the same for all columns of one table."""
+    return first_uniforms(key(seed, stream(name, given)), worlds)
 
 
 def rows_at(u: Floats, rows: int) -> NDArray[np.int64]:
@@ -64,24 +60,22 @@ def rows_at(u: Floats, rows: int) -> NDArray[np.int64]:
     return np.asarray(u * rows).astype(np.int64)
 
 
-def draw_parameters(model: Model, seed: int, worlds: int, luck: Luck = as_drawn) -> dict[str, Floats]:
-    """Name -> values, shape (W,). Columns of one table share the row of their world; a factor changes no luck.
+def value_at(model: Model, given: PriorLaw | PriorColumn, u: Floats) -> Floats:
+    """What a parameter is at uniforms, shape (W,)."""
+    if isinstance(given, PriorColumn):
+        column = model.tables[given.file][given.name]
+        return np.asarray(given.times * column[rows_at(u, len(column))])
+    return np.asarray(given.times * np.asarray(QUANTILES[given.law](u, **given.numbers)))
 
-    :param luck: what a study puts in place of the uniforms, to draw worlds from other parts of the priors.
-    """
-    drawn: dict[str, Floats] = {}
-    for name, given in model.parameters.items():
-        if isinstance(given, float):
-            drawn[name] = np.full(worlds, given)
-            continue
-        source = stream(name, given)
-        u = luck(source, first_uniforms(key(seed, source), worlds))
-        if isinstance(given, PriorColumn):
-            column = model.tables[given.file][given.name]
-            drawn[name] = given.times * column[rows_at(u, len(column))]
-        else:
-            drawn[name] = given.times * np.asarray(QUANTILES[given.law](u, **given.numbers))
-    return drawn
+
+def draw_parameters(model: Model, seed: int, worlds: int) -> dict[str, Floats]:
+    """Name -> values, shape (W,). Columns of one table share the row of their world; a factor changes no luck."""
+    return {
+        name: np.full(worlds, given)
+        if isinstance(given, float)
+        else value_at(model, given, luck_of(seed, name, given, worlds))
+        for name, given in model.parameters.items()
+    }
 
 
 def at_quantile(model: Model, name: str, probability: float) -> float:
@@ -163,13 +157,12 @@ def _check_exits(model: Model, values: Floats, chains: Collection[int] | None) -
             )
 
 
-def draw_worlds(model: Model, seed: int, worlds: int, luck: Luck = as_drawn) -> Worlds:
+def draw_worlds(model: Model, seed: int, worlds: int) -> Worlds:
     """Draws ``worlds`` worlds and works out every slot in each.
 
-    :param luck: see :func:`draw_parameters`.
     :raises ModelError: a number outside what its place allows, naming the place, value and world.
     """
-    parameters = draw_parameters(model, seed, worlds, luck)
+    parameters = draw_parameters(model, seed, worlds)
     values = np.empty((worlds, len(model.recipes)))
     return _worked_out(model, parameters, values, range(len(model.recipes)))
 

@@ -22,8 +22,8 @@ from sim.studies.verify import WORLDS
 from tests.commands import Done, Processes
 
 VERBS = [
-    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "levers", "sensitivity", "sweep",
-    "given", "report", "fit", "verify", "hindcast", "forecast", "score-log",
+    "list", "show", "validate", "new", "schema", "run", "replay", "compare", "bids", "levers", "believe", "sensitivity",
+    "sweep", "given", "report", "fit", "verify", "hindcast", "forecast", "score-log",
 ]  # fmt: skip
 EXIT_CODES = "Exit codes: 0 done, 1 a run failed, 2 bad input, 130 interrupted, 143 ended."
 SMALL = ["--trajectories", "500", "--worlds", "100"]

@@ -1,0 +1,101 @@
+"""The verb ``believe``: what would have to be believed for a step to be as likely as asked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from sim.base.defaults import DEFAULT_SEED
+from sim.base.reading import one_side, read_share
+from sim.commands.loading import loaded
+from sim.commands.options import (
+    Facts,
+    Json,
+    Out,
+    Quiet,
+    Scenario,
+    Seed,
+    Set,
+    Threads,
+    Worlds,
+    overrides,
+    whole,
+    year_or_day,
+)
+from sim.commands.places import default_folder
+from sim.commands.printing import print_json
+from sim.commands.progress import answer_first, progress_bar
+
+EXAMPLES = """
+# what would make the Partnership by the end of 2036 as likely as not?
+accession believe status-quo --step pfp --by 2036 --above 50%
+# and what would make it less likely than one in twenty?
+accession believe status-quo --step pfp --by 2036 --below 5%
+"""
+
+
+def believe_command(
+    scenario: Scenario,
+    above: Annotated[
+        str | None,
+        typer.Option("--above", metavar="P", help="At least so likely: 50% or 0.5.", show_default="none"),
+    ] = None,
+    below: Annotated[
+        str | None,
+        typer.Option("--below", metavar="P", help="At most so likely: 5% or 0.05.", show_default="none"),
+    ] = None,
+    step: Annotated[
+        str | None,
+        typer.Option("--step", metavar="STEP", help="The step that is asked about.", show_default="the last"),
+    ] = None,
+    by: Annotated[
+        date | None,
+        typer.Option(
+            "--by", metavar="DATE", parser=year_or_day("--by"), show_default="the horizon",
+            help="By when; a year stands for its end.",
+        ),
+    ] = None,
+    assignments: Set = None,
+    trajectories: Annotated[
+        int,
+        typer.Option("--trajectories", metavar="N", parser=whole("--trajectories", 1),
+                     help="How many futures at each point that is tried."),
+    ] = 20_000,
+    worlds: Worlds = None,
+    seed: Seed = DEFAULT_SEED,
+    out: Out = None,
+    threads: Threads = None,
+    over: Facts = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Say what one would have to believe for a step to be as likely as asked.
+
+    Each parameter alone, as a quantile of its own prior; the smallest shift of all at once; and the kinds of worlds in
+    which the step is as likely already.
+    """
+    from sim.report.belief_figures import write_figures
+    from sim.report.screens.believe import screen
+    from sim.studies.believe import believe, parameters_of
+    from sim.studies.options import Sampling
+
+    side, target = one_side(read_share(above, "above"), read_share(below, "below"))
+    changed = overrides(assignments)
+    source = loaded(scenario, changed, quiet)
+    asked = f"-believe-{step or 'last'}-{by or 'horizon'}-{'above' if side else 'below'}-{target:g}"
+    folder = out if out is not None else default_folder([scenario], changed, asked, over)
+    options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
+    first_answer = answer_first(quiet, as_json)
+    with progress_bar(parameters_of(source), "parameters", quiet) as progress:
+        made = believe(
+            source, target, side, step, by, options, folder, progress, write_figures,
+            answered=(lambda made: progress.say(screen(made))) if first_answer else None,
+        )  # fmt: skip
+    if as_json:
+        print_json(made)
+    elif not quiet:
+        if not first_answer:
+            print(screen(made))
+        print(f"\nTables and figures: {folder}")
