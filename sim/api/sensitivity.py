@@ -21,7 +21,16 @@ from sim.studies.prepare import Progress, silent
 from sim.studies.reopened import is_result
 from sim.studies.sensitivity import Wanted, what_moves
 from sim.studies.sensitivity_answer import FILE, Sensitivity, Tornado, read_sensitivity
-from sim.studies.sensitivity_tables import INDEX_COLUMNS, SWING_COLUMNS, index_rows, swing_rows
+from sim.studies.sensitivity_tables import (
+    EFFECT_COLUMNS,
+    INDEX_COLUMNS,
+    SWING_COLUMNS,
+    TOTAL_COLUMNS,
+    effect_rows,
+    index_rows,
+    swing_rows,
+    total_rows,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,14 +78,39 @@ class SensitivityResult(Result):
         rows = swing_rows(self.answer, self._tornado())
         return with_dates(pd.DataFrame(rows, columns=list(SWING_COLUMNS)), "date")
 
+    def totals(self) -> pd.DataFrame:
+        """One row for each answer and block: its total index, and alone, from runs of a design.
+
+        :raises RunError: they were not wanted.
+        """
+        import pandas as pd
+
+        if self.answer.totals is None:
+            raise RunError("this was asked without totals; allowed: totals=256")
+        rows = total_rows(self.answer, self.answer.totals)
+        return with_dates(pd.DataFrame(rows, columns=list(TOTAL_COLUMNS)), "date")
+
+    def effects(self) -> pd.DataFrame:
+        """One row for each answer and block: elementary effects by Morris, as differences of probabilities.
+
+        :raises RunError: they were not wanted.
+        """
+        import pandas as pd
+
+        if self.answer.morris is None:
+            raise RunError("this was asked without elementary effects; allowed: morris=64")
+        rows = effect_rows(self.answer, self.answer.morris)
+        return with_dates(pd.DataFrame(rows, columns=list(EFFECT_COLUMNS)), "date")
+
     def draw(self, what: str = "indices", step: str | None = None, ax: Axes | None = None) -> Axes:
-        """Draws ``indices`` (shares of the variance) or ``tornado`` of one answer.
+        """Draws ``indices`` (shares of the variance), ``tornado`` or ``totals`` of one answer.
 
         :param step: that the answer is of; the first if not given.
         :raises OptionError: there is no such figure or answer.
         """
         from sim.report.moving_figure import draw_moving
         from sim.report.tornado_figure import draw_tornado
+        from sim.report.totals_figure import draw_totals
 
         target, place = self._target(step)
 
@@ -88,6 +122,7 @@ class SensitivityResult(Result):
         figures: dict[str, Callable[[], Axes]] = {
             "indices": indices,
             "tornado": lambda: draw_tornado(self._tornado(), target, place, ax),
+            "totals": lambda: draw_totals(self.answer, target, place, ax),
         }
         return chosen("what", what, figures)()
 
@@ -120,6 +155,8 @@ def sensitivity(
     step: str | None = None,
     by: date | str | int | None = None,
     tornado: bool = True,
+    totals: int = 0,
+    morris: int = 0,
     trajectories: int | None = None,
     worlds: int | None = None,
     seed: int = DEFAULT_SEED,
@@ -134,6 +171,8 @@ def sensitivity(
     :param source: a scenario, or a finished run (its result or its folder), whose worlds and trajectories are used.
     :param step: the step; :param by: the date; of a scenario both answers of its report if neither is given.
     :param tornado: whether each number is run at both ends of its prior, and each structural choice otherwise.
+    :param totals: rows (a power of two) of a design for total indices by new runs; :param morris: rows of one for
+        elementary effects; 0 for none.
     :param trajectories: of a scenario (200,000 unless given); ``worlds`` likewise (1000).
     :param out: a folder for files, page and figures, written whole or not at all; a temporary one if not given.
     :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
@@ -154,7 +193,7 @@ def sensitivity(
             if stored is None and not isinstance(source, RunResult)
             else Path(str(stored)),
             options,
-            Wanted(step, read_day(by, "by"), tornado),
+            Wanted(step, read_day(by, "by"), tornado, totals, morris),
             out=folder.path,
             progress=progress,
             pages=None if out is None else write_page,

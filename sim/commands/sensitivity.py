@@ -23,6 +23,7 @@ from sim.commands.options import (
     Threads,
     Worlds,
     overrides,
+    whole,
     year_or_day,
 )
 from sim.commands.places import default_folder
@@ -39,6 +40,8 @@ accession sensitivity status-quo
 accession sensitivity results/status-quo --step pfp --by 2030
 # shares of the variance alone, without new runs
 accession sensitivity results/status-quo --no-tornado
+# totals and elementary effects from new runs
+accession sensitivity status-quo --totals 256 --morris 64
 """
 
 
@@ -68,6 +71,26 @@ def sensitivity_command(
     no_tornado: Annotated[
         bool, typer.Option("--no-tornado", help="Only what the worlds of the run say, without more runs.")
     ] = False,
+    totals: Annotated[
+        int,
+        typer.Option(
+            "--totals",
+            metavar="N",
+            parser=whole("--totals", 0),
+            show_default="none",
+            help="Total indices too, from new runs of a design of N rows (128, 256, …).",
+        ),
+    ] = 0,
+    morris: Annotated[
+        int,
+        typer.Option(
+            "--morris",
+            metavar="R",
+            parser=whole("--morris", 0),
+            show_default="none",
+            help="Elementary effects too, from new runs of a design of R rows.",
+        ),
+    ] = 0,
     assignments: Set = None,
     trajectories: MostTrajectories = None,
     worlds: Worlds = None,
@@ -99,7 +122,7 @@ def sensitivity_command(
         threads=threads,
         overrides=changed if stored else {},
     )
-    wanted = Wanted(step, by, tornado=not no_tornado)
+    wanted = Wanted(step, by, not no_tornado, totals, morris)
     of: Scenario | str = source if stored else loaded(source, changed, quiet)
     first = answer_first(quiet, as_json)
     with progress_bar(simulated(of, options, wanted), quiet=quiet) as progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 
 import numpy as np
@@ -53,7 +53,7 @@ def moving(
     worlds = len(next(iter(targets.values())))
     refused = refusal(worlds, unknowns)
     if refused:
-        return Moving((), (), refused)
+        return not_told(targets, refused)
     seen = _Seen(unknowns)
     told = [
         NotKnown(
@@ -69,6 +69,11 @@ def moving(
     apart = {place: shares for place, shares in targets.items() if shares.told_apart}
     found = dict(zip(apart, seen.targets(apart), strict=True))
     return Moving(tuple(told), tuple(found.get(place) or _alike(place, targets[place]) for place in targets))
+
+
+def not_told(places: Iterable[Place], why: str) -> Moving:
+    """Targets of which nothing is said, and why."""
+    return Moving((), tuple(Target(step=step, date=day, refused=why) for step, day in places), why)
 
 
 def refusal(worlds: int, unknowns: Sequence[Unknown]) -> str:

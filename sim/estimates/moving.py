@@ -90,8 +90,8 @@ class Target:
 
     step: str
     date: dt.date
-    probability: float
-    spread: float
+    probability: float | None = None
+    spread: float = 0.0
     """Standard deviation over worlds of their probabilities, chance within worlds taken out."""
     refused: str = ""
     """Why there are no indices."""

@@ -6,14 +6,14 @@ world has one row of them; a start belongs to the block of the parameters that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.model.draws import key
 from sim.model.model import NONE, Floats, Ints, Model, PriorColumn
-from sim.model.worlds import Worlds, first_uniforms
+from sim.model.worlds import Luck, Worlds, as_drawn, first_uniforms, stream
 
 START = "start of "
 
@@ -56,19 +56,35 @@ def unknowns(model: Model, worlds: Worlds, seed: int) -> list[Unknown]:
     return [unknown for unknown in found if (unknown.values != unknown.values[0]).any()]
 
 
+def streams(model: Model, found: Sequence[Unknown]) -> dict[str, tuple[str, ...]]:
+    """Block -> the streams of draws of all that belongs to it."""
+    made: dict[str, tuple[str, ...]] = {}
+    for unknown in found:
+        given = model.parameters.get(unknown.name)
+        if unknown.states or given is None or isinstance(given, float):
+            source = f"start/{unknown.name.removeprefix(START)}"
+        else:
+            source = stream(unknown.name, given)
+        made[unknown.block] = tuple(dict.fromkeys((*made.get(unknown.block, ()), source)))
+    return made
+
+
 def start_name(model: Model, chain: int) -> str:
     """``start of GRC.stance``."""
     return f"{START}{model.chain_names[chain]}"
 
 
-def drawn_starts(model: Model, worlds: Worlds, seed: int) -> dict[int, Ints]:
-    """Chain -> the state [W] in which it starts in each world, for the starts that are drawn for each world."""
+def drawn_starts(model: Model, worlds: Worlds, seed: int, luck: Luck = as_drawn) -> dict[int, Ints]:
+    """Chain -> the state [W] in which it starts in each world, for the starts that are drawn for each world.
+
+    :param luck: as in :func:`sim.model.worlds.draw_parameters`; the stream of a start is ``start/<chain>``.
+    """
     c, found = model.chains, {}
     for chain in np.flatnonzero((c.start == NONE) & c.by_world).tolist():
         at, states = int(c.start_at[chain]), int(c.states[chain])
         weights = worlds.values[:, c.slots[at : at + states]]
-        u = first_uniforms(key(seed, f"start/{model.chain_names[chain]}"), len(worlds))
-        found[chain] = picked(u, weights)
+        source = f"start/{model.chain_names[chain]}"
+        found[chain] = picked(luck(source, first_uniforms(key(seed, source), len(worlds))), weights)
     return found
 
 

@@ -48,7 +48,7 @@ def refusals(first: Moving) -> list[str]:
     """Why there is nothing to tell, at all or of a step."""
     if first.refused:
         return [f"Not told: {first.refused}."]
-    return [f"{title(target)}: not told, for {target.refused}." for target in first.targets if target.refused]
+    return [f"{title(target)}: not told, as {target.refused}." for target in first.targets if target.refused]
 
 
 # --- rows -----------------------------------------------------------------------------------------------
@@ -67,6 +67,12 @@ def block_label(block: str, things: Sequence[NotKnown]) -> str:
     if len(things) == 1:
         return things[0].label
     return f"{plain(_stem(block))} ({len(things)} together)"
+
+
+def named(first: Moving, block: str) -> str:
+    """A block with the marks of its bases: ``● settlement rate``."""
+    things = [thing for thing in first.unknowns if thing.block == block]
+    return f"{marks_of(things)} {block_label(block, things)}" if things else plain(_stem(block))
 
 
 def in_words(block: str, things: Sequence[NotKnown]) -> str:
@@ -154,8 +160,8 @@ def sentences(first: Moving, target: Target, of: int) -> list[str]:
     inside, lead = members(first), foremost(first, target)
     assert target.blocks is not None
     said = [
-        f"{title(target)}: {chance(target.probability, of)} over all worlds. These differ in what is not known, and so "
-        f"does the probability, by {_points(target.spread)} (standard deviation)."
+        f"{title(target)}: {chance(target.probability or 0.0, of)} over all worlds. These differ in what is not known, "
+        f"and so does the probability, by {_points(target.spread)} (standard deviation)."
     ]
     if not lead:
         said.append("No one thing stands out as what moves it most.")

@@ -12,7 +12,9 @@ from sim.report.page import PERCENT, environment, figure_of
 from sim.report.prose import own_numbers, set_by_you
 from sim.report.sheets import Sheet
 from sim.report.tornado_figure import name_of, tornado_sheet
-from sim.studies.sensitivity_answer import NUMBER, Sensitivity, Swing, Tornado
+from sim.report.totals_figure import name_of as totals_name
+from sim.report.totals_figure import totals_sheet
+from sim.studies.sensitivity_answer import NUMBER, Morris, Sensitivity, Swing, Tornado, Totals
 
 PAGE = "sensitivity.html"
 
@@ -31,8 +33,10 @@ def html(made: Sensitivity, figures: Path | None = None) -> str:
         marks=moving.MARKS,
         moving=moving.section(made),
         tornado=None if made.tornado is None else _tornado(made, made.tornado),
+        totals=None if made.totals is None else _totals(made, made.totals),
+        morris=None if made.morris is None else _morris(made, made.morris),
         remarks=own_numbers(made.scenario.yours),
-        figures={sheet.name: figure_of(replace(sheet, note=note), figures) for sheet in _sheets(made)},
+        figures={sheet.name: figure_of(sheet, figures) for sheet in _sheets(made, note)},
         note=_note(made),
     )  # fmt: skip
     return PERCENT.sub("\u00a0%", page) + "\n"
@@ -42,8 +46,8 @@ def _note(made: Sensitivity) -> str:
     return f"Seed {made.seed}; {moving.counts(made.worlds, made.trajectories)}."
 
 
-def _sheets(made: Sensitivity) -> list[Sheet]:
-    """Every figure of the page."""
+def _sheets(made: Sensitivity, note: str) -> list[Sheet]:
+    """Every figure of the page, with a note where it has none of its own."""
     found = [moving_sheet(made.first)] if moving.told(made.first) else []
     if made.tornado is not None:
         found += [
@@ -51,7 +55,48 @@ def _sheets(made: Sensitivity) -> list[Sheet]:
             for place, target in enumerate(made.first.targets)
             if made.tornado.ranked(place)
         ]
-    return found
+    if made.totals is not None:
+        found += [
+            totals_sheet(made, target, place)
+            for place, target in enumerate(made.first.targets)
+            if made.totals.targets[place]
+        ]
+    return [sheet if sheet.note else replace(sheet, note=note) for sheet in found]
+
+
+def _totals(made: Sensitivity, found: Totals) -> dict[str, object]:
+    """Figures, and how they were made."""
+    return {
+        "targets": [
+            {"title": moving.title(target), "figure": totals_name(target) if found.targets[place] else ""}
+            for place, target in enumerate(made.first.targets)
+        ],
+        "rows": found.rows,
+        "each": found.each,
+    }
+
+
+def _morris(made: Sensitivity, found: Morris) -> dict[str, object]:
+    """A table for each target, the largest effects first."""
+    return {
+        "rows": found.rows,
+        "each": found.each,
+        "targets": [
+            {
+                "title": moving.title(target),
+                "rows": [
+                    {
+                        "label": moving.named(made.first, one.block),
+                        "size": points_more(one.size, one.size_error).lstrip("+"),
+                        "mean": points_more(one.mean, one.mean_error) if one.ordered else "–",
+                        "spread": f"{100 * one.spread:.1f}",
+                    }
+                    for one in sorted(found.targets[place], key=lambda one: -one.size)
+                ],
+            }
+            for place, target in enumerate(made.first.targets)
+        ],
+    }
 
 
 def _tornado(made: Sensitivity, tornado: Tornado) -> dict[str, object]:

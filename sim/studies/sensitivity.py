@@ -12,7 +12,7 @@ from sim.base.dates import answer_date, report_dates
 from sim.base.errors import OptionError, choice
 from sim.base.reading import within_horizon
 from sim.base.words import plain
-from sim.estimates.first_orders import Place
+from sim.estimates.first_orders import Place, not_told
 from sim.estimates.indices import Shares
 from sim.estimates.moving import Moving
 from sim.facts.read import load_facts
@@ -25,8 +25,19 @@ from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.remarks import behind
 from sim.studies.reopened import Reopened, is_result, reopened
+from sim.studies.rows import check_rows, morris, totals
+from sim.studies.rows import simulated as of_rows
 from sim.studies.sensitivity_answer import FILE, Sensitivity, read_sensitivity
-from sim.studies.sensitivity_tables import INDEX_COLUMNS, SWING_COLUMNS, index_rows, swing_rows
+from sim.studies.sensitivity_tables import (
+    EFFECT_COLUMNS,
+    INDEX_COLUMNS,
+    SWING_COLUMNS,
+    TOTAL_COLUMNS,
+    effect_rows,
+    index_rows,
+    swing_rows,
+    total_rows,
+)
 from sim.studies.together import counted
 from sim.studies.tornado import most_simulated, tornado
 from sim.studies.what_moves import of_worlds, sensitivity
@@ -41,6 +52,14 @@ class Wanted:
     step: str | None = None
     by: date | None = None
     tornado: bool = True
+    totals: int = 0
+    """Rows of a design for total indices; 0 for none."""
+    morris: int = 0
+    """Rows of a design for elementary effects; 0 for none."""
+
+    def __post_init__(self) -> None:
+        check_rows("totals", self.totals, power=True)
+        check_rows("morris", self.morris, power=False)
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,8 @@ def simulated(source: str | Path | Scenario, options: Sampling, wanted: Wanted) 
         base = _base(source, options, stack)
         new = 0 if base.run is not None else options.most
         places = targets(base.prepared, wanted.step, wanted.by)
-        return new + (most_simulated(base.prepared, len(places)) if wanted.tornado else 0)
+        ends = most_simulated(base.prepared, len(places)) if wanted.tornado else 0
+        return new + ends + of_rows(base.prepared, wanted.totals, wanted.morris)
 
 
 def targets(prepared: Prepared, step: str | None, by: date | None) -> list[Place]:
@@ -160,6 +180,10 @@ def _made(
         labels = {name: plain(name) for name in base.bases}
         made = tornado(base.prepared, places, options.threads, labels, base.bases, progress)
         found = replace(found, tornado=made)
+    if wanted.totals:
+        found = replace(found, totals=totals(base.prepared, places, wanted.totals, options.threads, progress))
+    if wanted.morris:
+        found = replace(found, morris=morris(base.prepared, places, wanted.morris, options.threads, progress))
     return found
 
 
@@ -170,8 +194,10 @@ def _first(base: _Base, places: Sequence[Place], options: Sampling, progress: Pr
     if FILE in base.run.sealed.files:
         kept = read_sensitivity(base.run.folder).first
         known = {(target.step, target.date): target for target in kept.targets}
-        if kept.refused or all(place in known for place in places):
-            return replace(kept, targets=tuple(known[place] for place in places if place in known))
+        if kept.refused:
+            return not_told(places, kept.refused)
+        if all(place in known for place in places):
+            return replace(kept, targets=tuple(known[place] for place in places))
     return of_worlds(base.prepared, base.run.shares(places), base.bases)
 
 
@@ -196,6 +222,10 @@ def _write(folder: Path, made: Sensitivity, base: _Base, of: Subject) -> None:
     write_csv(folder / "indices.csv", INDEX_COLUMNS, index_rows(made))
     if made.tornado is not None:
         write_csv(folder / "tornado.csv", SWING_COLUMNS, swing_rows(made, made.tornado))
+    if made.totals is not None:
+        write_csv(folder / "totals.csv", TOTAL_COLUMNS, total_rows(made, made.totals))
+    if made.morris is not None:
+        write_csv(folder / "morris.csv", EFFECT_COLUMNS, effect_rows(made, made.morris))
     model = base.prepared.model
     write_json(
         folder / "manifest.json", manifest(model, made.seed, load_facts().digest, "montecarlo", subject=of)

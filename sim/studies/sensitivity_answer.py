@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from sim.base import records
-from sim.estimates.moving import STANDS_OUT, Moving
+from sim.estimates.moving import STANDS_OUT, Moving, Part
 from sim.studies.named import TitledScenario
 
 SCHEMA = 1
@@ -87,6 +87,54 @@ class Tornado:
         return sorted(kept, key=lambda swing: -swing.width(target))
 
 
+@dataclass(frozen=True)
+class BlockTotal:
+    """What a block has to do with a probability, alone and with all others."""
+
+    block: str
+    total: Part
+    """What would be left to know if all but this were known."""
+    alone: Part
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Total indices by Jansen's formula and first-order ones by Saltelli's, from runs of a Sobol' design."""
+
+    rows: int
+    each: int
+    """Trajectories of each row."""
+    targets: tuple[tuple[BlockTotal, ...], ...]
+    """For each target its blocks; none where rows do not differ by more than chance."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Elementary effects of a block, as differences of probabilities."""
+
+    block: str
+    ordered: bool
+    """Whether it is one number, so that up and down mean something."""
+    mean: float
+    """Where it is put up; 0 of a block without order."""
+    mean_error: float
+    size: float
+    """Mean size; noise does not add to it."""
+    size_error: float
+    spread: float
+    """Standard deviation over rows: large where what it does depends on the others, or is not steady."""
+
+
+@dataclass(frozen=True)
+class Morris:
+    """Elementary effects: the luck of one block moved by half, all else as it was."""
+
+    rows: int
+    each: int
+    targets: tuple[tuple[Effect, ...], ...]
+    """For each target its blocks."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sensitivity:
     """What moves the answers of a scenario."""
@@ -103,6 +151,10 @@ class Sensitivity:
     """From the worlds of a run: first-order indices."""
     tornado: Tornado | None = None
     """None in a run's own folder, and where it was not wanted."""
+    totals: Totals | None = None
+    """Where it was wanted."""
+    morris: Morris | None = None
+    """Where it was wanted."""
 
 
 def read_sensitivity(folder: Path) -> Sensitivity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.studies.sensitivity_answer import Sensitivity, Tornado
+from sim.studies.sensitivity_answer import Morris, Sensitivity, Tornado, Totals
 
 INDEX_COLUMNS = (
     "step", "date", "name", "block", "basis", "index", "low", "high", "error", "by_bins", "block_index", "block_error",
@@ -16,6 +16,10 @@ SWING_COLUMNS = (
     "refused",
 )  # fmt: skip
 """Of ``tornado.csv``: a row for each target, bar and end."""
+TOTAL_COLUMNS = ("step", "date", "block", "total", "total_error", "alone", "alone_error")
+"""Of ``totals.csv``: a row for each target and block."""
+EFFECT_COLUMNS = ("step", "date", "block", "mean", "mean_error", "size", "size_error", "spread")
+"""Of ``morris.csv``: a row for each target and block; no mean where up means nothing."""
 Cell = str | float | None
 
 
@@ -47,3 +51,27 @@ def swing_rows(made: Sensitivity, tornado: Tornado) -> Iterator[tuple[Cell, ...]
                     yield (*head, shift.probability, shift.difference, shift.error, swing.trajectories, "")
                 else:
                     yield (*head, None, None, None, None, end.refused)
+
+
+def total_rows(made: Sensitivity, found: Totals) -> Iterator[tuple[Cell, ...]]:
+    """Rows of ``totals.csv``."""
+    for target, blocks in zip(made.first.targets, found.targets, strict=True):
+        for one in blocks:
+            head = (target.step, target.date.isoformat(), one.block)
+            yield (*head, one.total.index, one.total.error, one.alone.index, one.alone.error)
+
+
+def effect_rows(made: Sensitivity, found: Morris) -> Iterator[tuple[Cell, ...]]:
+    """Rows of ``morris.csv``."""
+    for target, blocks in zip(made.first.targets, found.targets, strict=True):
+        for one in blocks:
+            mean = (one.mean, one.mean_error) if one.ordered else (None, None)
+            yield (
+                target.step,
+                target.date.isoformat(),
+                one.block,
+                *mean,
+                one.size,
+                one.size_error,
+                one.spread,
+            )

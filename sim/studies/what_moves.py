@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.base.words import plain
-from sim.estimates.first_orders import Place, moving
+from sim.estimates.first_orders import Place, moving, not_told
 from sim.estimates.indices import Shares
 from sim.estimates.moving import Moving
 from sim.estimates.solved import Solved
@@ -29,9 +29,9 @@ def of_run(
 ) -> Sensitivity:
     """What moves the probability of each step by its date."""
     if isinstance(answer, WeighedTally):
-        found = Moving((), (), WEIGHED)
+        found = not_told(places, WEIGHED)
     elif isinstance(answer, Tally) and len(prepared.worlds) > 1 and answer.totals.min() < 2:
-        found = Moving((), (), ONE_EACH)
+        found = not_told(places, ONE_EACH)
     else:
         steps = answer.outcomes.steps
         found = of_worlds(

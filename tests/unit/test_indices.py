@@ -101,7 +101,7 @@ def test_what_cannot_be_told_is_refused(worlds: int, things: int, said: str) -> 
         [Unknown(f"p{i}", f"p{i}", row) for i, row in enumerate(u)], {"p0": "judged"}, {PLACE: shares}
     )
     assert said in found.refused
-    assert found.targets == ()
+    assert [(target.step, target.refused) for target in found.targets] == [("membership", found.refused)]
 
 
 def test_worlds_that_do_not_differ_have_no_indices() -> None:

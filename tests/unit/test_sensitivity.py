@@ -12,14 +12,20 @@ import numpy as np
 import pytest
 
 from sim.base.errors import AccessionError, OptionError, RunError
+from sim.engines import montecarlo
+from sim.model.given_starts import with_starts
+from sim.model.unknowns import drawn_starts, streams, unknowns
 from sim.report.screens.sensitivity import screen
 from sim.report.sensitivity_page import PAGE, write_page
 from sim.report.tornado_figure import draw_tornado
+from sim.report.totals_figure import draw_totals
 from sim.studies.options import Options, Sampling
+from sim.studies.prepare import prepare
 from sim.studies.run import run
 from sim.studies.sensitivity import Wanted, simulated, what_moves
 from sim.studies.sensitivity_answer import Sensitivity, read_sensitivity
 from tests import two_numbers
+from tests.bits import differences
 from tests.commands import Done
 
 SMALL = Sampling(trajectories=20_000, worlds=200)
@@ -144,3 +150,67 @@ def test_on_the_command_line(ran: Path, accession: Callable[..., Done]) -> None:
     wrong = accession("sensitivity", str(ran), "--set", "pace=1")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("--set: not allowed with a folder of results")
+
+
+# --- totals and elementary effects --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def designed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sensitivity, Path]:
+    folder = tmp_path_factory.mktemp("designed") / "x"
+    wanted = Wanted(tornado=False, totals=256, morris=32)
+    return what_moves(two_numbers.load(), SMALL, wanted, out=folder, pages=write_page), folder
+
+
+def test_totals_and_effects_of_a_scenario_of_which_they_are_known(designed: tuple[Sensitivity, Path]) -> None:
+    made, folder = designed
+    assert made.totals is not None
+    assert made.morris is not None
+    known = zip(made.totals.targets[0], two_numbers.totals(), two_numbers.first_orders(), strict=True)
+    for one, total, alone in known:
+        assert abs(one.total.index - total) <= 5.5 * one.total.error
+        assert abs(one.alone.index - alone) <= 5.5 * one.alone.error
+        assert one.total.error < 0.1
+    pace, pull, idle = made.morris.targets[0]
+    assert pace.size > pull.size > 0.1
+    assert pace.ordered
+    assert pace.mean == pytest.approx(pace.size, abs=0.02)
+    # luck is shared, so that what does nothing is known to do nothing
+    assert (idle.size, idle.mean, idle.spread) == (0.0, 0.0, 0.0)
+    assert made.totals.targets[0][2].total.index == 0.0
+    assert (folder / "totals.csv").read_text("utf-8").count("\n") == 4
+    assert (folder / "morris.csv").read_text("utf-8").splitlines()[1].startswith("entry,2037-02-01,pace,")
+    page = (folder / PAGE).read_text("utf-8")
+    assert "Elementary effects" in page
+    assert "Alone and with others" in page
+    said = screen(made)
+    assert "totals (256 rows)" in said
+    assert "effects, points (32 rows)" in said
+    assert max(map(len, said.splitlines())) <= 80
+    assert "Entry" in draw_totals(made, made.first.targets[0], 0).get_title()
+
+
+def test_a_design_of_the_worlds_own_luck_gives_the_run_itself() -> None:
+    """To the bit, with starts that a design gives in place of drawn ones."""
+    ready = prepare("grammar-tour", 100)
+    states = drawn_starts(ready.model, ready.worlds, ready.seed)
+    model, worlds = with_starts(ready.model, ready.worlds, states)
+    own = montecarlo.simulate(ready.model, ready.worlds, ready.seed, 300)
+    given = montecarlo.simulate(model, worlds, ready.seed, 300)
+    assert not differences(own, given)
+    assert {x.block for x in unknowns(ready.model, ready.worlds, ready.seed)} == set(
+        streams(ready.model, unknowns(ready.model, ready.worlds, ready.seed))
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"totals": 100}, "totals 100: allowed: a power of two from 16 to 8192"),
+        ({"totals": 8}, "totals 8: allowed"),
+        ({"morris": 9}, "morris 9: allowed: from 16 to 8192"),
+    ],
+)
+def test_rows_of_a_design_that_are_not_allowed(given: dict[str, int], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        Wanted(**given)  # type: ignore[arg-type]

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from sim.base.words import chance, chance_range, points_more
 from sim.estimates.moving import Alone, Target
-from sim.report.moving_section import MARKS, Row, counts, refusals, rows, sentences, short_share, title, told
+from sim.report.moving_section import (
+    MARKS,
+    Row,
+    counts,
+    named,
+    refusals,
+    rows,
+    sentences,
+    short_share,
+    title,
+    told,
+)
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import tables, wrapped
-from sim.studies.sensitivity_answer import NUMBER, Sensitivity, Swing, Tornado
+from sim.studies.sensitivity_answer import NUMBER, Morris, Sensitivity, Swing, Tornado, Totals
 
 MOST_ROWS = 7
 LETTERS = 30
@@ -38,9 +49,13 @@ def _target(made: Sensitivity, place: int, target: Target) -> list[str]:
             lines += wrapped(text)
         lines += ["", *_shares(made, told(made.first).index(target))]
     else:
-        lines += wrapped(f"{title(target)}: {chance(target.probability, made.trajectories)}")
+        lines += wrapped(title(target))
     if made.tornado is not None:
         lines += ["", *_tornado(made.tornado, place)]
+    if made.totals is not None:
+        lines += ["", *_totals(made, made.totals, place)]
+    if made.morris is not None:
+        lines += ["", *_morris(made, made.morris, place)]
     return lines
 
 
@@ -107,6 +122,34 @@ def _swing(swing: Swing, place: int) -> list[str]:
     return [label, *cells, ""] if swing.kind == NUMBER else [label, "", "", *cells]
 
 
+def _totals(made: Sensitivity, found: Totals, place: int) -> list[str]:
+    rows_of = sorted(found.targets[place], key=lambda one: -one.total.index)
+    if not rows_of:
+        return wrapped("Totals: the rows of the design do not differ by more than chance.")
+    heading = [f"totals ({found.rows} rows)", "total", "90 %", "alone", "90 %"]
+    body = [
+        [_named(made, one.block), short_share(one.total), chance_range(*one.total.ends_90), short_share(one.alone),
+         chance_range(*one.alone.ends_90)]
+        for one in rows_of[:MOST_ROWS]
+    ]  # fmt: skip
+    return [line for block in tables([heading, *body]) for line in block]
+
+
+def _morris(made: Sensitivity, found: Morris, place: int) -> list[str]:
+    heading = [f"effects, points ({found.rows} rows)", "mean size (error)", "put up (error)", "spread"]
+    body = [
+        [_named(made, one.block), points_more(one.size, one.size_error).lstrip("+"),
+         points_more(one.mean, one.mean_error) if one.ordered else "", f"{100 * one.spread:.0f}"]
+        for one in sorted(found.targets[place], key=lambda one: -one.size)[:MOST_ROWS]
+    ]  # fmt: skip
+    return [line for block in tables([heading, *body]) for line in block]
+
+
+def _named(made: Sensitivity, block: str) -> str:
+    text = named(made.first, block)
+    return text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
+
+
 def _explained(made: Sensitivity) -> str:
     text = (
         f"Share: of the variance of the probability over worlds, chance within worlds taken out ({LEGEND}); what one "
@@ -118,4 +161,11 @@ def _explained(made: Sensitivity) -> str:
             f"drawn, or one structural choice is made otherwise; {made.tornado.many:,} trajectories each, with "
             "the same luck."
         )
+    if made.totals is not None:
+        text += (
+            " Totals: what would be left to know if all else were known (Jansen), and alone what goes with it "
+            "(Saltelli), from runs of a design."
+        )
+    if made.morris is not None:
+        text += " Effects: how far the probability moves if the luck of one thing is moved by half (Morris)."
     return text
