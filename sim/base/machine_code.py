@@ -25,6 +25,8 @@ from numba.core.caching import (
     UserProvidedCacheLocator,
 )
 
+SLOW = "sim.engines."
+"""How modules begin whose functions take long to compile."""
 DIGEST = 16
 """Bytes before what a file holds."""
 
@@ -158,6 +160,7 @@ class Kept(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
+        self._slow = function.__module__.startswith(SLOW)
         self._cache_file = _Files(  # type: ignore[no-untyped-call]
             cache_path=self._cache_path,
             filename_base=self._impl.filename_base,
@@ -166,9 +169,12 @@ class Kept(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What is kept for a signature; None if nothing is, or it cannot be used."""
+        found = None
         with _only_warned_of("compiled again"):
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        return None
+            found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if found is None and self._slow and _tell:
+            _tell.pop()()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keeps what was compiled for a signature, if that can be done."""
@@ -190,6 +196,19 @@ def kept(made: Any, function: Callable[..., Any]) -> None:
     """Lets a compiled function be kept, if there is a place."""
     with _only_warned_of("nothing is kept"):
         made._cache = Kept(function)
+
+
+_tell: list[Callable[[], None]] = []
+
+
+@contextlib.contextmanager
+def told_when_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Meanwhile, somebody is told before an engine is compiled, which takes long; once, whatever has to be compiled."""
+    _tell[:] = [tell]
+    try:
+        yield
+    finally:
+        _tell.clear()
 
 
 _warned: list[str] = []

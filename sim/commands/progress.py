@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+COMPILING = "compiling the engine, once for this version: about half a minute"
+
 
 class Progress:
     """Told how much more is done; shows it if there is a bar."""
@@ -36,7 +38,12 @@ def progress_bar(total: int, what: str = "trajectories", quiet: bool = False) ->
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, unit=f" {what}", unit_scale=True, leave=False, file=sys.stderr) as bar:
+    from sim.base.machine_code import told_when_compiling
+
+    with (
+        tqdm(total=total, unit=f" {what}", unit_scale=True, leave=False, file=sys.stderr) as bar,
+        told_when_compiling(lambda: bar.write(COMPILING, file=sys.stderr)),
+    ):
         yield Progress(bar)
 
 

@@ -142,6 +142,23 @@ def test_what_cannot_be_used_is_compiled_again_with_one_line(call: Call, tmp_pat
     assert call()[1].count("\n") == 1
 
 
+def test_whoever_waits_for_an_engine_to_be_compiled_is_told_once(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with machine_code.told_when_compiling(lambda: told.append("small")):
+        assert call()[0] == 0
+    monkeypatch.setattr(machine_code, "SLOW", double.__module__)
+    with machine_code.told_when_compiling(lambda: told.append("kept")):
+        assert call()[0] == 1
+    monkeypatch.setitem(vars(config), "CACHE_DIR", str(vars(config)["CACHE_DIR"]) + "-new")
+    with machine_code.told_when_compiling(lambda: told.append("compiled")):
+        call()
+        monkeypatch.setitem(vars(config), "CACHE_DIR", str(vars(config)["CACHE_DIR"]) + "-newer")
+        call()
+    assert told == ["compiled"]
+
+
 def test_a_full_disk_costs_one_line(call: Call, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
