@@ -14,6 +14,7 @@ from sim.api.scenario import Setting, Source, load
 from sim.api.scenario import over as over_facts
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
+from sim.base.reading import read_day
 from sim.base.words import chance_range
 from sim.studies.design import Design
 from sim.studies.designs.asked import by_file, by_options
@@ -111,7 +112,7 @@ def sweep(
     seed: int | None = None,
     overrides: Mapping[str, Setting] | None = None,
     threads: int | None = None,
-    by: date | str | None = None,
+    by: date | str | int | None = None,
     step: str | None = None,
     out: str | Path | None = None,
     facts: str | Path | None = None,
@@ -131,7 +132,8 @@ def sweep(
     :param table: points of one's own: a CSV file, a data frame or columns by name, with a column for each axis.
     :param design: a sweep file, for another scenario than its own; or a design made in Python.
     :param trajectories: at each point (200,000 unless given); ``worlds`` likewise (1000; 1 if nothing is uncertain).
-    :param by: the date that figures show, the horizon if not given; :param step: the step, the last if not given.
+    :param by: the date (or year, for its end) that figures show, the horizon if not given.
+    :param step: the step that they show, the last if not given.
     :param out: a folder for files, page and figures; what is there of the same sweep is not run again. A temporary one
         if not given.
     :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
@@ -150,7 +152,7 @@ def sweep(
     if named is None:
         raise OptionError(f"{scenario}: names no scenario; allowed: one that says scenario: NAME")
     settings = {**(file.settings() if file is not None else {}), **(overrides or {})}
-    chosen_by = date.fromisoformat(by) if isinstance(by, str) else by
+    chosen_by = read_day(by, "by")
     options = Sampling(
         trajectories=said.trajectories if trajectories is None else trajectories,
         worlds=said.worlds if worlds is None else worlds,

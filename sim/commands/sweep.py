@@ -23,9 +23,9 @@ from sim.commands.options import (
     Set,
     Threads,
     Worlds,
-    day,
     overrides,
     whole,
+    year_or_day,
 )
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
@@ -88,7 +88,7 @@ def sweep_command(
     by: Annotated[
         date | None,
         typer.Option(
-            "--by", metavar="DATE", parser=day("--by"), help="The date that is drawn.",
+            "--by", metavar="DATE", parser=year_or_day("--by"), help="The date (or the end of a year) that is drawn.",
             show_default="the horizon",
         ),
     ] = None,

@@ -16,7 +16,7 @@ from sim.report import contours
 from sim.report.comparison_figures import COLOURS, apart, top_of
 from sim.report.marks import POINTS, Area, Bar, Dots, Line, Mark, Panel, Ticks, Words
 from sim.report.style import BLUE, INK, LINE, NOT, QUIET, SKY, shade
-from sim.report.sweep_prose import axis_name
+from sim.report.sweep_prose import axis_name, middle
 from sim.studies.design import Cell
 from sim.studies.sweep.showing import cell_text, ordinal
 from sim.studies.sweep.shown import AxisShown, Level, LineShown, MapPanel, Shown
@@ -96,24 +96,28 @@ def map_panel(shown: Shown, number: int, panel: Panel, explained: bool = True) -
     here, top = of.panels[number], top_share(shown)
     panel.x, panel.y = (-0.5, len(of.xs) - 0.5), (-0.5, len(of.ys) - 0.5)
     panel.floor, panel.y_names = False, False
-    _cells(here, shown.trajectories, panel, top)
+    numbers = _cells(here, shown.trajectories, panel, top)
+    labels: list[Mark] = []
     if of.ordered and len(of.xs) > 2 and len(of.ys) > 2:
         for level, dash in CONTOURS.items():
-            panel.add(*_contour(here, level, dash, panel))
+            lines, label = _contour(here, level, dash)
+            panel.add(*lines)
+            labels += label
+    panel.add(*numbers, *labels)
     panel.x_ticks = spaced([(float(k), cell_text(cell)) for k, cell in enumerate(of.xs)], panel, panel.x)
     every = max(1, round(len(of.ys) * 11 / (POINTS * panel.height)))
     panel.y_ticks = [(float(k), fill(cell_text(cell), 14)) for k, cell in enumerate(of.ys) if k % every == 0]
     if explained:
-        panel.x_label = axis_name(of.x)
-        panel.add(Words(panel.x[0] - panel.right(3.5), panel.y[1] + panel.up(4.0), f"{axis_name(of.y)} ↑", 8.5,
-                        QUIET, up="bottom"))  # fmt: skip
+        panel.x_label = f"→ {axis_name(of.x)}   ↑ {axis_name(of.y)}"
     panel.title_size = 8.5
 
 
-def _cells(here: MapPanel, of: int, panel: Panel, top: float) -> None:
+def _cells(here: MapPanel, of: int, panel: Panel, top: float) -> list[Mark]:
+    """Puts the cells on a panel; their numbers, where there is room for them."""
     wide, high = POINTS * panel.width / len(here.cells[0]), POINTS * panel.height / len(here.cells)
     gap = (panel.right(0.7), panel.up(0.7)) if min(wide, high) > 6 else (0.0, 0.0)
     numbered = wide >= NUMBERS_WIDE and high >= NUMBERS_HIGH
+    numbers: list[Mark] = []
     for j, row in enumerate(here.cells):
         for i, cell in enumerate(row):
             look = NOT if cell is None else {"fill": shade(cell / top)}
@@ -121,21 +125,24 @@ def _cells(here: MapPanel, of: int, panel: Panel, top: float) -> None:
             if numbered and cell is not None:
                 dark = cell > 0.55 * top
                 text = of_hundred(cell, of, here.errors[j][i])
-                panel.add(Words(i, j, text, 8, "white" if dark else INK, across="center"))
+                numbers.append(Words(i, j, text, 8, "white" if dark else INK, across="center"))
+    return numbers
 
 
-def _contour(here: MapPanel, level: float, dash: tuple[float, float] | None, panel: Panel) -> list[Mark]:
-    marks: list[Mark] = []
+def _contour(here: MapPanel, level: float, dash: tuple[float, float] | None) -> tuple[list[Mark], list[Mark]]:
+    """Lines of a level, and the label of the longest one."""
     found = contours.lines(here.cells, level)
+    if not found:
+        return [], []
+    marks: list[Mark] = []
     for line in found:
         xs, ys = [x for x, _ in line], [y for _, y in line]
         marks += [Line(xs, ys, "white", 2.6), Line(xs, ys, INK, 1.1, dash)]
-    if found:
-        longest = max(found, key=len)
-        (x0, y0), (x1, y1) = longest[(len(longest) - 1) // 2 : (len(longest) - 1) // 2 + 2]
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2  # between the numbers of cells
-        marks.append(Words(x, y, f"{100 * level:.0f}", 8, bold=True, across="center", boxed=True))
-    return marks
+    longest = max(found, key=len)
+    middle = (len(longest) - 1) // 2
+    (x0, y0), (x1, y1) = longest[middle], longest[min(middle + 1, len(longest) - 1)]
+    at = (x0 + x1) / 2, (y0 + y1) / 2  # between the numbers of cells
+    return marks, [Words(*at, f"{100 * level:.0f}", 8, bold=True, across="center", boxed=True)]
 
 
 def key(panel: Panel, top: float) -> None:
@@ -286,6 +293,10 @@ def _round_ticks(scale: Scale, panel: Panel) -> Ticks:
 # --- ranges by axis ---------------------------------------------------------------------------------------
 
 
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def axes_panel(shown: Shown, panel: Panel, most: int) -> None:
     """A bar for each axis, from the least to the greatest mean of its values or parts; the longest first."""
     axes = shown.by_movement()[:most]
@@ -307,8 +318,9 @@ def axes_panel(shown: Shown, panel: Panel, most: int) -> None:
                 PALE_BLUE if axis.unclear else BLUE,
             )
         )
-        panel.add(Words(left - panel.right(3), row, low.name, 8, QUIET, across="right", boxed=True))
-        panel.add(Words(right + panel.right(3), row, high.name, 8, QUIET, boxed=True))
+        names = (_short(middle(axis, level), 10 if panel.compact else 24) for level in (low, high))
+        panel.add(Words(left - panel.right(3), row, next(names), 8, QUIET, across="right", boxed=True))
+        panel.add(Words(right + panel.right(3), row, next(names), 8, QUIET, boxed=True))
         moved = f"{100 * axis.moved:.0f} ± {points(axis.error)}"
         panel.add(Words(panel.x[1] + panel.right(8), row, moved, 8.5, bold=not axis.unclear))
     panel.y_ticks = [(float(row), fill(axis_name(axis.name), LETTERS)) for row, axis in enumerate(axes)]

@@ -22,8 +22,8 @@ MOST_NAMED = 3
 
 
 def axis_name(name: str) -> str:
-    """``settlement rate (times)``"""
-    return name.replace("_", " ")
+    """``settlement rate (times)``, ``settlement: comprehensive``"""
+    return name.replace("_", " ").replace("=", ": ")
 
 
 def looked_at(shown: Shown) -> str:
@@ -95,7 +95,8 @@ def answer(shown: Shown) -> Iterator[str]:
     for axis in clear[:MOST_NAMED]:
         first, last = ends_of(axis)
         said.append(
-            f"{axis_name(axis.name)}, from {level(shown, first)} at {first.name} to {level(shown, last)} at {last.name}"
+            f"{axis_name(axis.name)}, from {level(shown, first)} at {middle(axis, first)} to "
+            f"{level(shown, last)} at {middle(axis, last)}"
         )
     most = "It moves most with " if len(shown.axes) > 1 else "It moves with "
     rest = ", on average over the points" if len(shown.axes) > 1 else ""

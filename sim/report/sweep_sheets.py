@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from sim.base.errors import OptionError, choice
@@ -87,29 +88,27 @@ def _map(shown: Shown, width: float) -> Drawing:
     of = shown.map
     assert of is not None, "there is a map"
     count = len(of.panels)
-    columns = 1 if count == 1 or width < COMPACT else min(count, 3 if count != 4 else 2)
+    columns = 1 if count == 1 or width < COMPACT else 2 if count in (2, 4) else 3
     rows = -(-count // columns)
     left = 0.32 + 0.075 * min(12, max(len(cell_text(cell)) for cell in of.ys))
-    cell = (width - left - 0.05) / columns
-    high = min(3.4, max(0.72 * cell, 1.5)) if count == 1 else 0.8 * cell
-    top, bottom, foot = 0.42, 0.42, 0.45
-    whole = Drawing(width, rows * (high + top + bottom - 0.1) + foot)
-    for k, panel_of in enumerate(of.panels):
+    cell = (width - left - 0.03) / columns
+    titles = [fill(held(panel.held), max(12, int(13 * cell))) for panel in of.panels]
+    high = min(3.4, max(0.72 * cell, 1.5)) if count == 1 else min(0.8 * cell, 2.4)
+    top, bottom, foot = 0.14 + 0.15 * max(title.count("\n") + 1 for title in titles), 0.42, 0.45
+    each = high + top + bottom - 0.1
+    whole = Drawing(width, rows * each + foot)
+    for k, title in enumerate(titles):
         row, column = divmod(k, columns)
-        inner = left if column == 0 else left * 0.0 + 0.12
-        start = column * cell + (left if column else 0.0)
         panel = whole.panel(
-            start + inner if column == 0 else start + 0.08,
-            foot + (rows - row - 1) * (high + top + bottom - 0.1) + bottom,
-            width - (left + (column + 1) * cell),
-            row * (high + top + bottom - 0.1) + top,
+            left + column * cell + (0.08 if column else 0.0),
+            foot + (rows - row - 1) * each + bottom,
+            width - left - (column + 1) * cell,
+            row * each + top,
         )
-        figures.map_panel(shown, k, panel, explained=column == 0 and (count == 1 or row == rows - 1))
+        figures.map_panel(shown, k, panel, explained=column == 0 and row == rows - 1)
         if column:
             panel.y_ticks = []
-        panel.title = held(panel_of.held)
-        if count == 1:
-            panel.title = ""
+        panel.title = title
     colours = whole.panel(left, 0.2, width - left - min(2.2, width - left - 1.0), whole.height - 0.32)
     figures.key(colours, figures.top_share(shown))
     return whole

@@ -159,7 +159,7 @@ def test_defaults_that_help_writes_out_are_those_of_the_library() -> None:
         ("replay status-quo --trajectory -1", "--trajectory -1: allowed: 0 or more"),
         ("replay status-quo --trajectory third", "--trajectory third: not a whole number; allowed: 0 or more"),
         ("sweep status-quo --grid settlement_rate", "--grid settlement_rate: no name and '='; allowed: NAME=A,B,C *"),
-        ("sweep status-quo --grid a=1 --by soon", "--by soon: not a date; allowed: YYYY-MM-DD"),
+        ("sweep status-quo --grid a=1 --by soon", "--by soon: not a date; allowed: YYYY-MM-DD*"),
         ("compare status-quo", "compare: one scenario; allowed: *"),
         ("bids", "FIRST is missing; allowed: accession bids [OPTIONS] FIRST [OTHER...]"),
         ("bids status-quo", "bids: one bid; allowed: 2 to 7 scenarios, one for each bid"),

@@ -142,6 +142,8 @@ def test_every_kind_of_axis(quo: Prepared) -> None:
     assert len(grid) == 2 * 2 * 2 * 5 * 2 * 2 * 2
     assert grid.axes[5].change("yes") == Point({"map_waived": Set("value", (1.0,))})
     assert grid.axes[5].change("no") == grid.axes[6].change("never") == NOTHING
+    (holdout,) = full_grid({"ESP": "all"}, quo).axes
+    assert list(holdout.change("yes").events) == ["ESP.stance=recognises"]
     assert grid.axes[6].change("2028-06-01") == Point(events={"friends=satisfied": date(2028, 6, 1)})
     assert told(grid)[0] == "settlement_rate at quantiles 0.05, 0.95"
     assert told(grid)[2] == "settlement=comprehensive on 2028-06-01, never"

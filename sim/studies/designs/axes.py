@@ -1,19 +1,19 @@
 """What can be varied of a scenario, by name: the axis that a name and its values make, and what is wrong with them.
 
-A name is a parameter's; a lever's; a happening's (``settlement=comprehensive``, ``UKR joins``); a structural choice's,
-or ``variants`` for the variants of all choices.
+A name is a parameter's; a lever's (or a holdout's code); a happening's (``settlement=comprehensive``, ``UKR joins``);
+a structural choice's, or ``variants`` for the variants of all choices.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date
+from functools import cached_property, partial
 
 from sim.base.hints import Said, date_meant, near_name, number_meant, offer
-from sim.model.model import MEETING, Model
+from sim.model.model import Model
 from sim.scenario.entries import Lever
 from sim.scenario.happenings import JOINS, is_happening
 from sim.scenario.schema import ScenarioContent
@@ -44,7 +44,7 @@ from sim.studies.designs.values import (
     not_a,
     said,
 )
-from sim.studies.lever_points import lever_point
+from sim.studies.lever_points import holdouts, lever_point, next_meeting, top_stance, voter_point
 from sim.studies.points import NOTHING, Point
 from sim.studies.prepare import Prepared
 from sim.studies.variant_layers import Layer, layers, obstacle
@@ -52,6 +52,10 @@ from sim.studies.variant_layers import Layer, layers, obstacle
 VARIANTS = "variants"
 """The axis of all structural variants, one at a time."""
 _DAYS = f"YYYY-MM-DD or {NEVER}"
+
+
+Pull = Callable[[date], Point]
+"""Day -> what a lever changes that is pulled on it."""
 
 
 class Refused(Unreadable):
@@ -91,6 +95,16 @@ class Varied:
         return {**found, VARIANTS: [name for names in found.values() for name in names]}
 
     @cached_property
+    def levers(self) -> dict[str, Pull]:
+        """Lever (a scenario's own, or a voter who starts below what a decision needs) -> what pulling it changes."""
+        content = self.base.loaded.content
+        found: dict[str, Pull] = {
+            name: partial(_pulled, lever, content) for name, lever in content.levers.items()
+        }
+        voters = holdouts(self.base)
+        return found | {code: partial(_turned, code, top_stance(self.base), content) for code in voters}
+
+    @cached_property
     def layers(self) -> dict[str, Layer]:
         """Variant -> what it changes."""
         return {layer.name: layer for layer in layers()}
@@ -108,15 +122,15 @@ class Varied:
         :param given: the values behind it, which may show what was meant.
         :raises Refused: an unknown name, or one that is used otherwise already.
         """
-        model, content = self.base.model, self.base.loaded.content
+        model = self.base.model
         if name in model.parameters:
             if name in self.base.loaded.changed:
                 raise Refused("also given by <overrides>", "one of the two")
             if name in self.taken:
                 raise Refused("the table has a column of that name", "a parameter with another name")
             return _Parameter(name, model)
-        if name in content.levers:
-            return _Lever(name, content.levers[name], content, model)
+        if name in self.levers:
+            return _Lever(name, self.levers[name], self.base)
         if is_happening(name):
             _check_happening(name, model)
             return _Happening(name, model)
@@ -126,7 +140,7 @@ class Varied:
         raise self._unknown(name, given)
 
     def _unknown(self, name: str, given: Given | None) -> Refused:
-        model, levers = self.base.model, self.base.loaded.content.levers
+        model = self.base.model
         if name in model.chain_names:
             states = model.state_names[model.chain_names.index(name)]
             cell = str(_first(given)) if given is not None else ""
@@ -134,7 +148,9 @@ class Varied:
             return Refused(f"{name} is a chain", "a happening with its days", meant)
         known = list(model.parameters)
         none = "none, as this scenario has no parameters"
-        return Refused("not a parameter", known or none, near_name(name, [*known, *levers, *self.choices]))
+        return Refused(
+            "not a parameter", known or none, near_name(name, [*known, *self.levers, *self.choices])
+        )
 
 
 @dataclass(frozen=True)
@@ -191,9 +207,8 @@ class _Lever(Column):
     """Pulled or not, on the day of the next meeting; or on days."""
 
     name: str
-    lever: Lever
-    content: ScenarioContent
-    model: Model
+    pull: Pull
+    base: Prepared
 
     def take(self, given: Given) -> tuple[Axis, Given]:
         allowed = f"{YES}, {NO}, {ALL}, or days ({_DAYS})"
@@ -203,11 +218,12 @@ class _Lever(Column):
             strange = next((str(cell) for cell in cells if cell not in (YES, NO)), None)
             if strange is not None:
                 meant = date_meant(strange)
-                state = _happening_of(self.name, strange, self.model)
+                state = _happening_of(self.name, strange, self.base.model)
                 raise Refused(f"{strange!r}" + (f"; {meant}" if meant else ""), allowed, state)
-            pulled = lever_point(self.lever, next_meeting(self.model), self.content)
-            return LeverAxis(self.name, pulled), Levels(NAME, cells)
-        return LeverDayAxis(self.name, self.lever, self.content), _days(given, self.model, allowed)
+            meeting = next_meeting(self.base.loaded.content)
+            day = meeting[0] if meeting is not None else self.base.model.start
+            return LeverAxis(self.name, self.pull(day)), Levels(NAME, cells)
+        return LeverDayAxis(self.name, self.pull), _days(given, self.base.model, allowed)
 
 
 @dataclass(frozen=True)
@@ -216,8 +232,7 @@ class LeverDayAxis(Axis):
 
     kind = "day"
     lever: str
-    what: Lever
-    content: ScenarioContent
+    pull: Pull
 
     @property
     def name(self) -> str:
@@ -226,9 +241,7 @@ class LeverDayAxis(Axis):
 
     def change(self, cell: Cell) -> Point:
         """See :class:`Axis`."""
-        if cell == NEVER:
-            return NOTHING
-        return lever_point(self.what, date.fromisoformat(str(cell)), self.content)
+        return NOTHING if cell == NEVER else self.pull(date.fromisoformat(str(cell)))
 
 
 def _happening_of(chain: str, state: str, model: Model) -> Said | None:
@@ -238,10 +251,12 @@ def _happening_of(chain: str, state: str, model: Model) -> Said | None:
     return Said(f"{chain}={state}=2030-06-01,{NEVER}")
 
 
-def next_meeting(model: Model) -> date:
-    """The day of the first meeting after the start; the day after the start, if there is none."""
-    days = model.agenda.day[model.agenda.kind == MEETING]
-    return date.fromordinal(int(days.min())) if len(days) else model.start + timedelta(days=1)
+def _pulled(lever: Lever, content: ScenarioContent, on: date) -> Point:
+    return lever_point(lever, on, content)
+
+
+def _turned(code: str, stance: str, content: ScenarioContent, on: date) -> Point:
+    return voter_point(code, stance, on, content)
 
 
 # --- values ---------------------------------------------------------------------------------------------

@@ -201,7 +201,10 @@ def _groups(cells: Sequence[Cell], record: AxisRecord, draws: int) -> tuple[list
     drawn_evenly = record.between is not None or record.name.endswith(f"({QUANTILE})")
     log_scale = record.scale == "log" if drawn_evenly else wide
     if len(known) <= MOST_LEVELS and (record.between is None or len(known) < 2):
-        ordered = sorted(places, key=lambda cell: (numbers[cell] is None, numbers[cell] or 0.0))
+        given = {cell: place for place, cell in enumerate(record.cells)}
+        ordered = sorted(
+            places, key=lambda cell: (numbers[cell] is None, numbers[cell] or 0.0, given.get(cell, 0))
+        )
         return [(numbers[cell], cell_text(cell), places[cell]) for cell in ordered], log_scale
     wanted = min(PARTS, max(2, draws // A_PART))
     parts = _widths(known, log_scale, wanted) if record.between is not None else _counts(known, wanted)

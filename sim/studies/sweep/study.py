@@ -22,6 +22,7 @@ import numpy as np
 
 from sim.base.dates import report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.base.signals import undone_by
 from sim.base.words import listed
@@ -61,6 +62,8 @@ Grid = Mapping[str, object]
 Figures = Callable[[Path, Sweep], None]
 """Writes what is drawn of a sweep into its folder."""
 Say = Callable[[str], None]
+MOST_NAMED = 4
+"""Axes that a title names."""
 UNFINISHED, FINISHED = "an unfinished sweep", "a sweep"
 
 
@@ -104,6 +107,7 @@ def sweep(
     )
     design = design if isinstance(design, Design) else full_grid(design, base, COLUMNS)
     _check(design, base)
+    by = None if by is None else within_horizon(by, base.model.horizon)
     dates, chosen = _dates(base.model, by), _step(base.model, step)
     points, first = Points(base, options.most), design.row(0).point
     worlds = len(points.ready(first).worlds)
@@ -156,7 +160,12 @@ def _told(base: Prepared, design: Design) -> Model:
         for axis, said in zip(design.axes, told(design), strict=True)
         if isinstance(axis, NumberAxis)
     ]
-    title = f"{base.model.title}, with {listed(names)} varied" if names else base.model.title
+    said = (
+        [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
+        if len(names) > MOST_NAMED
+        else names
+    )
+    title = f"{base.model.title}, with {listed(said)} varied" if names else base.model.title
     return replace(base.model, title=title, yours=(*base.model.yours, *yours))
 
 
