@@ -41,6 +41,7 @@ class Crew(Executor):
     """Workers who do nothing but note what they were given, and die of some points."""
 
     def __init__(self, deadly: Sequence[int] = (), broken: type[Exception] = BrokenExecutor) -> None:
+        self.workers = 1  # and so two tasks under way
         self.deadly, self.broken = {point(number).id for number in deadly}, broken
         self.given: list[list[float]] = []
         self.renewed = 0
@@ -74,7 +75,7 @@ def kept(crew: Executor, size: int = 4, points: Sequence[Point] = POINTS) -> dic
         assert not set(rows["id"]) & set(found)
         found.update(zip(rows["id"], rows["error"], strict=True))
 
-    run_points(NOBODY, iter(points), size, crew, 2, 1, keep)
+    run_points(NOBODY, iter(points), size, crew, 1, keep)
     return found
 
 
@@ -139,7 +140,7 @@ def test_what_goes_wrong_elsewhere_is_told() -> None:
 def test_chunks_are_a_seconds_work_and_enough_for_all(
     trajectories: int, points: int, workers: int, size: int
 ) -> None:
-    assert chunk_size(trajectories, points, workers) == size
+    assert chunk_size(trajectories, points, Processes(workers)) == size
 
 
 # --- the work itself ----------------------------------------------------------------------------------------

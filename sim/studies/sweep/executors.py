@@ -25,7 +25,9 @@ LOCAL = "local:"
 
 
 def width_of(executor: Executor) -> int:
-    """How many tasks to have under way."""
+    """How many tasks to have under way, as many workers as there are now."""
+    if (client := getattr(executor, "_client", None)) is not None and hasattr(client, "ncores"):
+        return AHEAD * max(1, int(sum(client.ncores().values())))  # of Dask; more may come later
     workers = getattr(executor, "workers", None) or getattr(executor, "_max_workers", None)
     return AHEAD * int(workers or os.cpu_count() or 1)
 
@@ -83,11 +85,6 @@ class Cluster(Executor):
 
     def __init__(self, client: Any) -> None:
         self._client, self._executor = client, client.get_executor(pure=False)
-
-    @property
-    def workers(self) -> int:
-        """Tasks that can be worked on at once: at least one, for workers may come later."""
-        return max(1, int(sum(self._client.ncores().values())))
 
     def submit(self, work: Callable[..., T], /, *what: Any, **named: Any) -> Future[T]:
         """See :class:`concurrent.futures.Executor`."""

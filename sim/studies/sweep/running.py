@@ -13,6 +13,7 @@ from itertools import islice
 
 from sim.base.errors import RunError
 from sim.studies.points import Point
+from sim.studies.sweep.executors import AHEAD, width_of
 from sim.studies.sweep.rows import ENDED, failed, packed, table
 from sim.studies.sweep.work import Packed, Task, run_task
 
@@ -26,8 +27,9 @@ KILLED = "KilledWorker"
 """What Dask calls it when a task has lost its worker too often."""
 
 
-def chunk_size(trajectories: int, points: int, workers: int) -> int:
+def chunk_size(trajectories: int, points: int, executor: Executor | None) -> int:
     """Points that are handed out at once."""
+    workers = 1 if executor is None else width_of(executor) // AHEAD
     fair = points // (4 * workers) or 1
     return max(1, min(MOST_POINTS, CHUNK_WORK // trajectories, fair))
 
@@ -37,13 +39,12 @@ def run_points(
     points: Iterable[Point],
     size: int,
     executor: Executor | None,
-    width: int,
     threads: int | None,
     keep: Callable[[bytes, int], None],
 ) -> None:
     """Runs points, in any order.
 
-    :param size: points of a chunk; :param width: chunks under way at most.
+    :param size: points of a chunk.
     :param executor: whoever works; None: this process, with so many ``threads``.
     :param keep: told the rows of each chunk that is done, and how many points it has.
     :raises RunError: no worker can be had any more. What was kept is of use.
@@ -53,7 +54,7 @@ def run_points(
         for task in chunks:
             keep(run_task(task), len(task.points))
         return
-    _Hands(executor, width, keep).run(chunks)
+    _Hands(executor, keep).run(chunks)
 
 
 def _chunks(points: Iterable[Point], size: int) -> Iterator[list[Point]]:
@@ -65,8 +66,8 @@ def _chunks(points: Iterable[Point], size: int) -> Iterator[list[Point]]:
 class _Hands:
     """Tasks in the hands of an executor."""
 
-    def __init__(self, executor: Executor, width: int, keep: Callable[[bytes, int], None]) -> None:
-        self._executor, self._width, self._keep = executor, width, keep
+    def __init__(self, executor: Executor, keep: Callable[[bytes, int], None]) -> None:
+        self._executor, self._keep = executor, keep
         self._waiting: dict[Future[bytes], Task] = {}
         self._alone: deque[Task] = deque()
         """Points of which one may have ended its process: nothing else is run beside them."""
@@ -91,8 +92,10 @@ class _Hands:
             if not self._waiting:
                 self._submit(self._alone.popleft())
             return True
-        while len(self._waiting) < self._width and (task := next(tasks, None)) is not None:
+        room = width_of(self._executor) - len(self._waiting)
+        while room > 0 and (task := next(tasks, None)) is not None:
             self._submit(task)
+            room -= 1
         return bool(self._waiting) or bool(self._alone)
 
     def _submit(self, task: Task) -> None:

@@ -42,7 +42,6 @@ from sim.studies.options import Sampling
 from sim.studies.points import Points
 from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
 from sim.studies.sweep.answer import POINTS, RESULTS, Sweep
-from sim.studies.sweep.executors import width_of
 from sim.studies.sweep.files import (
     SUMMARY,
     unique_ids,
@@ -261,17 +260,16 @@ def _run(run: _Run, kept: _Kept, ids: Ids, progress: Progress, say: Say | None) 
         keep(packed, run.ready)
     else:
         run.ready.compile()
-    width = 1 if run.executor is None else width_of(run.executor)
 
     def done(block: bytes, points: int) -> None:
         kept.put(block)
         progress(points)
 
-    size = chunk_size(run.study.trajectories, len(missing), width)
+    size = chunk_size(run.study.trajectories, len(missing), run.executor)
     wanted = set(missing.tolist())
     todo = (row.point for row in run.design if _taken(wanted, number_of(row.point.id)))
     with _stopped(kept, ids, say):
-        run_points(packed, todo, size, run.executor, width, run.threads if run.executor is None else 1, done)
+        run_points(packed, todo, size, run.executor, run.threads if run.executor is None else 1, done)
 
 
 def _taken(wanted: set[int], id: int) -> bool:
