@@ -117,6 +117,7 @@ def sweep(
     out: str | Path | None = None,
     facts: str | Path | None = None,
     executor: Executor | None = None,
+    fresh: bool = False,
     progress: Progress = silent,
 ) -> SweepResult:
     """Runs every point of a design and compares each with the first.
@@ -138,6 +139,7 @@ def sweep(
         if not given.
     :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :param executor: who runs the points (``concurrent.futures``), each on one thread; this process if not given.
+    :param fresh: whether what is there of a sweep, finished or not, is given up.
     :param progress: told how many points are done, again and again.
     :raises AccessionError: bad input (exit code 2) or files that cannot be written (1).
     """
@@ -176,6 +178,7 @@ def sweep(
             progress=progress,
             figures=None if out is None else write_page,
             executor=executor,
+            fresh=fresh,
         )
     return SweepResult(made, folder)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from threading import RLock
 
 from sim.base.errors import AccessionError, OptionError, RunError
 from sim.estimates.paired import Counts
@@ -125,6 +126,8 @@ class Ready:
         self.study, self._points = study, points
         self._units = units_of(len(points.base.worlds), study.trajectories)
         self._first: Counts | None = None
+        self._lock = RLock()
+        """Threads may share it."""
 
     @classmethod
     def of(cls, study: Study) -> Ready:
@@ -138,34 +141,38 @@ class Ready:
 
     def found(self, point: Point, threads: int | None) -> FoundPoint:
         """What is found at a point; whatever goes wrong with it is its own affair."""
-        if self._first is None:
-            self._first = self._counted(self.study.first, threads)
+        with self._lock:
+            first = self._first = self._first or self._counted(self.study.first, threads)
         try:
-            now = self._first if point.id == self.study.first.id else self._counted(point, threads)
-            return compared(point.id, self.study.dates, self._first, now)
+            now = first if point.id == self.study.first.id else self._counted(point, threads)
+            return compared(point.id, self.study.dates, first, now)
         except AccessionError as error:
             return failed(point.id, str(error).removeprefix(f"point {point.said()}: "))
         except Exception as error:
             return failed(point.id, f"{type(error).__name__}: {error}")
 
     def _counted(self, point: Point, threads: int | None) -> Counts:
-        made = self._points.ready(point)
+        with self._lock:
+            made = self._points.ready(point)
         if len(made.worlds) not in (1, self._units):
             raise OptionError(f"<point> {point.said()}: has {len(made.worlds)} worlds, not {self._units}")
         return counted(made, self.study.dates, self.study.trajectories, threads, units=self._units)
 
 
 _kept: dict[str, Ready] = {}
+_lock = RLock()
 
 
 def keep(study: Packed, ready: Ready) -> None:
     """What was made ready for a study in this process is used for its tasks."""
-    while len(_kept) >= KEPT:
-        del _kept[next(iter(_kept))]
-    _kept[study.digest] = ready
+    with _lock:
+        while len(_kept) >= KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[study.digest] = ready
 
 
 def _ready(study: Packed) -> Ready:
-    if study.digest not in _kept:
-        keep(study, Ready.of(study.study()))
-    return _kept[study.digest]
+    with _lock:
+        if study.digest not in _kept:
+            keep(study, Ready.of(study.study()))
+        return _kept[study.digest]
