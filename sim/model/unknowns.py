@@ -6,14 +6,14 @@ world has one row of them; a start belongs to the block of the parameters that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.model.draws import key
 from sim.model.model import NONE, Floats, Ints, Model, PriorColumn
-from sim.model.worlds import Luck, Worlds, as_drawn, first_uniforms, stream
+from sim.model.worlds import Worlds, first_uniforms, stream
 
 START = "start of "
 
@@ -74,17 +74,20 @@ def start_name(model: Model, chain: int) -> str:
     return f"{START}{model.chain_names[chain]}"
 
 
-def drawn_starts(model: Model, worlds: Worlds, seed: int, luck: Luck = as_drawn) -> dict[int, Ints]:
+def drawn_starts(
+    model: Model, worlds: Worlds, seed: int, luck: Mapping[str, Floats] | None = None
+) -> dict[int, Ints]:
     """Chain -> the state [W] in which it starts in each world, for the starts that are drawn for each world.
 
-    :param luck: as in :func:`sim.model.worlds.draw_parameters`; the stream of a start is ``start/<chain>``.
+    :param luck: uniforms [W] in place of those that are drawn, by stream (``start/<chain>``).
     """
     c, found = model.chains, {}
     for chain in np.flatnonzero((c.start == NONE) & c.by_world).tolist():
         at, states = int(c.start_at[chain]), int(c.states[chain])
         weights = worlds.values[:, c.slots[at : at + states]]
         source = f"start/{model.chain_names[chain]}"
-        found[chain] = picked(luck(source, first_uniforms(key(seed, source), len(worlds))), weights)
+        own = (luck or {}).get(source)
+        found[chain] = picked(first_uniforms(key(seed, source), len(worlds)) if own is None else own, weights)
     return found
 
 

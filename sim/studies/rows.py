@@ -22,7 +22,7 @@ from sim.estimates.totals import Difference, Hits, Spread, effects, jansen, salt
 from sim.model.given_starts import with_starts
 from sim.model.model import Floats
 from sim.model.unknowns import Unknown, drawn_starts, streams, unknowns
-from sim.model.worlds import Worlds, draw_worlds
+from sim.model.worlds import Worlds, draw_worlds, stream, value_at, with_parameters
 from sim.studies.prepare import WORTH_TABLES, Prepared, Progress
 from sim.studies.sensitivity_answer import BlockTotal, Effect, Morris, Totals
 
@@ -120,6 +120,8 @@ class _Runs:
     rows: int
     threads: int | None
     progress: Progress
+    drawn: Worlds = field(init=False)
+    """Any worlds, as many as there are rows; the design says what they are instead."""
     worlds: Worlds = field(init=False)
     """Of the last run."""
 
@@ -127,6 +129,7 @@ class _Runs:
         found = unknowns(self.base.model, self.base.worlds, self.base.seed)
         if not found:
             raise ModelError("nothing in this scenario is uncertain but chance, so there is no design to run")
+        self.drawn = draw_worlds(self.base.model, self.base.seed, self.rows)
         self.blocks = streams(self.base.model, found)
         self.names = list(dict.fromkeys(name for own in self.blocks.values() for name in own))
         self.members = {block: [x for x in found if x.block == block] for block in self.blocks}
@@ -142,12 +145,13 @@ class _Runs:
         :param others: whether other trajectories than those of the other runs are simulated.
         """
         model = self.base.model
-
-        def drawn(name: str, u: Floats) -> Floats:
-            return luck.get(name, u)
-
-        self.worlds = draw_worlds(model, self.base.seed, self.rows, drawn)
-        states = drawn_starts(model, self.worlds, self.base.seed, drawn)
+        values = {
+            name: value_at(model, given, luck[stream(name, given)])
+            for name, given in model.parameters.items()
+            if not isinstance(given, float) and stream(name, given) in luck
+        }
+        self.worlds = with_parameters(model, self.drawn, values)
+        states = drawn_starts(model, self.worlds, self.base.seed, luck)
         fixed, worlds = with_starts(model, self.worlds, states)
         size = self.rows * EACH
         which = range(size, 2 * size) if others else range(size)
