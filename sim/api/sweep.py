@@ -51,7 +51,9 @@ class SweepResult(Result):
         return [
             f"{s.model.title} ({s.model.name}): {len(s.design):,} points of {', '.join(s.axes)}; at each "
             f"{s.trajectories:,} trajectories in {s.worlds:,} worlds, seed {s.seed}",
-            f"{s.step} by {s.by}: {chance_range(min(shares), max(shares))}",
+            f"{s.step} by {s.by}: {chance_range(min(shares), max(shares))}"
+            if shares
+            else "no point could be run",
         ]
 
     def table(self) -> pd.DataFrame:

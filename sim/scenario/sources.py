@@ -134,6 +134,9 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
     while source is not None:
         seen.append(source)
         problems.order(source.label, source.builtin and source is not root)
+        if source is root and isinstance(source.content, str) and _SWEEP.search(source.content):
+            said = "a sweep file, not a scenario"
+            raise ScenarioError([f"{source.label}:1: {said}; allowed: accession sweep {source.label}"])
         try:
             tree, read = _read(source, root, problems), source
             if (at := tree.get("extends")) is not None and at.text() is None:
@@ -176,6 +179,8 @@ def _own_tables(tree: Node, source: Source) -> list[Path]:
     return found
 
 
+_SWEEP = re.compile(r"\A(?:[ \t]*(?:#.*)?\n)*sweep[ \t]*:")
+"""How a sweep file begins (``studies/designs/sweep_file.py``)."""
 _HEAD = re.compile(r"^(?:title|question|choice|extends):.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
 
 

@@ -67,6 +67,40 @@ def test_a_point_that_fails_is_a_row_and_the_others_are_run(accession: Accession
     assert again.stderr == f"resuming: 3 of 3 points are there\n{done.stderr}"
 
 
+def test_the_example_file(accession: Accession, tmp_path: Path) -> None:
+    """A grid of a happening, a lever and a structural choice, with points drawn at each; then its page again."""
+    file = str(CHECKOUT / "docs/sweep.yaml")
+    done = accession("sweep", file, "--trajectories", "100")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results/status-quo-sweep"
+    assert len(pd.read_parquet(folder / "points.parquet")) == 64
+    assert json.loads((folder / "sweep.json").read_text("utf-8"))["design"]["kind"] == "sobol"
+    assert len(done.stdout.splitlines()) <= 27
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
+    before = files(folder)
+    again = accession("report", "results/status-quo-sweep")
+    assert (again.returncode, again.stdout) == (0, "Report: results/status-quo-sweep/sweep.html\n")
+    assert {name for name, data in files(folder).items() if data != before[name]} <= {"manifest.json"}
+    wrong = accession("run", file)
+    assert wrong.returncode == 2
+    assert f"{file}:1: a sweep file, not a scenario; allowed: accession sweep {file}" in wrong.stderr
+
+
+def test_points_of_a_table_of_ones_own(accession: Accession, tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(TEXT, "utf-8")
+    (tmp_path / "mine.csv").write_text(
+        "rate (quantile),GRC.stance=recognises\n0.1,never\n0.9,2027-06-01\n", "utf-8"
+    )
+    done = accession("sweep", "two.yaml", "--table", "mine.csv", *SMALL, "--step", "entry", "--by", "2029")
+    assert done.returncode == 0, done.stderr
+    table = pd.read_parquet(tmp_path / "results/two-sweep+table=mine/points.parquet")
+    assert list(table)[1:] == ["rate (quantile)", "GRC.stance=recognises"]
+    (tmp_path / "mine.csv").write_text("rate (quantile)\n0.1\nhigh\n", "utf-8")
+    wrong = accession("sweep", "two.yaml", "--table", "mine.csv")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("mine.csv:3: rate (quantile): 'high' is not a number")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
