@@ -80,6 +80,25 @@ class RunResult(Result):
         ]
         return pd.DataFrame(rows, columns=["step", "year", "voter", "share", "meetings"])
 
+    def came_before(self) -> pd.DataFrame:
+        """What had come about before the first step ahead, and the last one, in the futures that take it by ``date``.
+
+        One row for each step and happening: the share of these futures in which it came ``before``; the step by the
+        date in the futures ``given`` that (by then) and ``without`` it; standard errors; NaN where they are too few.
+        Empty of exact and tilted runs.
+        """
+        import pandas as pd
+
+        rows = [
+            (found.step, found.date.isoformat(), p.name, found.futures)
+            + tuple(value for c in (p.before, p.given, p.without) for value in (c.probability, c.error))
+            for found in self.summary.came_before
+            for p in found.precursors
+        ]
+        numbers = [f"{side}{end}" for side in ("before", "given", "without") for end in ("", "_error")]
+        table = pd.DataFrame(rows, columns=["step", "date", "happening", "futures", *numbers])
+        return with_dates(table.astype(dict.fromkeys(numbers, float)), "date")
+
     def trajectories(self) -> pd.DataFrame:
         """One row for each trajectory: the day of each step (NaT: not within the horizon), how it was taken, and who
         blocked it at the last meeting at which it was due.

@@ -77,6 +77,13 @@ def _named(condition: Condition) -> Iterator[str]:
             yield from _named(part)
 
 
+def has_not(condition: Condition) -> bool:
+    """Whether there is a ``not`` in a condition."""
+    if isinstance(condition, Joined):
+        return any(map(has_not, condition.parts))
+    return isinstance(condition, Not)
+
+
 def last_date(condition: Condition) -> date | None:
     """The latest date in a condition; None if it has none."""
     if isinstance(condition, Not):

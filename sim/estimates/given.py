@@ -69,9 +69,11 @@ class GivenTally:
     """Counts of futures by unit and date, for D dates; sums of weights where the run is tilted.
 
     :param edges: [D] dates in order, as years since the start; :param units: worlds, or batches of one world.
+    :param negated: whether what is asked for is told of the futures that do *not* meet what is counted as met.
     """
 
-    def __init__(self, edges: Sequence[float], units: int, worlds: int) -> None:
+    def __init__(self, edges: Sequence[float], units: int, worlds: int, negated: bool = False) -> None:
+        self._negated = negated
         self._edges, self._units, self._worlds = np.array(edges), units, worlds
         self._totals = np.zeros(units, np.int64)
         self._cases = np.zeros(units)
@@ -86,7 +88,8 @@ class GivenTally:
         """Takes in n futures.
 
         :param met: where the condition is met; :param happened: where what is asked for came about, at its time.
-        :param weights: [n, 1 + names] up to the end, then up to each happening, of a tilted run.
+        :param weights: [n, names] up to each happening, of a tilted run. The condition must not have ``not`` in it
+            then: no weight is known of what is certain at the end alone.
         """
         self._weighed = weights is not None
         self._totals += np.bincount(unit, minlength=self._units)
@@ -117,11 +120,11 @@ class GivenTally:
     @property
     def futures(self) -> int:
         """How many meet the condition."""
-        return self._futures
+        return self._count - self._futures if self._negated else self._futures
 
     def chance(self) -> Measured:
         """How likely the condition is."""
-        return self._mean(self._cases)[0]
+        return self._mean(self._totals - self._cases if self._negated else self._cases)[0]
 
     def found(self, dates: Sequence[dt.date]) -> list[GivenBy]:
         """What is known at each date."""
@@ -131,24 +134,34 @@ class GivenTally:
         return [self._at(day, every[:, d], given[:, d], products[:, d]) for d, day in enumerate(dates)]
 
     def _at(self, day: dt.date, every: Floats, given: Floats, products: Floats) -> GivenBy:
-        rest, others = every - given, self._totals - self._cases
         overall, pull = self._mean(every)
-        with_it = self._checked(conditional(given, self._cases, self._futures))
-        without = self._checked(conditional(rest, others, self._count - self._futures), whole=True)
+        met = self._checked(conditional(given, self._cases, self._futures))
+        rest, others = every - given, self._totals - self._cases
+        not_met = conditional(rest, others, self._count - self._futures)
+        # pairs of two different futures of a world, of which one meets the condition
+        pairs = self._cases * every - products
+        with_it, without, cases = met, not_met, self._cases
+        if self._negated:
+            with_it, without, cases, given, rest = not_met, met, others, rest, given
+            others, pairs = self._cases, (self._totals - 1) * every - pairs
         if with_it.probability is None:
             return GivenBy(day, overall, with_it, without, None, None)
         difference = None
         if without.probability is not None:
-            (one, of_one), (other, of_other) = ratio(given, self._cases), ratio(rest, others)
+            (one, of_one), (other, of_other) = ratio(given, cases), ratio(rest, others)
             difference = Measured(one - other, error_of(of_one - of_other))
-        return GivenBy(day, overall, with_it, without, difference, self._picked(every, given, products, pull))
+        return GivenBy(
+            day, overall, with_it, without, difference, self._picked(every, given, cases, pairs, pull)
+        )
 
-    def _picked(self, every: Floats, given: Floats, products: Floats, pull: Floats) -> Picked | None:
-        """From all pairs of different futures of a world, so that chance in one and the same future does not count."""
+    def _picked(
+        self, every: Floats, given: Floats, cases: Floats, pairs: Floats, pull: Floats
+    ) -> Picked | None:
+        """From pairs of different futures of a world, so that chance in one and the same future does not count."""
         if self._worlds == 1 or int(self._totals.min()) < 2:
             return None
-        alone, of_alone = ratio((self._cases * every - products) / (self._totals - 1), self._cases)
-        share, of_given = ratio(given, self._cases)
+        alone, of_alone = ratio(pairs / (self._totals - 1), cases)
+        share, of_given = ratio(given, cases)
         overall = float((every / self._totals).mean())
         return Picked(
             Measured(alone, error_of(of_alone)),
@@ -169,12 +182,12 @@ class GivenTally:
             error = _alone(float(sums.sum()), float(self._totals.sum()))
         return Measured(share, error), pull
 
-    def _checked(self, found: Conditional, whole: bool = False) -> Conditional:
-        """Refused where few weights carry nearly all; ``whole`` of the futures that do not meet the condition.
+    def _checked(self, found: Conditional) -> Conditional:
+        """Refused where few weights carry nearly all.
 
-        What is not met is known from all futures, whose weights the run has judged.
+        What is known of the other futures comes from the weights of all, which the run has judged.
         """
-        if whole or found.probability is None or not self._weighed:
+        if found.probability is None or not self._weighed:
             return found
         sums = np.array([self._cases.sum(), self._given.sum()])
         there = self._squares > 0
@@ -193,6 +206,5 @@ def _weight(weights: Floats | None, decided: Ints) -> Floats:
     """[n] of each future, the weight up to what decided it; 1 where the run is not tilted."""
     if weights is None:
         return np.ones(len(decided))
-    assert AT_THE_END == -1, "the weights up to the end are in the first column"
-    kept = weights[np.arange(len(decided)), decided + 1]
-    return np.minimum(kept, LARGEST_WEIGHT)
+    assert (decided != AT_THE_END).all(), "no weight is known of what is certain at the end alone"
+    return np.minimum(weights[np.arange(len(decided)), decided], LARGEST_WEIGHT)

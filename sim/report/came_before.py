@@ -40,7 +40,7 @@ def sentences(summary: Summary, names: Names) -> list[str]:
     every = [happening_words(p.name, names) for p in watched if _always(p)]
     parts = ([listed(said)] if said else []) + ([f"{listed(every)} in all of them"] if every else [])
     opening = (
-        f"Of 100 futures that take the step {step_name(found.step)} {by(found.date)}, this came first: "
+        f"Of 100 futures that take the step {step_name(found.step)} {by(found.date)}, this had come about before: "
         f"{'; '.join(parts)}."
     )
     first = [_with_and_without(found, p, names) for p in telling(found, summary.worlds)[:1]]

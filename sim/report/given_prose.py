@@ -91,5 +91,5 @@ def tilted(made: Given) -> list[str]:
         return []
     return [
         f"Rates are tilted ({', '.join(made.tilt)} a year at least); every future is weighed for it, up to the moment "
-        "at which it is certain that the condition is met."
+        "at which condition and step are certain."
     ]

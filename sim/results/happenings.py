@@ -31,7 +31,7 @@ class Block:
     times: Mapping[str, Floats]
     """Happening -> when it came about [n], in years since the start; infinity for never."""
     weights: Floats | None
-    """[n, 1 + names] up to the end, then up to each happening; None if the run is not tilted."""
+    """[n, names] up to each happening; None if the run is not tilted."""
 
 
 def happenings(
@@ -72,8 +72,6 @@ def _columns(needed: Sequence[str], replaced: Sequence[str], weighed: bool) -> I
             yield how_column(_column(name))
         if weighed:
             yield f"weight_{_column(name)}"
-    if weighed:
-        yield "weight"
 
 
 def _times(batch: pa.RecordBatch, name: str, replaced: bool) -> Floats:
@@ -86,11 +84,10 @@ def _times(batch: pa.RecordBatch, name: str, replaced: bool) -> Floats:
 
 
 def _weights(batch: pa.RecordBatch, names: Sequence[str], needed: Sequence[str]) -> Floats:
-    weights = np.zeros((batch.num_rows, 1 + len(names)))
-    weights[:, 0] = _floats(batch.column("weight"), 0.0)
+    weights = np.zeros((batch.num_rows, len(names)))
     for i, name in enumerate(names):
         if name in needed:
-            weights[:, 1 + i] = _floats(batch.column(f"weight_{_column(name)}"), 0.0)
+            weights[:, i] = _floats(batch.column(f"weight_{_column(name)}"), 0.0)
     return weights
 
 

@@ -11,7 +11,7 @@ from sim.base.dates import answer_date, report_dates, years_between
 from sim.base.errors import OptionError
 from sim.estimates.condition_text import read_date, written
 from sim.estimates.conditional import FEWEST
-from sim.estimates.conditions import Condition, Futures, Happened, names_in
+from sim.estimates.conditions import Condition, Futures, Happened, Not, has_not, names_in
 from sim.estimates.given import BATCHES, GivenTally, Measured, unit_of
 from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
@@ -49,11 +49,12 @@ def given(
     told = answer_date(start, known) if by is None else read_date(str(by), run.happenings, "by")
     dates = sorted({*known, told})
     units = worlds if worlds > 1 else min(BATCHES, run.summary.trajectories)
-    tally = GivenTally([years_between(start, day) for day in dates], units, worlds)
+    counted, negated = weighable(wanted) if run.summary.tilt is not None else (wanted, False)
+    tally = GivenTally([years_between(start, day) for day in dates], units, worlds, negated)
     for block in run.blocks(tuple(dict.fromkeys((*names_in(wanted), asked)))):
         futures = Futures(block.times, run.ranks, start)
         unit = unit_of(block.trajectory, block.world, worlds)
-        tally.add(unit, futures.met(wanted), futures.met(Happened(asked)), block.weights)
+        tally.add(unit, futures.met(counted), futures.met(Happened(asked)), block.weights)
         progress(len(unit))
     about = asked_of(run, wanted, tally.futures, tally.chance())
     tilt = run.summary.tilt
@@ -64,6 +65,24 @@ def given(
     if out is not None:
         _write(out, run, made, figures)
     return made
+
+
+def weighable(condition: Condition) -> tuple[Condition, bool]:
+    """A condition without the ``not`` around all of it, and whether there is one.
+
+    What did not come about is certain at the end alone, up to which no weight is known.
+
+    :raises OptionError: there is a ``not`` within it.
+    """
+    negated = False
+    while isinstance(condition, Not):
+        condition, negated = condition.inner, not negated
+    if has_not(condition):
+        raise OptionError(
+            f"<condition>: {written(condition)}: a not within a condition cannot be weighed, and the rates of this run "
+            "are tilted; allowed: not around all of it, no not, or a run without --tilt"
+        )
+    return condition, negated
 
 
 def _write(out: Path, run: AskedRun, made: Given, figures: Callable[[Path, Given], None] | None) -> None:

@@ -26,7 +26,7 @@ from sim.report.style import NARROW, WIDE
 from sim.results.happenings import ROWS, happenings
 from sim.results.trajectories import read_trajectories
 from sim.studies.asked import AskedRun, asked_run
-from sim.studies.given import given
+from sim.studies.given import given, weighable
 from sim.studies.given_answer import Given
 from sim.studies.options import Options
 from sim.studies.run import run
@@ -255,7 +255,7 @@ def test_few_heavy_weights_are_refused() -> None:
     """Of 2,000 futures with the condition one makes nearly all of the squared error."""
     rng = np.random.default_rng(1)
     n, worlds = 2_000, 100
-    weights = np.column_stack([np.ones(n), rng.uniform(0.5, 1.5, n), np.ones(n)])
+    weights = np.column_stack([rng.uniform(0.5, 1.5, n), np.ones(n)])
 
     def found(weights: np.ndarray) -> GivenTally:
         tally = GivenTally([1.0], worlds, worlds)
@@ -266,8 +266,46 @@ def test_few_heavy_weights_are_refused() -> None:
 
     even = found(weights).found([date(2030, 1, 1)])[0].given
     assert even.probability == pytest.approx(0.5, abs=0.1)
-    weights[7, 1] = 300.0
+    weights[7, 0] = 300.0
     assert found(weights).found([date(2030, 1, 1)])[0].given.refused == TOO_UNEVEN
+
+
+def test_a_not_within_a_condition_of_a_tilted_run_is_refused_and_one_around_it_turned(
+    asked: AskedRun,
+) -> None:
+    inner = asked.condition("pfp and membership")
+    assert weighable(asked.condition("not (pfp and membership)")) == (inner, True)
+    assert weighable(asked.condition("not not (pfp and membership)")) == (inner, False)
+    with pytest.raises(OptionError, match="a not within a condition cannot be weighed"):
+        weighable(asked.condition("pfp and not membership"))
+
+
+def test_the_futures_that_do_not_meet_it_are_told_the_same_whether_turned_or_counted() -> None:
+    """Turned, ``not`` is what a tilted run needs; where nothing is weighed both ways are the same."""
+    rng = np.random.default_rng(3)
+    n, worlds, day = 4_000, 100, date(2030, 1, 1)
+    world = np.arange(n) % worlds
+    met, took = rng.random(n) < 0.2 + world / 200, rng.random(n) < 0.1 + world / 300
+
+    def found(meets: np.ndarray, negated: bool) -> GivenTally:
+        tally = GivenTally([1.0], worlds, worlds, negated)
+        condition = Met(np.where(meets, 0.0, np.inf), np.zeros(n, int))
+        tally.add(world, condition, Met(np.where(took, 0.5, np.inf), np.ones(n, int)))
+        return tally
+
+    turned, counted = found(met, True), found(~met, False)
+    assert turned.futures == counted.futures
+    assert turned.chance().value == pytest.approx(counted.chance().value)
+    (one,), (other,) = turned.found([day]), counted.found([day])
+    assert one.picked is not None
+    assert other.picked is not None
+    for name in ("worlds_alone", "by_worlds", "within_worlds"):
+        assert getattr(one.picked, name).value == pytest.approx(getattr(other.picked, name).value)
+        assert getattr(one.picked, name).error == pytest.approx(getattr(other.picked, name).error)
+    assert one.given.probability == pytest.approx(other.given.probability)
+    assert one.without.probability == pytest.approx(other.without.probability)
+    assert one.difference is not None
+    assert one.difference.value == pytest.approx(other.difference.value if other.difference else None)
 
 
 # --- files and faces ------------------------------------------------------------------------------------
