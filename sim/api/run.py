@@ -90,11 +90,13 @@ class RunResult(Result):
         import pandas as pd
 
         rows = [
-            (found.step, found.date.isoformat(), p.name, found.futures)
-            + tuple(value for c in (p.before, p.given, p.without) for value in (c.probability, c.error))
+            (
+                found.step, found.date.isoformat(), p.name, found.futures,
+                *(value for c in (p.before, p.given, p.without) for value in (c.probability, c.error)),
+            )
             for found in self.summary.came_before
             for p in found.precursors
-        ]
+        ]  # fmt: skip
         numbers = [f"{side}{end}" for side in ("before", "given", "without") for end in ("", "_error")]
         table = pd.DataFrame(rows, columns=["step", "date", "happening", "futures", *numbers])
         return with_dates(table.astype(dict.fromkeys(numbers, float)), "date")
