@@ -15,6 +15,14 @@ from sim.commands.options import whole
 if TYPE_CHECKING:
     from sim.studies.designs.values import Given
 
+GRID_FORMS = (
+    "NAME=A,B,C or NAME=LOW:HIGH:COUNT or NAME=LOW:HIGH:COUNT:log; or x before each number, to scale, or q, for "
+    "quantiles"
+)
+OVER_FORMS = (
+    "NAME=LOW..HIGH or NAME=LOW..HIGH:log; or x before each end, to scale, or q, for quantiles; or NAME=prior or "
+    "NAME=A,B,C"
+)
 METHODS = ("sobol", "lhs", "morris")
 
 Grid = Annotated[
@@ -79,20 +87,19 @@ def read_axes(option: str, texts: Iterable[str] | None) -> dict[str, Given]:
 
     found: dict[str, Given] = {}
     problems = []
-    form, forms = ("NAME=RANGE", RANGES) if option == "--over" else ("NAME=A,B,C", FORMS)
+    typed = OVER_FORMS if option == "--over" else GRID_FORMS
     for text in texts or ():
         name, equals, values = text.rpartition("=")
         name = name.strip()
         try:
             if not equals or not name:
-                raise Unreadable(
-                    "no name and '='" if not equals else "no name before '='", f"{form} ({forms})"
-                )
+                raise Unreadable("no name and '='" if not equals else "no name before '='", typed)
             if name in found:
                 raise Unreadable(f"{name} is given twice", "each name once")
             found[name] = read_text(values)
         except Unreadable as error:
-            problems.append(f"{option} {text}: {error}")
+            allowed = typed if error.allowed in (FORMS, RANGES) else error.allowed
+            problems.append(f"{option} {text}: {error.problem}; allowed: {allowed}")
     if problems:
         raise ScenarioError(problems)
     return found
