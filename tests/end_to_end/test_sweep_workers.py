@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -11,11 +14,15 @@ from typing import Any
 
 import pytest
 
+from sim.results.folder import JOURNAL, PARTIAL
+from sim.results.journal import BLOCK
 from sim.studies.design import NumberAxis, Table
 from sim.studies.options import Sampling
-from sim.studies.sweep.executors import Processes, cluster, processes
+from sim.studies.sweep.executors import Processes, cluster
+from sim.studies.sweep.executors import processes as pool
 from sim.studies.sweep.study import sweep
-from tests.two_holdouts import content, scenario
+from tests.commands import ACCESSION, wait_until
+from tests.two_holdouts import TEXT, content, scenario
 
 POINTS = 40
 
@@ -52,12 +59,29 @@ def a_process(executor: Executor) -> int:
 
 
 def test_processes_of_which_one_is_killed(tmp_path: Path, here: dict[str, bytes]) -> None:
-    with processes(2) as executor:
+    with pool(2) as executor:
         assert files(tmp_path / "x", executor=executor, progress=killing(lambda: a_process(executor))) == here
 
 
+def test_an_interrupt_ends_all_processes_and_says_how_to_go_on(processes: Any, tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(TEXT, "utf-8")
+    grid = ("--grid", "known=0.001:0.999:20000", "--trajectories", "200", "--worlds", "100")
+    command = [*ACCESSION, "sweep", "two.yaml", *grid, "--processes", "2", "--out", "x"]
+    process = processes.start(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    blocks = tmp_path / "x" / PARTIAL / JOURNAL
+    wait_until(lambda: len(list(blocks.glob(f"*{BLOCK}"))) >= 2, process)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert time.monotonic() - began < 2.0
+    assert process.returncode == 130
+    assert re.search(r"stopped: \d+ of 20,000 points are kept; the same command goes on from there\n$", said)
+    assert "Traceback" not in said
+    assert [file.name for file in (tmp_path / "x").iterdir()] == [PARTIAL]
+
+
 def test_any_executor_will_do(tmp_path: Path, here: dict[str, bytes]) -> None:
-    with ThreadPoolExecutor(1) as executor:
+    with ThreadPoolExecutor(2) as executor:
         assert files(tmp_path / "x", executor=executor) == here
 
 
