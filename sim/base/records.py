@@ -19,6 +19,7 @@ from sim.base.errors import RunError
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 T = TypeVar("T")
+_LEAVES = (str, int, float)
 
 
 # --- to JSON --------------------------------------------------------------------------------------------
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 def plain(value: object) -> Json:
     """A record, or whatever a record may hold, as JSON has it."""
+    if value is None or isinstance(value, _LEAVES):
+        return value  # most of what there is
     if is_dataclass(value) and not isinstance(value, type):
         kept = (field for field in fields(value) if not _left_out(field, getattr(value, field.name)))
         return {field.name: plain(getattr(value, field.name)) for field in kept}
@@ -35,8 +38,6 @@ def plain(value: object) -> Json:
         return [plain(part) for part in value]
     if isinstance(value, date):
         return value.isoformat()
-    if value is None or isinstance(value, str | int | float):
-        return value
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
@@ -84,7 +85,9 @@ def read(file: Path, kind: type[T]) -> T:
 def _typed(kind: Any, data: object, place: str) -> Any:
     if kind is Any:
         return data
-    origin, inner = get_origin(kind) or kind, get_args(kind)
+    if kind is float and type(data) is float:
+        return data
+    origin, inner = _form(kind)
     if origin in (Union, UnionType):
         return _one_of(inner, data, place)
     if is_dataclass(origin):
@@ -110,6 +113,12 @@ def _typed(kind: Any, data: object, place: str) -> Any:
     if isinstance(origin, type) and origin is not tuple and type(data) is origin:
         return data
     raise ValueError(f"{place}: {str(data)[:60]!r} where {getattr(kind, '__name__', kind)} should be")
+
+
+@cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A type without its arguments, and these."""
+    return get_origin(kind) or kind, get_args(kind)
 
 
 def _one_of(kinds: tuple[Any, ...], data: object, place: str) -> Any:

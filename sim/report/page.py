@@ -196,6 +196,7 @@ def html(stored: Stored, figures: Path | None = None) -> str:
             variants=variants.section(stored.variants, summary) if stored.variants is not None else None,
             variants_command=f"{_command('run', stored)} --variants",
             moving=None if stored.sensitivity is None else moving.section(stored.sensitivity),
+            moves_command=_command("sensitivity", stored),
             scorecard=scorecard.section(stored.scorecard, stored.manifest.facts_digest),
             parameters=[(p, _value(p, stored.ranges)) for p in inputs.parameters],
             disputed_parameters=[p.name for p in inputs.parameters if "isputed" in p.source],
