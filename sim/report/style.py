@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, told apart with every common form of colour blindness
@@ -93,13 +92,6 @@ def area(figure: Figure, left: float, bottom: float, right: float, top: float) -
 def whole_figure(ax: Axes) -> Figure:
     """The figure that axes are in, also where they are in a part of it; every Matplotlib since 3.8 can tell it so."""
     return ax.figure.figure
-
-
-def shades() -> Colormap:
-    """Of Matplotlib: from none to all."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("share", list(SHADES))
 
 
 def shade(share: float) -> str:

@@ -18,7 +18,7 @@ from sim.report.marks import POINTS, Area, Bar, Dots, Line, Mark, Panel, Ticks, 
 from sim.report.style import BLUE, INK, LINE, NOT, QUIET, SKY, shade
 from sim.report.sweep_prose import axis_name, middle
 from sim.studies.design import Cell
-from sim.studies.sweep.showing import cell_text, ordinal
+from sim.studies.sweep.looked import cell_text, ordinal
 from sim.studies.sweep.shown import AxisShown, Level, LineShown, MapPanel, Shown
 
 CONTOURS = {0.1: (1.0, 1.5), 0.5: None, 0.9: (4.0, 2.0)}

@@ -18,7 +18,8 @@ from sim.results.folder import opened, rewritten
 from sim.studies.design import AxisRecord
 from sim.studies.designs.values import LOG
 from sim.studies.sweep.answer import Sweep
-from sim.studies.sweep.showing import cell_text, ordinal, shown
+from sim.studies.sweep.looked import cell_text, ordinal
+from sim.studies.sweep.showing import shown
 from sim.studies.sweep.shown import FILE, RowShown, Shown, read_shown
 
 PAGE = "sweep.html"

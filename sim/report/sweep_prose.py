@@ -7,7 +7,7 @@ from datetime import date
 
 from sim.base.words import brief, by, chance, chance_range, number, points, the_step
 from sim.studies.design import Cell
-from sim.studies.sweep.showing import cell_text
+from sim.studies.sweep.looked import cell_text
 from sim.studies.sweep.shown import AxisShown, Level, RowShown, Shown
 
 KINDS = {

@@ -16,7 +16,7 @@ from sim.report.prose import set_by_you
 from sim.report.sheets import Sheet
 from sim.report.style import COMPACT, WIDE
 from sim.report.sweep_prose import axis_name, held, looked_at
-from sim.studies.sweep.showing import cell_text
+from sim.studies.sweep.looked import cell_text
 from sim.studies.sweep.shown import Shown
 
 if TYPE_CHECKING:
