@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from sim.base.errors import OptionError
 from sim.studies.design import Design, DesignRecord
 from sim.studies.designs.making import full_grid, sample
 from sim.studies.designs.sampled import Sample, sample_remarks
+from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, prepare
+from sim.studies.sweep.study import sweep
 from tests.two_holdouts import scenario
 
 OVER = {"rate": "prior", "known": "0.1..0.9", "idle": "1..100:log"}
@@ -111,6 +114,19 @@ def test_a_number_that_sobol_does_not_like(base: Prepared) -> None:
     (said,) = sample_remarks(sample("sobol", 100, OVER, base))
     assert "at powers of two, such as 64 or 128" in said
     assert not [*sample_remarks(sample("sobol", 128, OVER, base))]
+
+
+def test_a_hypercube_does_not_grow_and_says_so(base: Prepared, tmp_path: Path) -> None:
+    options = Sampling(trajectories=100, worlds=100)
+    sweep(base, sample("lhs", 3, OVER, base), options, out=tmp_path / "a")
+    with pytest.raises(
+        OptionError, match="a Latin hypercube of other points is another one, where a Sobol' seq"
+    ):
+        sweep(base, sample("lhs", 4, OVER, base), options, out=tmp_path / "a")
+    said: list[str] = []
+    for points in (2, 4):
+        sweep(base, sample("sobol", points, OVER, base), options, out=tmp_path / "b", say=said.append)
+    assert said == ["resuming: 2 of 4 points are there"]
 
 
 def test_the_record_of_a_design_comes_back_and_says_what_differs(base: Prepared) -> None:

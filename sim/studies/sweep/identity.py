@@ -15,6 +15,7 @@ from sim.base.errors import OptionError
 from sim.results.journal import write_synced
 from sim.results.manifest import LIBRARIES, Identity, library_version
 from sim.studies.design import Design
+from sim.studies.designs.sampled import LHS
 from sim.studies.sweep.work import Study
 
 COMPUTING = ("numpy", "scipy", "numba", "pyarrow")
@@ -71,11 +72,14 @@ _WORDS = {
 
 def differences(there: Which, now: Which) -> list[str]:
     """What differs, in words: ``trajectories (2,000 there, 20,000 now)``."""
-    return [
+    found = [
         f"{_WORDS[field.name]}{_values(getattr(there, field.name), getattr(now, field.name))}"
         for field in fields(Which)
         if getattr(there, field.name) != getattr(now, field.name)
     ]
+    if there.design == now.design == LHS and there.first != now.first:
+        found.append("a Latin hypercube of other points is another one, where a Sobol' sequence grows")
+    return found
 
 
 def _values(there: Any, now: Any) -> str:
