@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.estimates.indices import (
     DEGREE,
+    WORLDS_A_TERM,
     Basis,
     Indices,
     Shares,
@@ -108,6 +109,8 @@ class _Seen:
         self.ranks = of_ranks(self.worlds, degree_for(self.worlds))
         ordered = np.take_along_axis(self.values, self.order, axis=1)
         distinct = 1 + (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1)
+        self.distinct = distinct
+        """[P] how many values each has."""
         self.few_valued = {
             place: basis_of(categories(self.values[place]))
             for place in np.flatnonzero(distinct <= DEGREE + 1).tolist()
@@ -210,7 +213,14 @@ class _Seen:
         return found
 
     def _block(self, places: Sequence[int]) -> Basis | None:
-        """A basis for things together, additive in each; None with too few worlds for so many."""
+        """A basis for things together: one function for each row of their table if there are worlds enough, else additive
+        in each thing; None with too few worlds for so many.
+        """
+        most = self.worlds // WORLDS_A_TERM
+        if self.distinct[places].max() <= most:
+            rows, row = np.unique(self.values[places], axis=1, return_inverse=True)
+            if rows.shape[1] <= most:
+                return basis_of(categories(row.ravel().astype(float)))
         terms = sum(self.few_valued[p].functions.shape[1] if p in self.few_valued else 1 for p in places)
         degree = degree_for(self.worlds, terms)
         if not degree:

@@ -30,6 +30,8 @@ DEGREE = 8
 """Of polynomials in one parameter, if there are worlds enough."""
 WORLDS_A_TERM, WORLDS_A_BLOCK_TERM = 25, 8
 """Worlds for each function of a basis: in one parameter, in all columns of a block."""
+MOST_TERMS = 128
+"""Functions of a block, however many worlds there are."""
 BINS = 32
 SWEEPS = 8
 MOST_LEVERAGE = 0.9
@@ -125,8 +127,10 @@ def degree_for(worlds: int, columns: int = 1) -> int:
     """Of polynomials in each of so many columns; 0 if there are too few worlds for any."""
     if columns == 1:
         return min(DEGREE, worlds // WORLDS_A_TERM)
-    most = worlds // 3
-    return 0 if columns > most else min(DEGREE, max(1, worlds // (WORLDS_A_BLOCK_TERM * columns)))
+    if columns > worlds // 3:
+        return 0
+    terms = min(worlds // WORLDS_A_BLOCK_TERM, MOST_TERMS)
+    return min(DEGREE, max(1, terms // columns))
 
 
 # --- indices --------------------------------------------------------------------------------------------

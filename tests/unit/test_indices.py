@@ -81,6 +81,23 @@ def test_a_block_has_what_its_members_do_together_in_sum() -> None:
     assert found.unknowns[2].where[0].end == pytest.approx(0.1, abs=0.02)
 
 
+def test_a_table_of_few_rows_is_known_row_by_row() -> None:
+    """What two columns do only together is seen, as no sum of functions of either could see it."""
+    rng = np.random.default_rng(6)
+    table = np.array([[a, b] for a in (0.0, 1.0, 2.0) for b in (0.0, 1.0, 2.0)])
+    row = rng.integers(0, 9, 1000)
+    a, b = table[row].T
+    things = [Unknown("a", "t.csv", a), Unknown("b", "t.csv", b), Unknown("c", "c", rng.random(1000))]
+    chances = 0.5 + 0.1 * (a - 1) * (b - 1) + 0.1 * (things[2].values - 0.5)
+    found = moving(things, {x.name: "judged" for x in things}, {PLACE: Shares.solved(chances)}).targets[0]
+    assert found.blocks is not None
+    assert found.blocks["t.csv"] is not None
+    assert found.blocks["t.csv"].index == pytest.approx((4 / 9) / (4 / 9 + 1 / 12), abs=0.03)
+    assert abs(found.alone[0].index) < 0.02
+    assert found.together is not None
+    assert found.together.index == pytest.approx(1.0, abs=0.02)
+
+
 def test_too_many_columns_for_the_worlds_are_not_told_together() -> None:
     u = drawn(120, 50)
     things = [Unknown(f"p{i}", "wide.csv", column) for i, column in enumerate(u)]
