@@ -175,7 +175,8 @@ def came_before_sheet(summary: Summary, names: Names) -> Sheet | None:
         narrow = width < COMPACT
         left = 1.12 if narrow else LEFT
         cell = (width - left) / 2
-        whole = Drawing(width, ROW * len(rows) + (1.12 if narrow else 0.98))
+        lines = max(label.count("\n") + 1 for label in _labels(rows, names, narrow))
+        whole = Drawing(width, max(ROW, 0.13 * lines + 0.03) * len(rows) + (1.12 if narrow else 0.98))
         gap = 0.42 if narrow else 0.5
         shares = whole.panel(left, 0.42, cell + gap - 0.1, 0.56 if narrow else 0.42)
         before_bars(found, rows, names, shares)
@@ -195,13 +196,17 @@ def before_bars(found: CameBefore, rows: Sequence[Precursor], names: Names, pane
         f"Came before it\n{by(found.date)}" if panel.compact else f"Came before it, {by(found.date)}"
     )
     panel.title_size = 8.5 if panel.compact else TITLE_SIZE
-    letters = 15 if panel.compact else 23
-    panel.y_ticks = [(row, fill(happening_name(p.name, names), letters)) for row, p in enumerate(rows)]
+    panel.y_ticks = list(enumerate(_labels(rows, names, panel.compact)))
     panel.y_names = True
     for row, p in enumerate(rows):
         share = 100 * (p.before.probability or 0.0)
         panel.add(Bar(0.0, row - 0.3, 100.0, 0.6, PALE), Bar(0.0, row - 0.3, share, 0.6, BLUE))
         panel.add(Words(100.0 + panel.right(4.0), row, _of_hundred(p.before), 8.5, bold=True))
+
+
+def _labels(rows: Sequence[Precursor], names: Names, narrow: bool) -> list[str]:
+    """What each row is called, over lines."""
+    return [fill(happening_name(p.name, names), 15 if narrow else 23) for p in rows]
 
 
 def with_and_without(found: CameBefore, rows: Sequence[Precursor], panel: Panel) -> None:

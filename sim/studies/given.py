@@ -112,10 +112,10 @@ def asked_of(run: AskedRun, condition: Condition, futures: int, likely: Measured
             f"<condition>: {futures} of {s.trajectories:,} futures meet it ({written(condition)}); allowed: a "
             f"condition that {FEWEST} meet or more, or a run with more trajectories"
         )
-    voters = {name.partition(".")[0] for name in run.names if "=" in name}
+    named = {name.partition("=")[0].partition(".")[0] for name in run.names if "=" in name}
     return Asked(
         scenario=s.scenario, seed=s.seed, trajectories=s.trajectories, worlds=s.worlds, start=s.start,
         horizon=s.horizon, condition=written(condition), futures=futures, likely=likely, happenings=run.names,
-        voters={code: name for code, name in run.inputs.voters.items() if code in voters},
+        voters={code: name for code, name in run.inputs.blockers.items() if code in named},
         yours="; ".join(own.said for own in s.yours),
     )  # fmt: skip

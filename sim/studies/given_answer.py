@@ -44,7 +44,7 @@ class Asked:
     happenings: tuple[str, ...]
     """All that this run can be asked about."""
     voters: Mapping[str, str]
-    """Code -> name."""
+    """Code of a voter, or a chain with a name of its own -> what it is called."""
     yours: str = ""
     """What is said of numbers that a user has set; empty if there are none."""
 

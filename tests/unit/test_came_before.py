@@ -118,8 +118,8 @@ def test_the_sentence_names_what_came_first_and_the_step_with_and_without_it(sum
     (said,) = came_before.sentences(found, NAMES)
     assert said == (
         "Of 100 futures that take the step Partnership for Peace by the end of 2036, this had come about before: "
-        "comprehensive settlement in 86 and Greece recognises in 64; friends: satisfied in all of them. Partnership for "
-        "Peace by the "
+        "comprehensive settlement in 86 and Greece recognises in 64; friends: satisfied in all of them. Partnership "
+        "for Peace by the "
         "end of 2036: 60 % ±2 in the futures with comprehensive settlement by then, 2 % ±2 in those without (± two "
         "standard errors). That says what goes together, not what one would bring about."
     )
