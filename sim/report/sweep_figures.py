@@ -18,7 +18,7 @@ from sim.report.marks import POINTS, Area, Bar, Dots, Line, Mark, Panel, Ticks, 
 from sim.report.style import BLUE, INK, LINE, NOT, QUIET, SKY, shade
 from sim.report.sweep_prose import axis_name, middle
 from sim.studies.design import Cell
-from sim.studies.sweep.looked import cell_text, ordinal
+from sim.studies.sweep.looked import GOLDEN, cell_text, mixed, ordinal
 from sim.studies.sweep.shown import AxisShown, Level, LineShown, MapPanel, Shown
 
 CONTOURS = {0.1: (1.0, 1.5), 0.5: None, 0.9: (4.0, 2.0)}
@@ -231,10 +231,10 @@ def axis_panel(shown: Shown, axis: AxisShown, panel: Panel, top: float) -> None:
     rows = [
         (k, row) for k, row in enumerate(shown.rows) if scale is None or ordinal(row.cells[place]) is not None
     ]
-    rows = rows[:: max(1, -(-len(rows) // MOST_DOTS))]
+    rows = [rows[place] for place in mixed(range(len(rows)), MOST_DOTS)]
     if scale is None:
         # beside one another, so that rows with one value are told apart
-        xs = [names.index(_level_of(axis, cells[k])) + 0.5 * ((k * 0.618034) % 1.0 - 0.5) for k, _ in rows]
+        xs = [names.index(_level_of(axis, cells[k])) + 0.5 * ((k * GOLDEN) % 1.0 - 0.5) for k, _ in rows]
         panel.x = (-0.5, len(names) - 0.5)
         means = [(float(k), level) for k, level in enumerate(axis.levels)]
         panel.x_ticks = [(float(k), fill(name, 12)) for k, name in enumerate(names)]

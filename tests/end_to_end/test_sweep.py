@@ -81,6 +81,9 @@ def test_the_example_file(accession: Accession, tmp_path: Path) -> None:
     again = accession("report", "results/status-quo-sweep")
     assert (again.returncode, again.stdout) == (0, "Report: results/status-quo-sweep/sweep.html\n")
     assert {name for name, data in files(folder).items() if data != before[name]} <= {"manifest.json"}
+    schema = accession("schema", "sweep")
+    assert json.loads(schema.stdout)["title"] == "accession sweep"
+    assert accession("schema", "swep").stderr == "'swep': did you mean 'sweep'? allowed: scenario, sweep\n"
     wrong = accession("run", file)
     assert wrong.returncode == 2
     assert f"{file}:1: a sweep file, not a scenario; allowed: accession sweep {file}" in wrong.stderr

@@ -25,6 +25,7 @@ from sim.studies.designs.making import full_grid, sample
 from sim.studies.options import Sampling
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.sweep.answer import Sweep
+from sim.studies.sweep.looked import mixed
 from sim.studies.sweep.showing import shown
 from sim.studies.sweep.shown import FILE, Shown, read_shown
 from sim.studies.sweep.study import sweep
@@ -100,11 +101,23 @@ def test_lines_over_the_first_axis(base: Prepared, grid: Sweep) -> None:
 
 
 def test_many_values_of_a_grid_are_shown_by_parts(base: Prepared) -> None:
-    values = [*range(20), 1000]
+    values = [*range(30), 1000]
     of = shown(sweep(base, full_grid({"idle": values}, base), Sampling(trajectories=100, worlds=1)))
     levels = of.axes[0].levels
-    assert [level.rows for level in levels] == [10, 11]
-    assert [(level.name, level.at) for level in levels] == [("0 to 10", 5.0), ("10 to 1,000", 15.0)]
+    assert sum(level.rows for level in levels) == 31
+    assert {level.rows for level in levels} == {3, 4}
+    assert [(level.name, level.at) for level in levels][::7] == [("0 to 4", 2.0), ("27 to 1,000", 29.0)]
+
+
+def test_some_of_many_rows_are_from_everywhere(base: Prepared) -> None:
+    """Every second row of a Sobol' sequence would be in one half of an axis."""
+    design = sample("sobol", 1024, {"rate": "prior", "known": "0..1", "idle": "0..1"}, base)
+    some = mixed(range(1024), 400)
+    assert (some[0], len(some), len(set(some))) == (0, 400, 400)
+    cells = [design[number].cells for number in some]
+    for place in range(3):
+        quarters = [sum(k <= 4 * float(cell[place]) < k + 1 for cell in cells) for k in range(4)]
+        assert min(quarters) > 85
 
 
 def test_parts_of_a_range(drawn: Sweep) -> None:
@@ -228,7 +241,7 @@ def test_the_page_comes_from_what_is_stored(drawn: Sweep, base: Prepared, tmp_pa
 def test_many_rows_are_thinned_and_it_is_said(base: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.studies.sweep.showing.MOST_ROWS", 10)
     of = shown(sweep(base, full_grid({"idle": "0:1:31"}, base), Sampling(trajectories=100, worlds=1)))
-    assert [row.number for row in of.rows] == [0, 3, 7, 10, 13, 17, 20, 23, 27, 30]
+    assert [row.number for row in of.rows] == mixed(range(31), 10)
     assert "10 of 31 points, evenly spread over the design" in html(of)
 
 

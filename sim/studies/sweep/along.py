@@ -16,7 +16,7 @@ from sim.studies.designs.values import QUANTILE
 from sim.studies.sweep.looked import Floats, Looked, cell_text, ordinal
 from sim.studies.sweep.shown import AxisShown, Level
 
-MOST_LEVELS, PARTS = 12, 8
+MOST_LEVELS, PARTS = 24, 8
 """Values of an axis that stand for themselves; of more, the range is cut into parts."""
 A_PART = 8
 """Draws that a part has at least, on average."""
@@ -28,7 +28,8 @@ def along(record: AxisRecord, place: int, found: Looked) -> AxisShown:
     """Means of the rows with each value, or with a value in each part of the range."""
     cells = [found.cells[number][place] for number in found.ran.tolist()]
     drawn = not found.complete and (record.sampled or not record.cells)
-    groups, log_scale = _groups(cells, record, len(cells) // found.together if drawn else len(cells))
+    parts = min(PARTS, max(2, len(cells) // found.together // A_PART)) if drawn else PARTS
+    groups, log_scale = _groups(cells, record, parts)
     levels = tuple(_level(at, name, found, rows, drawn) for at, name, rows in groups)
     if not levels:
         return AxisShown(record.name, record.kind, log_scale, (), 0.0, 0.0)
@@ -42,7 +43,7 @@ Group = tuple[float | None, str, list[int]]
 """A value or the middle of a part, its name, and places among the rows that ran."""
 
 
-def _groups(cells: Sequence[Cell], record: AxisRecord, draws: int) -> tuple[list[Group], bool]:
+def _groups(cells: Sequence[Cell], record: AxisRecord, wanted: int) -> tuple[list[Group], bool]:
     places: dict[Cell, list[int]] = {}
     for number, cell in enumerate(cells):
         places.setdefault(cell, []).append(number)
@@ -57,7 +58,6 @@ def _groups(cells: Sequence[Cell], record: AxisRecord, draws: int) -> tuple[list
             places, key=lambda cell: (numbers[cell] is None, numbers[cell] or 0.0, given.get(cell, 0))
         )
         return [(numbers[cell], cell_text(cell), places[cell]) for cell in ordered], log_scale
-    wanted = min(PARTS, max(2, draws // A_PART))
     parts = _widths(known, log_scale, wanted) if record.between is not None else _counts(known, wanted)
     found: list[Group] = []
     for low, high, middle in parts:

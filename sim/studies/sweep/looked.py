@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.studies.sweep.answer import Sweep
 
 Floats = NDArray[np.float64]
+GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,17 @@ def thinned(numbers: Sequence[int], most: int) -> list[int]:
     if len(numbers) <= most:
         return list(numbers)
     return [numbers[round(k * (len(numbers) - 1) / (most - 1))] for k in range(most)]
+
+
+def mixed(numbers: Sequence[int], most: int) -> list[int]:
+    """So many of them from everywhere, the first among them, in order.
+
+    Every second row of a Sobol' sequence is in one half of an axis; multiples of the golden ratio know no such rows.
+    """
+    if len(numbers) <= most:
+        return list(numbers)
+    chosen = sorted(range(len(numbers)), key=lambda place: place * GOLDEN % 1.0)[:most]
+    return [numbers[place] for place in sorted(chosen)]
 
 
 def ordinal(cell: Cell) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.studies.design import FullGrid
 from sim.studies.named import TitledScenario
 from sim.studies.sweep.along import along
-from sim.studies.sweep.looked import cell_text, looked_at, thinned
+from sim.studies.sweep.looked import cell_text, looked_at, mixed
 from sim.studies.sweep.over import lines_of, map_of
 from sim.studies.sweep.shown import SCHEMA, Failure, Shown
 
@@ -56,7 +56,7 @@ def shown(made: Sweep) -> Shown:
         ),
         map=map_of(grid, found) if grid is not None else None,
         lines=lines_of(grid, found) if grid is not None else None,
-        rows=tuple(found.row(int(number)) for number in thinned(ran.tolist(), MOST_ROWS)),
+        rows=tuple(found.row(int(number)) for number in mixed(ran.tolist(), MOST_ROWS)),
         ran=len(ran),
         ratios=made.variance_ratios(),
         warnings=made.warnings,
