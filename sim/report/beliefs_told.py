@@ -63,7 +63,7 @@ def _value(one: Alone) -> str:
 
 def shift_words(one: Shifted) -> str:
     """``settlement_rate to about its 80 % quantile (median 0.02 -> 0.05 per year)``."""
-    where = f"about its {round(100 * one.quantile):d} % quantile"
+    where = f"about its {chance(one.quantile)} quantile"
     if one.block:
         moved = [f"{c.name} {number(c.before)} to {number(c.after)}" for c in one.columns]
         means = f" (means: {', '.join(moved)})" if moved else ""
