@@ -7,13 +7,13 @@ all boxes on the way the one is kept that is best. How well a world meets the ta
 that its probability is beyond the target given what was simulated of it, so that noise of few trajectories a world does
 not pass for knowledge.
 
-A limit is kept if most resamples of the worlds have it, too; density and coverage are those of worlds that the
-resamples left out.
+A limit is kept if most resamples of the worlds have it, too, and the box is then found again by these limits alone.
+Density and coverage are those of other worlds than the ones it was found in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ FEWEST = 40
 """Worlds that a box keeps, at least."""
 LEAST = 0.005
 """Share of all worlds that a box keeps, at least."""
-WORTH = 0.04
+WORTH = 0.08
 """Part of density and coverage together that a limit must be worth, or it is left out."""
 BINS = 25
 RESAMPLES = 20
@@ -89,16 +89,22 @@ def _weights(hits: Ints, totals: Ints, target: float, above: bool) -> Floats:
     return 1.0 - below if above else below
 
 
-def best_box(x: Floats, y: Floats) -> list[Limit]:
+Side = tuple[int, bool]
+"""A column, and whether it is limited from below."""
+
+
+def best_box(x: Floats, y: Floats, by: Collection[Side] | None = None) -> list[Limit]:
     """The box that is best in density and coverage together.
 
     :param x: [W, C] what is not known; :param y: [W] weights.
+    :param by: what may be limited; everything if not given.
     """
     fewest = max(FEWEST, int(LEAST * len(y)))
     best, best_score, inside = [], _score(y, np.ones(len(y), bool)), np.ones(len(y), bool)
-    limits: dict[tuple[int, bool], float] = {}
-    orders = np.argsort(x, axis=0, kind="stable").T
-    while (slice_ := _best_slice(x, y, orders, inside, fewest)) is not None:
+    limits: dict[Side, float] = {}
+    sides = [(c, low) for c in range(x.shape[1]) for low in (True, False)] if by is None else sorted(by)
+    orders = {c: np.argsort(x[:, c], kind="stable") for c in dict.fromkeys(c for c, _ in sides)}
+    while (slice_ := _best_slice(x, y, orders, sides, inside, fewest)) is not None:
         column, lower, value = slice_
         limits[column, lower] = value
         inside &= _beyond(x[:, column], lower, value)
@@ -108,35 +114,34 @@ def best_box(x: Floats, y: Floats) -> list[Limit]:
 
 
 def checked_box(x: Floats, y: Floats, seed: int, resamples: int = RESAMPLES) -> Box | None:
-    """The box without limits that resampling does not reproduce; None if none is left.
+    """The box by limits that resampling reproduces; None if there are none.
 
-    Resamples are drawn by a generator of their own, with a seed.
+    Worlds in even places find it, those in odd places say what it holds. Resamples are drawn by a generator of their
+    own, with a seed.
     """
-    limits, generator = best_box(x, y), np.random.default_rng(seed)
-    places: dict[tuple[int, bool], list[float]] = {}
-    left_out: list[tuple[Ints, list[Limit]]] = []
-    for _ in range(resamples if limits else 0):
-        rows = generator.integers(0, len(y), len(y))
-        found = best_box(x[rows], y[rows])
-        left_out.append((np.setdiff1d(np.arange(len(y)), rows), found))
-        for limit in found:
-            places.setdefault((limit.column, limit.lower), []).append(limit.value)
-    kept = []
-    for limit in limits:
-        there = places.get((limit.column, limit.lower), [])
-        if len(there) >= REPRODUCED * resamples:
-            low, high = np.quantile(there, (0.25, 0.75)).tolist()
-            kept.append(Limit(limit.column, limit.lower, limit.value, len(there) / resamples, (low, high)))
-    if not kept:
+    found, other = slice(0, None, 2), slice(1, None, 2)
+    rows = np.random.default_rng(seed).integers(0, len(y[found]), (resamples, len(y[found])))
+    counts: dict[Side, int] = {}
+    for some in rows:
+        for limit in best_box(x[found][some], y[found][some]):
+            counts[limit.column, limit.lower] = counts.get((limit.column, limit.lower), 0) + 1
+    kept = {side: count / resamples for side, count in counts.items() if count >= REPRODUCED * resamples}
+    limits = best_box(x[found], y[found], kept) if kept else []
+    if not limits:
         return None
-    names = {(limit.column, limit.lower) for limit in kept}
-    # of the kept limits only, each resample's own places, on the worlds that it did not see
-    shares = [
-        _shares(x[rows], y[rows], [limit for limit in found if (limit.column, limit.lower) in names])
-        for rows, found in left_out
-    ]
-    coverage, density, support = (float(np.mean(part)) for part in zip(*shares, strict=True))
-    return Box(tuple(kept), coverage, density, support)
+    places: dict[Side, list[float]] = {}
+    for some in rows:
+        for limit in best_box(x[found][some], y[found][some], kept):
+            places.setdefault((limit.column, limit.lower), []).append(limit.value)
+    told = tuple(_checked(limit, kept, places) for limit in limits)
+    return Box(told, *_shares(x[other], y[other], limits))
+
+
+def _checked(limit: Limit, kept: Mapping[Side, float], places: Mapping[Side, list[float]]) -> Limit:
+    """A limit with how often resamples have it, and where."""
+    side = limit.column, limit.lower
+    low, high = np.quantile(places.get(side, [limit.value]), (0.25, 0.75)).tolist()
+    return Limit(limit.column, limit.lower, limit.value, kept[side], (low, high))
 
 
 def boxes(x: Floats, y: Floats, seed: int, most: int = 2, resamples: int = RESAMPLES) -> Iterator[Box]:
@@ -147,7 +152,7 @@ def boxes(x: Floats, y: Floats, seed: int, most: int = 2, resamples: int = RESAM
     """
     left, first = np.ones(len(y), bool), 0.0
     for number in range(most):
-        if y[left].sum() < FEWEST / 2 or left.sum() < 2 * FEWEST:
+        if y[left].sum() < FEWEST / 2 or left.sum() < 4 * FEWEST:
             return
         box = checked_box(x[left], y[left], seed + number, resamples)
         if box is None or box.density < max(1.5 * float(y[left].mean()), first / 2):
@@ -182,18 +187,18 @@ def _score(y: Floats, inside: Bools) -> float:
 
 
 def _best_slice(
-    x: Floats, y: Floats, orders: Ints, inside: Bools, fewest: int
+    x: Floats, y: Floats, orders: Mapping[int, Ints], sides: Sequence[Side], inside: Bools, fewest: int
 ) -> tuple[int, bool, float] | None:
     """The slice whose removal raises the density most for each world removed.
 
-    :param orders: [C, W] the worlds in the order of each column.
+    :param orders: column -> the worlds in its order.
     """
     count, total = int(inside.sum()), float(y[inside].sum())
     step, best, found = max(int(PEEL * count), 1), 0.0, None
-    for column, order in enumerate(orders):
+    for column, order in orders.items():
         here = order[inside[order]]
         values, sums = x[here, column], np.cumsum(y[here])
-        for lower in (True, False):
+        for lower in (low for c, low in sides if c == column):
             value = float(values[step - 1] if lower else values[-step])
             # all worlds that share the value go, so that a choice of two can be taken as well
             cut = int(np.searchsorted(values, value, "right" if lower else "left"))

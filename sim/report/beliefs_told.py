@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, log10
 from pathlib import PurePosixPath
 
-from sim.base.words import chance, listed, number
+from sim.base.words import chance, chance_range, listed, number
 from sim.studies.belief_answer import Alone, BeliefAnswer, BoxTold, LimitTold, Shifted
 
 
@@ -78,8 +78,9 @@ def limit_words(limit: LimitTold) -> str:
     if limit.state:
         return f"{limit.name} at {limit.state!r} or {'later' if limit.lower else 'earlier'} states"
     side = "above" if limit.lower else "below"
-    spread = abs(limit.spread[1] - limit.spread[0]) / 2
-    return f"{limit.name} {side} {with_unit(number(limit.value), limit.unit)} ({_quantile(limit.quantile, spread)})"
+    place, again = chance(limit.quantile), chance_range(min(limit.spread), max(limit.spread))
+    spread = f"; {again} in resamples" if again != place else ""
+    return f"{limit.name} {side} {with_unit(number(limit.value), limit.unit)} (its {place} quantile{spread})"
 
 
 def box_words(box: BoxTold) -> str:

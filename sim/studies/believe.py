@@ -51,7 +51,7 @@ TRAJECTORIES = 20_000
 MOST_BOXES = 2
 SHARPER = 8
 """Of those that do not get there alone, how many are run again with all trajectories at their furthest."""
-MORE = 5
+MORE = 8
 """Times the worlds and trajectories, where boxes are looked for."""
 Figures = Callable[[Path, BeliefAnswer], None]
 

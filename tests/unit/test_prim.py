@@ -14,7 +14,7 @@ def worlds(count: int = 1500, columns: int = 5) -> Floats:
 
 
 def test_a_known_box_is_found_again() -> None:
-    x = worlds()
+    x = worlds(5000)
     inside = (x[:, 1] > 0.7) & (x[:, 3] < 0.4)
     chance = np.where(inside, 0.9, 0.05)
     y = (np.random.default_rng(6).random(len(x)) < chance).astype(float)
