@@ -88,7 +88,7 @@ def believe(
         )
     step, by = _looked_at(base.model, step, by)
     check_trajectories(options.most, len(base.worlds))
-    futures = Futures(base, step, by, options.most, options.threads)
+    futures = Futures.of(base, step, by, options.most, options.threads)
     of = _subject(base.loaded, step, by, target, above)
     with whole_folder(out, of) if out is not None else nullcontext() as folder:
         made = _answer(futures, target, above, progress)
@@ -175,7 +175,7 @@ def _boxes(
     """
     base = futures.base
     more = replace(base, worlds=draw_worlds(base.model, base.seed, MORE * len(base.worlds)))
-    wide = replace(futures, base=more, trajectories=MORE * futures.trajectories)
+    wide = replace(futures, base=more, trajectories=MORE * futures.trajectories, grounds={})
     counts = wide.counts({})
     known = [
         one
