@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from sim.estimates.products import gram
 from sim.model.model import Floats, Given, Ints, Model, PriorColumn, PriorLaw
 from sim.model.worlds import luck_of, rows_at, value_at
 
@@ -124,10 +125,11 @@ def fitted(columns: Sequence[Floats], shares: Floats) -> tuple[Floats, Floats]:
         return np.empty(0), np.empty(0)
     x = np.column_stack([column - column.mean() for column in columns])
     y = shares - shares.mean()
-    inverse = np.linalg.inv(x.T @ x + RIDGE * len(y) * np.eye(x.shape[1]))
-    slopes = inverse @ (x.T @ y)
-    left = y - x @ slopes
-    variance = float(left @ left) / max(len(y) - x.shape[1] - 1, 1)
+    # products by one thread, so that the last bit does not depend on how many there are
+    inverse = np.linalg.inv(gram(x) + RIDGE * len(y) * np.eye(x.shape[1]))
+    slopes = np.einsum("kj,j->k", inverse, np.einsum("nk,n->k", x, y))
+    left = y - np.einsum("nk,k->n", x, slopes)
+    variance = float(np.einsum("n,n->", left, left)) / max(len(y) - x.shape[1] - 1, 1)
     return slopes, np.sqrt(variance * np.diag(inverse))
 
 
