@@ -132,6 +132,11 @@ def test_mistakes_have_a_line(file: Path, base: Prepared, text: str, said: str) 
     assert all(line.startswith("sweep.yaml:") for line in str(error.value).splitlines())
 
 
+def test_a_year_stands_for_its_end(file: Path) -> None:
+    file.write_text(WHOLE.replace("by: 2028-12-31", "by: 2028"))
+    assert read_sweep_file(file).content.by == date(2028, 12, 31)
+
+
 def test_which_file_is_a_sweep(file: Path) -> None:
     file.write_text(WHOLE)
     assert is_sweep_file("sweep.yaml")

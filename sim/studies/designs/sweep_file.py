@@ -19,9 +19,8 @@ from sim.base.errors import ScenarioError
 from sim.base.tables import Unreadable as BadFile
 from sim.base.tables import whole_file
 from sim.scenario.editor import schema_of
-from sim.scenario.entries import Date
 from sim.scenario.explain import typed_as
-from sim.scenario.fields import Choice, Reading, Text, Value, at, fault, with_faults
+from sim.scenario.fields import Choice, Day, Reading, Text, Value, at, fault, with_faults
 from sim.scenario.nodes import Node, Problems, is_number, short
 from sim.scenario.part import Part
 from sim.scenario.prior_tables import within
@@ -54,6 +53,20 @@ class Count(Value):
     def json(self) -> dict[str, Any]:
         """See :class:`Value`."""
         return {"type": "integer", "minimum": self.least}
+
+
+class DayOrYear(Day):
+    """A date, or a year, which stands for its end."""
+
+    def check(self, value: Any) -> Any:
+        """See :class:`Value`."""
+        if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
+            return date(value, 12, 31)
+        return super().check(value)
+
+    def json(self) -> dict[str, Any]:
+        """See :class:`Value`."""
+        return {"anyOf": [super().json(), {"type": "integer", "minimum": 1000, "maximum": 9999}]}
 
 
 class AxisValues(Value):
@@ -157,8 +170,8 @@ class SweepFile(Part):
     """At each point; ``worlds`` likewise."""
     worlds: Annotated[int, Count(1)] | None = None
     seed: Annotated[int, Count(0)] | None = None
-    by: Date | None = None
-    """The date that is drawn, and ``step`` the step."""
+    by: Annotated[date, DayOrYear()] | None = None
+    """The date (or year, for its end) that is drawn, and ``step`` the step."""
     step: Annotated[str, Text()] | None = None
 
     @classmethod
