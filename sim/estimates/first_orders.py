@@ -61,7 +61,7 @@ def moving(
             name=u.name,
             label=(labels or {}).get(u.name, u.name),
             block=u.block,
-            basis=_basis(u, bases),
+            basis=basis(u, bases),
             where=tuple(seen.where(place)),
             start=bool(u.states),
         )
@@ -213,8 +213,8 @@ class _Seen:
         return found
 
     def _block(self, places: Sequence[int]) -> Basis | None:
-        """A basis for things together: one function for each row of their table if there are worlds enough, else additive
-        in each thing; None with too few worlds for so many.
+        """A basis for things together: one function for each row of their table if there are worlds enough, else
+        additive in each thing; None with too few worlds for so many.
         """
         most = self.worlds // WORLDS_A_TERM
         if self.distinct[places].max() <= most:
@@ -245,7 +245,7 @@ def _part(found: Indices, place: int = 0) -> Part:
     return Part(_short(found.value[place]), _short(found.error[place]))
 
 
-def _basis(unknown: Unknown, bases: Mapping[str, str]) -> str:
+def basis(unknown: Unknown, bases: Mapping[str, str]) -> str:
     """What a parameter rests on; a start on the weakest of the parameters behind it."""
     if not unknown.states:
         return bases[unknown.name]

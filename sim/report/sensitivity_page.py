@@ -14,7 +14,7 @@ from sim.report.sheets import Sheet
 from sim.report.tornado_figure import name_of, tornado_sheet
 from sim.report.totals_figure import name_of as totals_name
 from sim.report.totals_figure import totals_sheet
-from sim.studies.sensitivity_answer import NUMBER, Morris, Sensitivity, Swing, Tornado, Totals
+from sim.studies.sensitivity_answer import NUMBER, STARTS, Morris, Sensitivity, Swing, Tornado, Totals
 
 PAGE = "sensitivity.html"
 
@@ -124,17 +124,21 @@ def _row(swing: Swing, targets: int) -> dict[str, object]:
         "label": swing.label,
         "name": swing.name,
         "basis": swing.basis,
+        "kind": swing.kind,
         "trajectories": f"{swing.trajectories:,}",
         "values": " → ".join(number(end.value) for end in swing.ends if end.value is not None),
-        "cells": [
-            [
-                (points_more(end.shifts[place].difference, end.shifts[place].error), chance(
-                    end.shifts[place].probability, swing.trajectories
-                ))
-                if end.shifts
-                else ("not run", "")
-                for end in swing.ends
-            ]
-            for place in range(targets)
-        ],
+        "cells": [_cells(swing, place) for place in range(targets)],
     }  # fmt: skip
+
+
+def _cells(swing: Swing, place: int) -> list[tuple[str, str]]:
+    """How far it moves and the probability there: at both ends of a number, under a choice; of a start all states."""
+    found = [
+        (points_more(shift.difference, shift.error), chance(shift.probability, swing.trajectories))
+        if (shift := end.shifts[place] if end.shifts else None) is not None
+        else ("not run", "")
+        for end in swing.ends
+    ]
+    if swing.kind != STARTS:
+        return found
+    return [(", ".join(f"{end.said} {moved}" for end, (moved, _) in zip(swing.ends, found, strict=True)), "")]

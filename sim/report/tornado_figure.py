@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from sim.report.marks import POINTS, Bar, Drawing, Line, Panel, Words
 from sim.report.moving_section import MARKS, title
 from sim.report.onto import draw as draw_onto
 from sim.report.sheets import Sheet
-from sim.report.style import BLUE, COMPACT, GREEN, INK, LINE, ORANGE, QUIET
-from sim.studies.sensitivity_answer import NUMBER, Swing, SwingEnd, Tornado
+from sim.report.style import BLUE, COMPACT, GREEN, INK, LINE, ORANGE, QUIET, SKY
+from sim.studies.sensitivity_answer import NUMBER, STARTS, STRUCTURE, Swing, SwingEnd, Tornado
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +75,7 @@ def bars(tornado: Tornado, target: Target, place: int, ax: Panel) -> None:
         f"{fill(name, 26) if ax.compact else name} {by(target.date)}\n"
         f"({of_hundred(base.probability, tornado.many)} of 100 in the scenario itself)\n "  # room for the key
     )
-    _key(ax)
+    _key(ax, shown)
 
 
 def _axis(shifts: list[float]) -> tuple[float, float, float]:
@@ -91,7 +92,8 @@ def _places(low: float, high: float, every: float) -> range:
 
 def _end(ax: Panel, swing: Swing, end: SwingEnd, place: int, y: float) -> None:
     moved, error = 100 * end.shifts[place].difference, 100 * ERRORS * end.shifts[place].error
-    colour, high = COLOURS.get(end.said, GREEN), 0.34 if ax.compact else 0.56
+    colour = COLOURS.get(end.said, SKY if swing.kind == STARTS else GREEN)
+    high = 0.34 if ax.compact else 0.56
     ax.add(
         Bar(
             min(0.0, moved),
@@ -104,15 +106,16 @@ def _end(ax: Panel, swing: Swing, end: SwingEnd, place: int, y: float) -> None:
         )
     )
     ax.add(Line((moved - error, moved + error), (y, y), INK, 1.0))
-    if swing.kind == NUMBER and end.value is not None:
+    value = end.said if swing.kind == STARTS else "" if end.value is None else number(end.value)
+    if value:
         beyond = moved + (error if moved >= 0 else -error)
         at = beyond + ax.right(3.0 if moved >= 0 else -3.0)
         if end.shifts[place].told_apart:
-            ax.add(Words(at, y, number(end.value), 7.0, QUIET, across="left" if moved >= 0 else "right"))
+            ax.add(Words(at, y, value, 7.0, QUIET, across="left" if moved >= 0 else "right"))
 
 
 def _name(ax: Panel, swing: Swing, y: int) -> None:
-    mark = MARKS.get(swing.basis, "◇")
+    mark = MARKS.get(swing.basis, "◇" if swing.kind == STRUCTURE else "–")
     text = f"{mark} {swing.label}"
     if ax.compact:
         ax.add(Words(ax.x[0] - ax.right(0.44 * POINTS), y - 0.26, text, 8.0, INK, boxed=True))
@@ -122,16 +125,19 @@ def _name(ax: Panel, swing: Swing, y: int) -> None:
     ax.add(Words(edge, y, lines, 7.6 if "\n" in lines else 8.5, INK, leading=1.1))
 
 
-def _key(ax: Panel) -> None:
+def _key(ax: Panel, shown: Sequence[Swing]) -> None:
     """What the colours stand for, above the bars."""
-    top, at = ax.y[1] + ax.up(9), ax.x[0]
-    for text, colour, hatch in (
-        ("at its 5 %", ORANGE, "/"), ("at its 95 %", BLUE, ""), ("structure", GREEN, ""),
+    kinds = {swing.kind for swing in shown}
+    top, at, high = ax.y[1] + ax.up(9), ax.x[0], abs(ax.up(6.0))
+    at_its = "" if ax.compact else "at its "
+    for text, colour, hatch, kind in (
+        (f"{at_its}5 %", ORANGE, "/", NUMBER), (f"{at_its}95 %", BLUE, "", NUMBER),
+        ("structure", GREEN, "", STRUCTURE), ("start", SKY, "", STARTS),
     ):  # fmt: skip
-        high = abs(ax.up(6.0))
-        ax.add(Bar(at, top - high / 2, ax.right(9.0), high, colour, hatch, "#ffffff"))
-        ax.add(Words(at + ax.right(12.0), top, text, 8.0, QUIET))
-        at += ax.right(72.0)
+        if kind in kinds:
+            ax.add(Bar(at, top - high / 2, ax.right(9.0), high, colour, hatch, "#ffffff"))
+            ax.add(Words(at + ax.right(12.0), top, text, 8.0, QUIET))
+            at += ax.right(24.0 + 4.6 * len(text))
 
 
 def said(tornado: Tornado, target: Target, place: int) -> str:
@@ -140,7 +146,13 @@ def said(tornado: Tornado, target: Target, place: int) -> str:
     for swing in tornado.ranked(place)[:SHOWN]:
         ends = [
             f"{points_more(end.shifts[place].difference, end.shifts[place].error)}"
-            + (f" at its {end.said}" if swing.kind == NUMBER else "")
+            + (
+                f" at its {end.said}"
+                if swing.kind == NUMBER
+                else f" in {end.said}"
+                if swing.kind == STARTS
+                else ""
+            )
             for end in swing.ends
             if end.shifts
         ]

@@ -11,7 +11,6 @@ from pathlib import Path
 from sim.base.dates import answer_date, report_dates
 from sim.base.errors import OptionError, choice
 from sim.base.reading import within_horizon
-from sim.base.words import plain
 from sim.estimates.first_orders import Place, not_told
 from sim.estimates.indices import Shares
 from sim.estimates.moving import Moving
@@ -177,8 +176,7 @@ def _made(
         scenario=base.scenario,
     )
     if wanted.tornado:
-        labels = {name: plain(name) for name in base.bases}
-        made = tornado(base.prepared, places, options.threads, labels, base.bases, progress)
+        made = tornado(base.prepared, places, options.threads, base.bases, progress)
         found = replace(found, tornado=made)
     if wanted.totals:
         found = replace(found, totals=totals(base.prepared, places, wanted.totals, options.threads, progress))

@@ -12,7 +12,7 @@ from sim.studies.named import TitledScenario
 
 SCHEMA = 1
 FILE = "sensitivity.json"
-NUMBER, STRUCTURE = "number", "structure"
+NUMBER, STARTS, STRUCTURE = "number", "start", "structure"
 """What a bar of a tornado is of."""
 
 
@@ -36,7 +36,7 @@ class SwingEnd:
     """One end of a bar."""
 
     said: str
-    """``5 %``, ``95 %``, or the title of a structural variant."""
+    """``5 %``, ``95 %``, a state, or the title of a structural variant."""
     value: float | None
     """Of the parameter there."""
     shifts: tuple[Shift, ...] = ()
@@ -47,12 +47,12 @@ class SwingEnd:
 
 @dataclass(frozen=True)
 class Swing:
-    """A bar: a parameter at both ends of its prior, or a structural choice made otherwise."""
+    """A bar: a parameter at both ends of its prior, a start in each state, or a structural choice made otherwise."""
 
     name: str
     label: str
     kind: str
-    """``number`` or ``structure``."""
+    """``number``, ``start`` or ``structure``."""
     basis: str
     """Of a parameter."""
     trajectories: int

@@ -9,16 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from sim.base.errors import AccessionError
+from sim.base.words import plain
 from sim.estimates.first_orders import Place
+from sim.estimates.first_orders import basis as basis_of_start
 from sim.estimates.paired import Counts, moved
-from sim.model.worlds import at_quantile
+from sim.model.given_starts import with_starts
+from sim.model.unknowns import START, Unknown, unknowns
+from sim.model.worlds import Worlds, at_quantile
 from sim.scenario.setting import Set
 from sim.studies.points import NOTHING, Point, Points
 from sim.studies.prepare import Prepared, Progress
-from sim.studies.sensitivity_answer import NUMBER, STRUCTURE, Shift, Swing, SwingEnd, Tornado
+from sim.studies.sensitivity_answer import NUMBER, STARTS, STRUCTURE, Shift, Swing, SwingEnd, Tornado
 from sim.studies.together import counted
 from sim.studies.variant_layers import Layer, layers, obstacle
+from sim.studies.what_moves import labels
 
 ENDS = {"5 %": 0.05, "95 %": 0.95}
 """Quantiles of a parameter's own prior."""
@@ -40,29 +47,31 @@ def drawn(base: Prepared) -> list[str]:
 
 def most_simulated(base: Prepared, targets: int) -> int:
     """Trajectories of a tornado, if every end and every structural choice can be run."""
-    bars, worlds = len(drawn(base)), len(base.worlds)
+    worlds = len(base.worlds)
+    found = unknowns(base.model, base.worlds, base.seed)
+    ends = [len(x.states) or len(ENDS) for x in found] + [1] * len(layers())
     few, many = max(FEW, worlds), max(MANY, worlds)
-    wide = min(WIDEST * targets, bars + len(layers()))
-    return few * (1 + len(ENDS) * bars + len(layers())) + many * (1 + len(ENDS) * wide)
+    return few * (1 + sum(ends)) + many * (1 + sum(sorted(ends)[-WIDEST * targets :]))
 
 
 def tornado(
     base: Prepared,
     places: Sequence[Place],
     threads: int | None,
-    labels: Mapping[str, str],
     bases: Mapping[str, str],
     progress: Progress,
 ) -> Tornado:
     """Runs every end of every bar.
 
     :param places: steps and dates that are looked at.
-    :param labels, bases: of parameters: in words, and what each rests on.
+    :param bases: parameter -> what it rests on.
     :param progress: told the number of trajectories that are simulated.
     """
     runs = _Runs(base, places, threads, progress)
     few, many = max(FEW, len(base.worlds)), max(MANY, len(base.worlds))
-    bars = [_number(base, name, labels[name], bases[name]) for name in drawn(base)]
+    bars = [_number(base, name, plain(name), bases[name]) for name in drawn(base)]
+    found = unknowns(base.model, base.worlds, base.seed)
+    bars += [_start(base, x, bases) for x in found if x.states]
     bars += [_structure(base, layer) for layer in layers()]
     screened = [bar.run(runs, few) for bar in bars]
     widest = {
@@ -73,6 +82,21 @@ def tornado(
     }
     swings = [bar.run(runs, many) if i in widest else screened[i] for i, bar in enumerate(bars)]
     return Tornado(few, many, tuple(runs.shifts(NOTHING, many)), tuple(swings))
+
+
+Made = Point | Prepared
+"""Where an end is: a point, or the scenario made ready there."""
+
+
+def _in_worlds(made: Prepared, worlds: int) -> Prepared:
+    """Where the only thing that was not known is fixed, as many worlds as the others have, all alike."""
+    if len(made.worlds) == worlds or len(made.worlds) > 1:
+        return made
+    alike = Worlds(
+        {name: np.repeat(value, worlds) for name, value in made.worlds.parameters.items()},
+        np.repeat(made.worlds.values, worlds, axis=0),
+    )
+    return replace(made, worlds=alike, ground=None)
 
 
 @dataclass
@@ -90,10 +114,11 @@ class _Runs:
         self.ready = Points(self.base)
         self.dates = sorted({day for _, day in self.places})
 
-    def counts(self, point: Point, size: int) -> Counts:
-        return counted(self.ready.ready(point), self.dates, size, self.threads, self.progress)
+    def counts(self, point: Made, size: int) -> Counts:
+        made = point if isinstance(point, Prepared) else self.ready.ready(point)
+        return counted(_in_worlds(made, len(self.base.worlds)), self.dates, size, self.threads, self.progress)
 
-    def shifts(self, point: Point, size: int) -> list[Shift]:
+    def shifts(self, point: Made, size: int) -> list[Shift]:
         """How far each place is from where it is in the scenario itself, over the same trajectories.
 
         :raises AccessionError: it cannot be run there.
@@ -101,7 +126,7 @@ class _Runs:
         if size not in self.origins:
             self.origins[size] = self.counts(NOTHING, size)
         origin = self.origins[size]
-        found = origin if point == NOTHING else self.counts(point, size)
+        found = origin if point is NOTHING else self.counts(point, size)
         if found.hits.shape != origin.hits.shape or found.steps != origin.steps:
             raise AccessionError("it has other worlds or steps, so that there is nothing to compare")
         at = [
@@ -115,7 +140,7 @@ class _Bar:
     """A bar before it is run: its ends, and where each is."""
 
     swing: Swing
-    points: tuple[Point | None, ...]
+    points: tuple[Made | None, ...]
     """Of each end; None where it is known that it cannot be run."""
 
     def run(self, runs: _Runs, size: int) -> Swing:
@@ -136,6 +161,20 @@ def _number(base: Prepared, name: str, label: str, basis: str) -> _Bar:
     ends = tuple(SwingEnd(said, at_quantile(base.model, name, q)) for said, q in ENDS.items())
     points = tuple(Point({name: Set("quantile", (q,))}) for q in ENDS.values())
     return _Bar(Swing(name, label, NUMBER, basis, 0, ends), points)
+
+
+def _start(base: Prepared, unknown: Unknown, bases: Mapping[str, str]) -> _Bar:
+    """What a chain starts in, in all worlds alike."""
+    chain = base.model.chain_names.index(unknown.name.removeprefix(START))
+    states = [unknown.states[int(code)] for code in np.unique(unknown.values)]
+    made = []
+    for state in states:
+        given = np.full(len(base.worlds), unknown.states.index(state))
+        model, worlds = with_starts(base.model, base.worlds, {chain: given})
+        made.append(replace(base, model=model, worlds=worlds, ground=None))
+    label = labels([unknown], base.model)[unknown.name]
+    ends = tuple(SwingEnd(state, None) for state in states)
+    return _Bar(Swing(unknown.name, label, STARTS, basis_of_start(unknown, bases), 0, ends), tuple(made))
 
 
 def _structure(base: Prepared, layer: Layer) -> _Bar:

@@ -17,6 +17,7 @@ from sim.model.given_starts import with_starts
 from sim.model.unknowns import drawn_starts, streams, unknowns
 from sim.report.screens.sensitivity import screen
 from sim.report.sensitivity_page import PAGE, write_page
+from sim.report.sensitivity_page import html as page_of
 from sim.report.tornado_figure import draw_tornado
 from sim.report.totals_figure import draw_totals
 from sim.studies.options import Options, Sampling
@@ -214,3 +215,34 @@ def test_a_design_of_the_worlds_own_luck_gives_the_run_itself() -> None:
 def test_rows_of_a_design_that_are_not_allowed(given: dict[str, int], said: str) -> None:
     with pytest.raises(OptionError, match=said):
         Wanted(**given)  # type: ignore[arg-type]
+
+
+# --- what the tornado must not trip over --------------------------------------------------------------------
+
+
+def test_the_only_number_that_is_not_known_has_both_its_ends() -> None:
+    """Where it is fixed nothing is uncertain, and there would be one world."""
+    text = two_numbers.TEXT.replace("prior: {lognormal: {median: 1, sigma: 0.5}}", "value: 1")
+    text = text.replace("prior: {uniform: {low: 0, high: 1}}", "value: 0.5")
+    found = what_moves(two_numbers.load(text), Sampling(trajectories=2_000, worlds=100)).tornado
+    assert found is not None
+    low, high = found.swings[0].ends
+    assert low.shifts[0].difference < 0 < high.shifts[0].difference
+    # gamma of shape 2 and rate 20 at 5 %: 0.01777
+    assert low.shifts[0].probability == pytest.approx(1 - np.exp(-0.01777 * two_numbers.YEARS), abs=0.02)
+
+
+def test_a_start_that_is_drawn_is_set_to_each_of_its_states() -> None:
+    text = two_numbers.TEXT.replace(
+        "settlement: {states: [none, done], start: none,",
+        "settlement: {states: [none, done], start: {none: 0.5, done: 0.5}, drawn_by: world,",
+    )
+    found = what_moves(two_numbers.load(text), Sampling(trajectories=4_000, worlds=200))
+    assert found.tornado is not None
+    swing = next(swing for swing in found.tornado.swings if swing.kind == "start")
+    assert [end.said for end in swing.ends] == ["none", "done"]
+    none, done = (end.shifts[0] for end in swing.ends)
+    assert done.probability > 0.999
+    assert none.probability == pytest.approx(two_numbers.chances().mean(), abs=0.06)
+    assert "settlement at the start" in screen(found)
+    assert "none -" in page_of(found)

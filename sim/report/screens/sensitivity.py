@@ -18,7 +18,16 @@ from sim.report.moving_section import (
 )
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import tables, wrapped
-from sim.studies.sensitivity_answer import NUMBER, Morris, Sensitivity, Swing, Tornado, Totals
+from sim.studies.sensitivity_answer import (
+    NUMBER,
+    STARTS,
+    STRUCTURE,
+    Morris,
+    Sensitivity,
+    Swing,
+    Tornado,
+    Totals,
+)
 
 MOST_ROWS = 7
 LETTERS = 30
@@ -117,9 +126,14 @@ def _swing(swing: Swing, place: int) -> list[str]:
         points_more(end.shifts[place].difference, end.shifts[place].error) if end.shifts else "not run"
         for end in swing.ends
     ]
-    text = f"{MARKS.get(swing.basis, '◇')} {swing.label}"
+    text = f"{MARKS.get(swing.basis, '◇' if swing.kind == STRUCTURE else '–')} {swing.label}"
     label = text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
-    return [label, *cells, ""] if swing.kind == NUMBER else [label, "", "", *cells]
+    if swing.kind == NUMBER:
+        return [label, *cells, ""]
+    moves = [abs(end.shifts[place].difference) if end.shifts else 0.0 for end in swing.ends]
+    furthest = moves.index(max(moves))
+    state = f"{swing.ends[furthest].said} " if swing.kind == STARTS else ""
+    return [label, "", "", state + cells[furthest]]
 
 
 def _totals(made: Sensitivity, found: Totals, place: int) -> list[str]:
