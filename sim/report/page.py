@@ -174,7 +174,6 @@ def html(stored: Stored, figures: Path | None = None) -> str:
                 *prose.remarks(summary),
             ],
             came_before=came_before.section(summary, names),
-            kept=stored.manifest.keep == "paths",
             no_interval=prose.no_interval(summary),
             note=prose.error_note(summary),
             counts=prose.counts(summary),
