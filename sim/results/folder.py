@@ -115,7 +115,8 @@ def _open(target: Path) -> Iterator[_Place]:
         with undone_by(place.close):
             yield place
     except OSError as error:
-        raise RunError(f"{target}: nothing was written: {error.strerror or error}") from None
+        left = "what is done is kept, and the same command goes on" if place.kept else "nothing was written"
+        raise RunError(f"{target}: {left}: {error.strerror or error}") from None
     finally:
         with held_back():
             place.close()
@@ -179,14 +180,18 @@ class _Place:
             os.replace(written, self.files.parent / PLAN)
             _end(self.target)
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a journal with something in it."""
+        with suppress(OSError):
+            return any(path.name != STUDY for path in self.journal.iterdir())
+        return False
+
     def close(self) -> None:
         """Removes what was made on the way and is not wanted."""
         if self._lock is not None:
             if not (self.files.parent / PLAN).exists():
-                wanted: set[str] = set()
-                with suppress(OSError):
-                    wanted = {path.name for path in self.journal.iterdir()} - {STUDY}
-                shutil.rmtree(self.files if wanted else self.files.parent, ignore_errors=True)
+                shutil.rmtree(self.files if self.kept else self.files.parent, ignore_errors=True)
             self._lock.close()
         for folder in reversed(self._made):
             with suppress(OSError):  # not empty: then it is wanted

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -172,7 +173,9 @@ def test_a_full_disk_leaves_what_was_done(tmp_path: Path, unbroken: dict[str, by
     for calls, kept in ((6, 2), (2 + 2 * 4, 6)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "fsync", full_after(calls))
-            with pytest.raises(RunError, match="No space left"):
+            with pytest.raises(
+                RunError, match="what is done is kept, and the same command goes on: No space left"
+            ):
                 made(30, out=folder)
         assert len(blocks(folder)) == kept
     assert [file.name for file in folder.iterdir()] == [PARTIAL]
@@ -213,41 +216,49 @@ def test_a_point_that_comes_twice_is_run_once(tmp_path: Path, ran: list[str]) ->
 # --- another study ------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished sweep, and one with an unfinished one."""
+    folder = tmp_path_factory.mktemp("there")
+    made(4, out=folder / "finished")
+    stopped_after(2, 4, folder / "unfinished")
+    return folder
+
+
+DIFFERENT = [
+    ({"trajectories": 400}, "trajectories (200 there, 400 now)"),
+    ({"seed": 2}, "seed (1 there, 2 now)"),
+    ({"by": date(2028, 7, 1)}, "dates (by) (2028-07-01 in one of the two only)"),
+    ({"of": Table((AXIS,), ((0.06,),))}, "first point, which the others are held against"),
+]
+OTHER = {"of": Table((NumberAxis("known", "times"),), ((2.0,),))}
+
+
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "said", "name"),
     [
-        ({"trajectories": 400}, "trajectories (200 there, 400 now)"),
-        ({"seed": 2}, "seed (1 there, 2 now)"),
-        ({"by": date(2028, 7, 1)}, "dates (by) (2028-07-01 in one of the two only)"),
-        ({"of": design(30, 1)}, None),
-        ({"of": Table((AXIS,), ((0.06,),))}, "first point, which the others are held against"),
-        ({"of": Table((NumberAxis("known", "times"),), ((2.0,),))}, "results of something else"),
+        *((more, said, name) for more, said in DIFFERENT for name in ("finished", "unfinished")),
+        (OTHER, "results of something else", "finished"),
+        (OTHER, "axes (known there, known (times) now)", "unfinished"),
     ],
 )
-@pytest.mark.parametrize("finished", [True, False])
-def test_what_differs_is_told(tmp_path: Path, more: dict[str, Any], said: str | None, finished: bool) -> None:
-    folder = tmp_path / "x"
-    if finished:
-        made(8, out=folder)
-    else:
-        stopped_after(2, 8, folder)
-    before = content(folder)
-    again = {"of": 8, **more}
-    if said is None:
-        made(**again, out=folder)
-        return
-    if said.startswith("results") and not finished:
-        said = "axes (known there, known (times) now)"
+def test_what_differs_is_told(there: Path, more: dict[str, Any], said: str, name: str) -> None:
+    before = content(there / name)
     with pytest.raises(AccessionError) as error:
-        made(**again, out=folder)
+        made(**{"of": 4, **more}, out=there / name)
     assert said in str(error.value)
-    assert {name: held for name, held in content(folder).items() if not name.endswith("lock")} == {
-        name: held for name, held in before.items() if not name.endswith("lock")
-    }
+    assert content(there / name) == before
     if isinstance(error.value, OptionError):
         assert "allowed: another folder, or fresh to begin anew" in str(error.value)
         assert "or --fresh to begin" in error.value.on_command_line()
-        assert made(**again, out=folder, fresh=True).failed == 0
+
+
+@pytest.mark.parametrize("name", ["finished", "unfinished"])
+def test_a_fresh_start_takes_the_place_of_what_is_there(there: Path, tmp_path: Path, name: str) -> None:
+    copytree(there / name, tmp_path / "x")
+    made(2, seed=2, out=tmp_path / "x", fresh=True)
+    made(2, seed=2, out=tmp_path / "y")
+    assert content(tmp_path / "x") == content(tmp_path / "y")
 
 
 def test_other_code_or_facts_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
