@@ -219,8 +219,10 @@ def step_name(step: str) -> str:
 
 
 def the_step(step: str) -> str:
-    """A step in the middle of a sentence: ``the Partnership for Peace``, ``the invitation``."""
+    """A step in the middle of a sentence: ``the Partnership for Peace``, ``the invitation``, ``membership``."""
     name = step_name(step)
+    if name.lower() == "membership":
+        return name.lower()
     return f"the {name}" if any(letter.isupper() for letter in name[1:]) else f"the {name.lower()}"
 
 

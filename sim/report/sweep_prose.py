@@ -73,8 +73,8 @@ def middle(axis: AxisShown, of: Level) -> str:
 
 
 def moved(axis: AxisShown) -> str:
-    """``27 points (error 2)``"""
-    return f"{100 * axis.moved:.0f} points (error {points(axis.error)}){', unclear' if axis.unclear else ''}"
+    """``27 percentage points (error 2)``"""
+    return f"{100 * axis.moved:.0f} percentage points (error {points(axis.error)}){', unclear' if axis.unclear else ''}"
 
 
 def answer(shown: Shown) -> Iterator[str]:
