@@ -13,18 +13,8 @@ from tests.commands import Done
 
 SMALL = ("--trajectories", "400", "--worlds", "100")
 LEVERS = (
-    "levers",
-    "status-quo",
-    "--step",
-    "pfp",
-    "--by",
-    "2036",
-    "--lever",
-    "ESP",
-    "--lever",
-    "settlement",
-    *SMALL,
-)
+    "levers", "grammar-tour", "--step", "pfp", "--by", "2036", "--lever", "GRC", "--lever", "deal", *SMALL,
+)  # fmt: skip
 BELIEVE = ("believe", "grammar-tour", "--step", "map", "--by", "2036", "--above", "90 %", *SMALL)
 Accession = Callable[..., Done]
 
@@ -38,7 +28,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("asked", "folder", "name", "said"),
     [
-        (LEVERS, "status-quo-levers-ESP-settlement", "levers", "ESP + settlement"),
+        (LEVERS, "grammar-tour-levers-GRC-deal", "levers", "GRC + deal"),
         (BELIEVE, "grammar-tour-believe-map-2036-12-31-above-0.9", "believe", "all else as drawn"),
     ],
 )
@@ -61,7 +51,7 @@ def test_they_are_read_back(accession: Accession, tmp_path: Path) -> None:
     accession(*LEVERS, "--out", "levers", "--quiet")
     back = accession_read(tmp_path / "levers")
     assert isinstance(back, LeversResult)
-    assert back.answer.voters == ("ESP",)
+    assert back.answer.voters == ("GRC",)
     kept = back.save(tmp_path / "kept")
     assert files(kept) == files(tmp_path / "levers")
 
