@@ -4,7 +4,8 @@ HEAD = """# Speed and memory
 
 Made by `make bench` from [benchmarks.csv](benchmarks.csv), which holds every round; nothing here was typed. All of
 it was measured in one run on one machine, so only ratios should be carried elsewhere, and these with care:
-processors, caches and versions move them. Where an aim was missed, the table says so."""
+processors, caches and versions move them. Where an aim was missed, the table says so. What a point of a sweep costs,
+beside other ways to run many, is in [cluster.md](cluster.md), measured by `benchmarks/sweeps.py`."""
 
 QUICK = """**This is a quick run, with a tenth of the trajectories and fewer rounds: it shows that the programs run,
 and its numbers are not to be quoted.**"""
