@@ -18,6 +18,7 @@ from sim.estimates.conditional import Conditional, conditional
 from sim.estimates.given import BATCHES, unit_of
 from sim.estimates.outcomes import Outcomes
 from sim.model.model import Model
+from sim.scenario.names import substitute_name
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ class CameBeforeTally:
             [*range(1, steps + 1), *(1 + s for s in replaced), *[0] * len(model.watch_names)]
         )
         taken, every = len(self._outcomes.taken), len(self._outcomes.names)
-        order = np.array([*range(taken, every), *range(taken)])
+        gone = {*behind, *map(substitute_name, behind)}
+        order = np.array(
+            [o for o in (*range(taken, every), *range(taken)) if self._outcomes.names[o] not in gone], int
+        )
         self._columns = [order[self._ranks[order] < self._ranks[step]] for step, _ in self._places]
         """[T] numbers of the outcomes that can come before each step, P of them."""
         self._totals = np.zeros(self._units, np.int64)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engines import montecarlo, replay
-from sim.engines.montecarlo import engine
+from sim.engines.montecarlo import ground
 from sim.engines.montecarlo.engine import simulate
 from sim.engines.montecarlo.layout import Layout, layout
 from sim.engines.paths import Paths, concatenated
@@ -287,7 +287,7 @@ def test_worlds_whose_rates_are_worked_out_at_once_do_not_matter(
 ) -> None:
     model, worlds = awkward[0], draw_worlds(awkward[0], SEED, 3)
     together = simulate(model, worlds, SEED, 9, threads=1)
-    monkeypatch.setattr("sim.engines.montecarlo.engine.FILLED_AT_ONCE", 1)
+    monkeypatch.setattr("sim.engines.montecarlo.ground.FILLED_AT_ONCE", 1)
     assert differences(simulate(model, worlds, SEED, 9, threads=1), together) == []
 
 
@@ -300,7 +300,7 @@ def test_tables_of_rates_are_made_only_where_they_pay_and_change_no_bit(
         made.append(worlds)
         return layout(model, worlds)
 
-    monkeypatch.setattr(engine, "layout", noted)
+    monkeypatch.setattr(ground, "layout", noted)
     ready, many = prepare(load_awkward(), 100, 1), WORTH_TABLES * 100
     few = many - 1
     found = [concatenated(list(paths_of(ready, n, threads=1))) for n in (few, many)]
