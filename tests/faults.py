@@ -226,8 +226,8 @@ FAULTS = (
     Fault(
         "quiet chains go on from the trajectory before",
         "montecarlo/start",
-        "now.counted = now.asked = now.sure = False",
-        "now.counted = now.sure = False",
+        "now.counted = now.asked = now.sure = now.ahead = False",
+        "now.counted = now.sure = now.ahead = False",
     ),
     Fault(
         "a chain that is watched may be advanced late",
@@ -250,7 +250,7 @@ FAULTS = (
     Fault(
         "a vote stands though its voter has changed",
         "montecarlo/meetings",
-        "vote_again(t, step, now.turned, s)",
+        "vote_again(t, step, now.turned, time, s)",
         "pass",
     ),
     Fault(
@@ -258,6 +258,18 @@ FAULTS = (
         "montecarlo/meetings",
         "now.meets < until:",
         "now.meets < np.inf:",
+    ),
+    Fault(
+        "what changes while meetings are passed over is not seen at the next one",
+        "montecarlo/changes",
+        "if s.now[0].ahead:",
+        "if False:",
+    ),
+    Fault(
+        "meetings passed over are counted for every year before, too",
+        "montecarlo/rows",
+        "s.counts[step, first, b, 1] -= 1",
+        "pass",
     ),
     # --- the replay ---------------------------------------------------------------------------------------
     Fault(

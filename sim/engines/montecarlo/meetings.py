@@ -60,7 +60,7 @@ def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
         if passes:
             now.not_over, now.ahead = t.meetings[at].next_day, False  # meetings of one day are one meeting
         else:
-            look_ahead(t, now.quiet_until, s)
+            look_ahead(t, at, now.quiet_until, s)
         find_meeting(t, step, s)
         if passes and not _is_held(t, step, at, s, x):
             if step == t.limits[0].last_decision:

@@ -37,9 +37,9 @@ def _no_earlier(t: Tables, when: float) -> int:
 
 
 @inlined
-def look_ahead(t: Tables, when: float, s: State) -> None:
-    """Passes over all meetings before that time, as nothing changes until then."""
-    s.now[0].not_over = _no_earlier(t, when)
+def look_ahead(t: Tables, at: int, when: float, s: State) -> None:
+    """Passes over this meeting, and all others before that time, as nothing changes until then."""
+    s.now[0].not_over = max(t.meetings[at].next_day, _no_earlier(t, when))
     s.now[0].ahead = True
 
 
