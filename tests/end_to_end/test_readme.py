@@ -21,6 +21,9 @@ SMALL = {
     "compare": ["--trajectories", "200", "--worlds", "100"],
     "bids": ["--trajectories", "200", "--worlds", "100"],
     "sweep": ["--trajectories", "200", "--worlds", "100"],
+    "levers": ["--trajectories", "200", "--worlds", "100"],
+    "sensitivity": ["--trajectories", "1000", "--worlds", "100", "--no-tornado"],
+    "believe": ["--trajectories", "200", "--worlds", "100"],
 }
 
 
