@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, chosen
+from sim.api.result import Folder, StoredResult, chosen
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.reading import one_side, read_day, read_share
@@ -24,18 +24,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class BeliefResult(Result):
+class BeliefResult(StoredResult):
     """What would have to be believed."""
 
     def __init__(self, answer: BeliefAnswer, folder: Folder) -> None:
         self.answer = answer
         """The content of ``believe.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder (``out``) or it was read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was asked, what gets there alone, how far the smallest shift is, and the boxes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.studies.bids import bids as in_the_same_futures
@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class BidsResult(Result):
+class BidsResult(StoredResult):
     """Finished bids: each by date, which comes first, one given another."""
 
     def __init__(self, bids: Bids, folder: Folder) -> None:
         self.bids = bids
         """The content of ``bids.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder or they were read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was run, and each bid by the horizon."""

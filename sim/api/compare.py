@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.words import listed, points_more
@@ -22,18 +22,13 @@ if TYPE_CHECKING:
     Drawing = Callable[[Comparison, str | None, Axes | None], Axes]
 
 
-class ComparisonResult(Result):
+class ComparisonResult(StoredResult):
     """A finished comparison: how each scenario differs from the first."""
 
     def __init__(self, comparison: Comparison, folder: Folder) -> None:
         self.comparison = comparison
         """The content of ``compare.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless the comparison had a folder or was read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was compared, and the difference in the last step by the last date."""

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, with_dates
+from sim.api.result import Folder, StoredResult, with_dates
 from sim.api.run import RunResult
 from sim.base import records
 from sim.studies.asked import asked_run
@@ -25,18 +25,13 @@ Asked = str | Path | RunResult
 """A run: what ``run`` returned, or the folder that it has written."""
 
 
-class GivenResult(Result):
+class GivenResult(StoredResult):
     """A probability under a condition, by date."""
 
     def __init__(self, given: Given, folder: Folder) -> None:
         self.given = given
         """The content of ``given.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder or they were read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """The condition, and the step with it, without it and in all futures."""
@@ -99,18 +94,13 @@ def given(
     return GivenResult(made, folder)
 
 
-class BeforeResult(Result):
+class BeforeResult(StoredResult):
     """What came before, in the futures that meet a condition."""
 
     def __init__(self, before: Before, folder: Folder) -> None:
         self.before = before
         """The content of ``before.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder or they were read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """The condition, when it is met, and in which order things came."""

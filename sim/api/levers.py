@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, with_dates
+from sim.api.result import Folder, StoredResult, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.reading import read_day
@@ -23,18 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class LeversResult(Result):
+class LeversResult(StoredResult):
     """What each choice is worth."""
 
     def __init__(self, answer: LeversAnswer, folder: Folder) -> None:
         self.answer = answer
         """The content of ``levers.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder (``out``) or it was read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was asked, and what each lever alone is worth for the step and date looked at."""

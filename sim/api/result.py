@@ -48,6 +48,17 @@ class Result(ABC):
         return words + shown + (f"<p>and {more:,} more rows: <code>.table()</code></p>" if more > 0 else "")
 
 
+class StoredResult(Result):
+    """What a verb found, with files behind it."""
+
+    _folder: Folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; a temporary place unless there was a folder (``out``) or it was read from one."""
+        return self._folder.path
+
+
 class Folder:
     """Where the files of a result are: where the user asked for them, or in a temporary place until they are saved."""
 

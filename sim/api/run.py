@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.api.told import told
 from sim.base import records
@@ -28,18 +28,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class RunResult(Result):
+class RunResult(StoredResult):
     """A finished run: its answer, and the files behind it."""
 
     def __init__(self, summary: Summary, folder: Folder) -> None:
         self.summary = summary
         """The content of ``summary.json``: every probability with its errors, blockers, commonest paths."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless the run had a folder (``out``) or was read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was run, and the probability of each step by the horizon."""

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, chosen, with_dates
+from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.run import RunResult
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
@@ -37,18 +37,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class SensitivityResult(Result):
+class SensitivityResult(StoredResult):
     """What moves the answer."""
 
     def __init__(self, answer: Sensitivity, folder: Folder) -> None:
         self.answer = answer
         """The content of ``sensitivity.json``."""
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless there was a folder (``out``) or it was read from one."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What moves each answer, in words."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, Result, with_dates
+from sim.api.result import Folder, StoredResult, with_dates
 from sim.api.scenario import Setting, Source, load
 from sim.api.scenario import over as over_facts
 from sim.base.defaults import DEFAULT_SEED
@@ -32,17 +32,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class SweepResult(Result):
+class SweepResult(StoredResult):
     """A finished sweep."""
 
     def __init__(self, sweep: Sweep, folder: Folder) -> None:
         self.sweep = sweep
         self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are; a temporary place unless the sweep had a folder (``out``)."""
-        return self._folder.path
 
     def lines(self) -> list[str]:
         """What was swept, and between which ends the last step lies by the date looked at."""
