@@ -9,6 +9,7 @@ import typer
 
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.reading import one_side, read_share
+from sim.commands.answering import Answering
 from sim.commands.loading import loaded
 from sim.commands.options import (
     Facts,
@@ -25,8 +26,7 @@ from sim.commands.options import (
     year_or_day,
 )
 from sim.commands.places import default_folder
-from sim.commands.printing import print_json
-from sim.commands.progress import answer_first, progress_bar
+from sim.commands.progress import progress_bar
 
 EXAMPLES = """
 # what would make the Partnership by the end of 2036 as likely as not?
@@ -87,15 +87,10 @@ def believe_command(
     asked = f"-believe-{step or 'last'}-{by or 'horizon'}-{'above' if side else 'below'}-{target:g}"
     folder = out if out is not None else default_folder([scenario], changed, asked, over)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
-    first_answer = answer_first(quiet, as_json)
+    answer = Answering(screen, as_json, quiet)
     with progress_bar(parameters_of(source), "parameters", quiet) as progress:
         made = believe(
             source, target, side, step, by, options, folder, progress, write_figures,
-            answered=(lambda made: progress.say(screen(made))) if first_answer else None,
+            answered=answer.early(progress),
         )  # fmt: skip
-    if as_json:
-        print_json(made)
-    elif not quiet:
-        if not first_answer:
-            print(screen(made))
-        print(f"\nTables and figures: {folder}")
+    answer.finish(made, f"Tables and figures: {folder}")

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES
+from sim.commands.answering import Answering
 from sim.commands.complete import scenarios
 from sim.commands.loading import loaded
 from sim.commands.options import Facts, Json, Out, Quiet, Seed, Set, Threads, Trajectories, Worlds, overrides
 from sim.commands.places import default_folder
-from sim.commands.printing import print_json
-from sim.commands.progress import answer_first, progress_bar
+from sim.commands.progress import progress_bar
 
 EXAMPLES = """
 # what does Athens change?
@@ -57,15 +57,10 @@ def compare_command(
     sources = [loaded(name, changed, quiet, of=f"{name}: ") for name in named]
     target = out if out is not None else default_folder(named, changed, facts=over)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
-    first_answer = answer_first(quiet, as_json)
+    answer = Answering(screen, as_json, quiet)
     with progress_bar(trajectories * len(named), quiet=quiet) as progress:
         made = compare(
             *sources, options=options, out=target, progress=progress, figures=write_figures,
-            answered=(lambda made: progress.say(screen(made))) if first_answer else None,
+            answered=answer.early(progress),
         )  # fmt: skip
-    if as_json:
-        print_json(made)
-    elif not quiet:
-        if not first_answer:
-            print(screen(made))
-        print(f"\nTables and figures: {target}")
+    answer.finish(made, f"Tables and figures: {target}")

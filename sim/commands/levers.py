@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED
+from sim.commands.answering import Answering
 from sim.commands.loading import loaded
 from sim.commands.options import (
     Facts,
@@ -25,8 +26,7 @@ from sim.commands.options import (
     year_or_day,
 )
 from sim.commands.places import default_folder
-from sim.commands.printing import print_json
-from sim.commands.progress import answer_first, progress_bar
+from sim.commands.progress import progress_bar
 
 EXAMPLES = """
 # what one capital is worth for the Partnership by the end of 2036
@@ -94,15 +94,10 @@ def levers_command(
     ending = "-levers" + (f"-{'-'.join(chosen)}" if chosen else "") + (f"-{on}" if on else "")
     target = out if out is not None else default_folder([scenario], changed, ending, over)
     options = Sampling(trajectories=trajectories, worlds=worlds, seed=seed, threads=threads)
-    first_answer = answer_first(quiet, as_json)
+    answer = Answering(screen, as_json, quiet)
     with progress_bar(runs_of(source, chosen, on, seed), "runs", quiet) as progress:
         made = levers(
             source, options, on, step, by, chosen, out=target, progress=progress, figures=write_figures,
-            answered=(lambda made: progress.say(screen(made))) if first_answer else None,
+            answered=answer.early(progress),
         )  # fmt: skip
-    if as_json:
-        print_json(made)
-    elif not quiet:
-        if not first_answer:
-            print(screen(made))
-        print(f"\nTables and figures: {target}")
+    answer.finish(made, f"Tables and figures: {target}")

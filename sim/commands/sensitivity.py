@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.base.defaults import DEFAULT_SEED
+from sim.commands.answering import Answering
 from sim.commands.complete import scenarios
 from sim.commands.loading import loaded
 from sim.commands.options import (
@@ -27,8 +28,7 @@ from sim.commands.options import (
     year_or_day,
 )
 from sim.commands.places import default_folder
-from sim.commands.printing import print_json
-from sim.commands.progress import answer_first, progress_bar
+from sim.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
@@ -124,18 +124,13 @@ def sensitivity_command(
     )
     wanted = Wanted(step, by, not no_tornado, totals, morris)
     of: Scenario | str = source if stored else loaded(source, changed, quiet)
-    first = answer_first(quiet, as_json)
+    answer = Answering(screen, as_json, quiet)
     with progress_bar(simulated(of, options, wanted), quiet=quiet) as progress:
         made = what_moves(
             of, options, wanted, target, progress, write_page,
-            (lambda made: progress.say(screen(made))) if first else None,
+            answer.early(progress),
         )  # fmt: skip
-    if as_json:
-        print_json(made)
-    elif not quiet:
-        if not first:
-            print(screen(made))
-        print(f"\nPage: {target / PAGE}")
+    answer.finish(made, f"Page: {target / PAGE}")
 
 
 def _folder(
