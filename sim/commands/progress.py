@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-COMPILING = "compiling the engine, once for this version: about half a minute"
+COMPILING = "compiling the engine, once for this version: about a minute"
 
 
 class Progress:
