@@ -39,14 +39,14 @@ class Agent(ABC):
 
     def live(self) -> Doing:
         """Waits for what comes next, does it, and listens for news meanwhile."""
-        self.look()
+        self.look(None)
         yield from self.begin()
         while True:
             time, order, act = self.next()
             try:
                 yield self.future.at(time, order)
-            except Interrupt:
-                self.look()
+            except Interrupt as news:
+                self.look(news.cause)
             else:
                 yield from act()
 
@@ -54,8 +54,8 @@ class Agent(ABC):
         """A chain (or who is a peer) has changed: who minds looks at once, then the teller goes on."""
         for agent in self.everybody:
             if agent is not self and agent.minds(changed):
-                agent.process.interrupt()
-        self.look()
+                agent.process.interrupt(changed)
+        self.look(changed)
         yield self.future.at(self.future.now, Order.NEWS)
 
     def begin(self) -> Doing:
@@ -67,8 +67,8 @@ class Agent(ABC):
         """Whether an own clock can depend on this chain; PEERS stands for who is a member."""
 
     @abstractmethod
-    def look(self) -> None:
-        """Looks at all own clocks."""
+    def look(self, changed: int | None) -> None:
+        """Looks at own clocks that can depend on what has changed; at all of them if None."""
 
     @abstractmethod
     def next(self) -> Next:
@@ -81,6 +81,7 @@ class HeldChain:
     def __init__(self, future: Future, number: int) -> None:
         self.future, self.number, self.name = future, number, future.parts.chain(number)
         self.moves_from = future.parts.moves_from[number]
+        self.reads = future.parts.reads((number,))
         self.exits = 0
         self.book = future.books[number]
         self.clock = Clock(self._luck()[0])
@@ -116,11 +117,14 @@ class HeldChain:
     def look(self) -> None:
         """Runs the clock at the total exit rate as it is now."""
         total = truth = 0.0
+        is_tilted = self.future.parts.tilt is not None
         for move, rate in self.open_moves():
             truth = rules.added(truth, rate)
-            total = rules.added(total, self.tilted(move, rate))
-        self.clock.look(total, self.future.now)
-        self.book.look(rules.gap(total, truth), self.future.now)
+            if is_tilted:
+                total = rules.added(total, self.tilted(move, rate))
+        if is_tilted:
+            self.book.look(rules.gap(total, truth), self.future.now)
+        self.clock.look(total if is_tilted else truth, self.future.now)
 
     def leave(self) -> None:
         """The clock has run down: one open move is picked and made, and the next exit's luck begins."""
@@ -167,10 +171,11 @@ class Holder(Agent):
         """What its own chains are in, what their moves read, and peers where these count."""
         return changed in self.reads
 
-    def look(self) -> None:
-        """Looks at the clock of every chain."""
+    def look(self, changed: int | None) -> None:
+        """Looks at the clock of every chain that minds."""
         for chain in self.chains:
-            chain.look()
+            if changed is None or changed in chain.reads:
+                chain.look()
 
     def next(self) -> Next:
         """The chain that moves first; at one instant the first in file order."""
@@ -195,7 +200,7 @@ class Dates(Agent):
         """Dates do not depend on anything."""
         return False
 
-    def look(self) -> None:
+    def look(self, changed: int | None) -> None:
         """There is no clock to look at."""
 
     def next(self) -> Next:
@@ -215,7 +220,7 @@ class Dates(Agent):
 
     def join(self, voter: int) -> Doing:
         """A voter becomes a member."""
-        self.future.member[voter] = True
+        self.future.admit(voter)
         self.future.note("join", self.future.model.voter_names[voter], "not a member", "member", self._index)
         yield from self.tell(PEERS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,17 @@ def elapsed(step: StepPiece) -> Cause:
     return {"elapsed": days} if days else {}
 
 
+class Votes(NamedTuple):
+    """What a meeting finds, and after how many changes of anything."""
+
+    changes: int
+    members: list[int]
+    against: list[int]
+    missing: dict[int, int]
+    """What the step waits for and is not there: its number among the blockers -> the chain."""
+    blockers: frozenset[int]
+
+
 class Council(Agent):
     """The Council and the ladder: meetings, waits, ratification, and the way round a meeting."""
 
@@ -36,6 +48,7 @@ class Council(Agent):
         self.reads = {chain for step in self.steps for chain, _ in step.when}
         self.bypass = self._bypass_clock()
         self.ends, self.ratifier = rules.NEVER, NONE
+        self._votes = Votes(NONE, [], [], {}, frozenset())
 
     # --- what comes next ------------------------------------------------------------------------------
 
@@ -57,7 +70,7 @@ class Council(Agent):
         """Whether the next step is due can depend on any chain that a step names."""
         return changed in self.reads
 
-    def look(self) -> None:
+    def look(self, changed: int | None) -> None:
         """The way round a meeting is open only while the step is due."""
         step = self.step
         if step is not None and step.bypass != NONE:
@@ -120,9 +133,7 @@ class Council(Agent):
         if step is None or not step.calendars >> row.what & 1 or not self.is_due(step):
             self._note_idle(row, step)
             return
-        members = future.members
-        against, missing = [v for v in members if self.against(step, v)], self.missing(step)
-        blockers = frozenset([*against, *missing])
+        _, members, against, missing, blockers = self.votes(step)
         future.outcome.blockers[step.number] = blockers
         future.outcome.meetings.append((step.number, row.year, blockers))
         required = rules.required(*step.rule, len(members))
@@ -163,6 +174,16 @@ class Council(Agent):
         """Why a voter would block a step: each of its chains that stands against it, with its state."""
         parts, states = self.future.parts, self.future.states
         return {parts.chain(chain): parts.state(chain, states[chain]) for chain in self.against(step, voter)}
+
+    def votes(self, step: StepPiece) -> Votes:
+        """How the members stand to the next step now; most meetings find them as the last one did."""
+        if self._votes.changes != self.future.changes:
+            members = self.future.members
+            against = [v for v in members if self.against(step, v)]
+            missing = self.missing(step)
+            blockers = frozenset([*against, *missing])
+            self._votes = Votes(self.future.changes, members, against, missing, blockers)
+        return self._votes
 
     def against(self, step: StepPiece, voter: int) -> list[int]:
         """A voter's chains that stand against a step."""

@@ -7,6 +7,7 @@ the same paths to the last bit. Slow, and meant to be read; the agents are in ``
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -144,6 +145,6 @@ class _Rows:
         for step, blockers in enumerate(outcome.blockers):
             for blocker in blockers:
                 paths.blockers[row, step, blocker // 64] |= np.uint64(1 << blocker % 64)
-        for step, year, blockers in outcome.meetings:
-            paths.due[step, year] += 1
-            paths.blocked[step, year, sorted(blockers)] += 1
+        for (step, year, blockers), meetings in Counter(outcome.meetings).items():
+            paths.due[step, year] += meetings
+            paths.blocked[step, year, sorted(blockers)] += meetings

@@ -158,6 +158,8 @@ class Future(simpy.Environment):
         self.rose: list[float | None] = [None] * model.n_voters
         """When each voter's stance last rose to what the hardest decision needs."""
         self.books = [Book() for _ in range(model.n_chains)]
+        self.changes = 0
+        """How often a chain has changed, or who is a member."""
         self.outcome = LivedPath(
             time=[math.inf] * model.n_steps,
             how=[NOT_REACHED] * model.n_steps,
@@ -237,9 +239,15 @@ class Future(simpy.Environment):
                 for peer in self.peers(int(self.model.chains.voter[chain]), state):
                     yield self.parts.stances[peer], state, slot
 
+    def admit(self, voter: int) -> None:
+        """Makes a voter a member."""
+        self.member[voter] = True
+        self.changes += 1
+
     def put(self, chain: int, state: int) -> None:
         """Puts a chain into a state, and keeps the record of first entries and of rises."""
         before, self.states[chain] = self.states[chain], state
+        self.changes += 1
         for i, entry in enumerate(self.parts.watched):
             if entry == (chain, state) and self.outcome.watch[i] == math.inf:
                 self.outcome.watch[i] = self.now

@@ -14,7 +14,10 @@ from sim.model.pieces import MovePiece, Pieces, StepPiece, When
 
 def holds(when: When, states: list[int]) -> bool:
     """Whether every chain that ``when`` names is in a state that will do."""
-    return all(allowed >> states[chain] & 1 for chain, allowed in when)
+    for chain, allowed in when:  # noqa: SIM110  (asked so often that all() would take a third of a replay)
+        if not allowed >> states[chain] & 1:
+            return False
+    return True
 
 
 @dataclass(frozen=True)
