@@ -75,10 +75,10 @@ def block(k0: np.uint32, k1: np.uint32, unit: int, index: int, sub: int) -> tupl
 def blocks(keys: Key, index: NDArray[np.uint32], unit: int, out: NDArray[np.float64]) -> None:
     """Many blocks at once: a simple loop, which compilers turn into several blocks at a time.
 
-    :param keys: of N streams, shape (2, N); :param index: how many-th use, shape (N,).
+    :param keys: of N streams, shape (2, N); :param index: how many-th use, shape (N or more,).
     :param out: where the uniforms go, shape (2, N or more).
     """
-    for i in range(len(index)):
+    for i in range(keys.shape[1]):
         out[0, i], out[1, i] = block(keys[0, i], keys[1, i], unit, index[i], 0)
 
 

@@ -153,6 +153,7 @@ def begin_step(t: Tables, now: float, s: State, x: Trajectory) -> None:
     step = s.clocks[ladder.position].state
     s.now[0].counted = False
     s.now[0].meets = rules.NEVER
+    s.now[0].quiet_until = -rules.NEVER
     stop_clock(ladder.bypass, s)
     stop_clock(ladder.end, s)
     if step == len(t.steps):

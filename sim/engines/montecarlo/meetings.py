@@ -45,8 +45,8 @@ def meet(t: Tables, until: float, s: State, x: Trajectory) -> None:
     record = t.steps[step]
     while now.meets < until:
         at, time = now.meeting, now.meets
-        if not now.asked or now.quiet_until <= time:
-            advance_quiet(t, time, s, x)
+        if now.quiet_until <= time:
+            advance_quiet(t, step, time, s, x)
         if not now.counted:
             end_row(t, step, time, s)
             count_votes(t, step, s)

@@ -42,13 +42,15 @@ MOVES = np.dtype([
 """[M] those out of one state of one chain beside each other; ``least`` is the rate under a tilt."""
 STEPS = np.dtype([
     ("kind", "i8"), ("first", "i8"), ("last", "i8"), ("first_await", "i8"), ("last_await", "i8"),
+    ("first_quiet", "i8"), ("last_quiet", "i8"),
     ("needs", "i8"), ("rule", "i8"), ("rule_a", "i8"),
     ("rule_b", "i8"), ("held", "i8"), ("waived", "i8"), ("bypass", "i8"), ("law", "i8"), ("lag", "i8"),
     ("obstruction", "i8"), ("obstruction_law", "i8"), ("others", "i8"), ("elapsed", "i8"), ("lag_elapsed", "i8"),
     ("waived_key", KEY), ("bypass_key", KEY), ("wait_key", KEY), ("lag_key", KEY), ("obstruction_key", KEY),
     ("obstruction_length_key", KEY),
 ], align=True)  # fmt: skip
-"""[S] as in ``model.Steps``; ``first`` and ``last`` are the range in ``conditions``."""
+"""[S] as in ``model.Steps``; ``first`` and ``last`` are the range in ``conditions``, ``first_quiet`` and ``last_quiet``
+that of ``quiet`` which its meetings ask for."""
 BALLOTS = np.dtype(
     [("first", "i8"), ("last", "i8"), ("obstructor", "i8"), ("ratified", "?"), ("ratification_key", KEY)],
     align=True,
@@ -149,7 +151,7 @@ class Tables(NamedTuple):
     redraws: int
     """How many of these are redraws."""
     quiet_keys: Keys
-    """[2, 2Q] keys of the starts of quiet chains, then of their first luck."""
+    """[2, 2Q] keys of the start and the first luck of one quiet chain after the other."""
     quiet_index: NDArray[np.uint32]
     held: Records
     """[S, calendars] keys: whether a meeting that could pass a step does not."""

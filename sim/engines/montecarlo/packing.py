@@ -23,11 +23,12 @@ from sim.engines.montecarlo.layout import Layout, layout, peers_of, readers_of
 from sim.engines.montecarlo.packed import KEY, NO_TABLE, Keys, Ladder, Records, Tables, filled
 from sim.engines.montecarlo.roles import (
     Roles,
+    asked_by_steps,
     by_source,
-    chains_of_meetings,
     chains_of_move,
     chains_of_steps,
     moves_reading,
+    quiet_at_steps,
     roles,
 )
 from sim.model.draws import key
@@ -59,7 +60,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         scales=filled(packed.SCALES, chain=model.scales.chain, at=model.scales.factor_at),
         factors=model.scales.factors,
         slots=model.chains.slots,
-        steps=pack_steps(model, seed),
+        steps=pack_steps(model, seed, role),
         ballots=pack_ballots(model, seed),
         unless=filled(packed.UNLESS, chain=model.steps.unless_chain, states=model.steps.unless_states),
         awaits=filled(
@@ -152,7 +153,8 @@ def pack_chains(
     c, every = model.chains, np.arange(model.n_chains + 1)
     first_reading, last_reading = _ranges(map(len, watching.reading))
     first_reader, last_reader = _ranges(map(len, read))
-    voted_on = {*model.voters.stance.tolist(), *chains_of_meetings(model)}
+    asking = asked_by_steps(model)
+    voted_on = {*model.voters.stance.tolist(), *(c for c in range(model.n_chains) if asking[c])}
     names = [*model.chain_names, "ladder"]
     return filled(
         packed.CHAINS,
@@ -255,13 +257,13 @@ def _rows(dtype: np.dtype[Any], rows: list[Any]) -> Records:
 # --- the ladder -----------------------------------------------------------------------------------------
 
 
-def pack_steps(model: Model, seed: int) -> Records:
+def pack_steps(model: Model, seed: int, role: Roles) -> Records:
     """The steps, with the keys of everything that is drawn once for each."""
 
     def of(meaning: str) -> Records:
         return keys(seed, [f"{meaning}/{step}" for step in model.step_names])
 
-    s = model.steps
+    s, quiet = model.steps, _ints(quiet_at_steps(model, role.quiet)).reshape(-1, 2)
     alike = (
         "kind", "needs", "rule", "rule_a", "rule_b", "held", "waived", "bypass", "law", "lag", "obstruction",
         "obstruction_law", "others", "elapsed", "lag_elapsed",
@@ -272,6 +274,8 @@ def pack_steps(model: Model, seed: int) -> Records:
         last=s.first_condition[1:],
         first_await=s.first_await[:-1],
         last_await=s.first_await[1:],
+        first_quiet=quiet[:, 0],
+        last_quiet=quiet[:, 1],
         **{name: getattr(s, name) for name in alike},
         waived_key=of("waived"),
         bypass_key=of("bypass"),
@@ -308,17 +312,16 @@ def pack_ballots(model: Model, seed: int) -> Records:
 def draws_at_once(model: Model, seed: int, role: Roles) -> dict[str, Any]:
     """Keys of draws that are made many at a time, and how many-th each is."""
 
-    def words(*meanings: tuple[str, Iterable[int]]) -> Keys:
-        found = [
-            key(seed, f"{what}/{model.chain_names[chain]}") for what, chains in meanings for chain in chains
-        ]
+    def words(draws: Iterable[tuple[str, int]]) -> Keys:
+        found = [key(seed, f"{what}/{model.chain_names[chain]}") for what, chain in draws]
         return np.ascontiguousarray(np.array(found, np.uint32).reshape(-1, 2).T)
 
     redraws = np.flatnonzero(model.agenda.kind == REDRAW)
+    sure = [("redraw", c) for c in model.agenda.what[redraws].tolist()] + [("move", c) for c in role.movers]
     return {
-        "sure_keys": words(("redraw", model.agenda.what[redraws].tolist()), ("move", role.movers)),
+        "sure_keys": words(sure),
         "sure_index": np.append(model.agenda.day[redraws], [0] * len(role.movers)).astype(np.uint32),
         "redraws": len(redraws),
-        "quiet_keys": words(("start", role.quiet), ("move", role.quiet)),
+        "quiet_keys": words((what, c) for c in role.quiet for what in ("start", "move")),
         "quiet_index": np.zeros(2 * len(role.quiet), np.uint32),
     }

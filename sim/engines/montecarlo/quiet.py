@@ -1,4 +1,7 @@
-"""Quiet chains: nothing changes them and only meetings read them, so they are advanced when a meeting asks."""
+"""Quiet chains: nothing changes them and only meetings read them, so they are advanced when a meeting asks.
+
+They begin when a step asks for the first time: what later steps would ask for is not drawn if these are never reached.
+"""
 
 from __future__ import annotations
 
@@ -16,37 +19,36 @@ from sim.model.model import NONE
 
 
 @compiled
-def _begin(t: Tables, s: State, x: Trajectory) -> None:
-    """Their states and clocks as they were at the start."""
-    count = len(t.quiet)
-    blocks(t.quiet_keys, t.quiet_index, x.number, s.quiet_lots)
-    for i in range(count):
-        chain = t.quiet[i]
+def _begin(t: Tables, last: int, s: State, x: Trajectory) -> None:
+    """The states and clocks of those before the last that have not begun, as they were at the start."""
+    first = s.now[0].begun
+    blocks(t.quiet_keys[:, 2 * first : 2 * last], t.quiet_index, x.number, s.quiet_lots)
+    for i in range(first, last):
+        chain, at = t.quiet[i], 2 * (i - first)
         record = t.chains[chain]
-        u = s.quiet_lots[0, i]
+        u = s.quiet_lots[0, at]
         if record.by_world and record.start == NONE:
             u = drawn(record.start_key, x.world, 0)[0]
         put_at_start(t, chain, u, s, x)
-        start_clock(t, chain, s.quiet_lots[0, count + i], s.quiet_lots[1, count + i], s, x)
+        start_clock(t, chain, s.quiet_lots[0, at + 1], s.quiet_lots[1, at + 1], s, x)
+    s.now[0].begun = last
 
 
 @compiled
-def advance_quiet(t: Tables, until: float, s: State, x: Trajectory) -> None:
-    """Lets them make all their moves up to and including ``until``."""
-    if not s.now[0].asked:
-        _begin(t, s, x)
-        s.now[0].asked = True
-    first = rules.NEVER
-    for i in range(len(t.quiet)):
-        if stopped(t):
-            break
+def advance_quiet(t: Tables, step: int, until: float, s: State, x: Trajectory) -> None:
+    """Lets those that a step asks for make all their moves up to and including ``until``."""
+    first, last = t.steps[step].first_quiet, t.steps[step].last_quiet
+    if s.now[0].begun < last:
+        _begin(t, last, s, x)
+    soonest = rules.NEVER
+    for i in range(first, last):
         chain = t.quiet[i]
-        while s.fires[chain] <= until:
+        while s.fires[chain] <= until and not stopped(t):
             now = s.fires[chain]
             state = leave(t, chain, now, s, x)
             s.clocks[chain].rate_at += state - s.clocks[chain].state
             s.clocks[chain].state = state
             look_at(t, chain, now, s, x)
             vote_changed(t.chains[chain].voter, s)
-        first = min(first, s.fires[chain])
-    s.now[0].quiet_until = first
+        soonest = min(soonest, s.fires[chain])
+    s.now[0].quiet_until = soonest

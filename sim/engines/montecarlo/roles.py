@@ -16,7 +16,7 @@ class Roles(NamedTuple):
     movers: list[int]
     """Can move, but for the quiet ones."""
     quiet: list[int]
-    """Nothing changes them and only meetings read them: advanced when a meeting asks."""
+    """Nothing changes them and only meetings read them: advanced when a meeting asks. By the first step that does."""
     constant: list[int]
     """Keep the state that they start in, and it is the same in every trajectory."""
     background: list[int]
@@ -38,13 +38,14 @@ def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) ->
     reading = set().union(*read) | set(peers)
     looked_at = set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())
     looked_at |= set(chains_of_steps(model).tolist()) | set(tilted.tolist())
-    voted_on = chains_of_meetings(model)
-    quiet = [c for c in sorted(moving - dated - reading - looked_at) if not read[c]]
+    asking = asked_by_steps(model)
+    untouched = [c for c in sorted(moving - dated - reading - looked_at) if not read[c]]
+    quiet = sorted(untouched, key=asking.__getitem__)
     return Roles(
         movers=sorted(moving - set(quiet)),
         quiet=quiet,
         constant=[c for c in range(n) if c not in moving | dated and chains.start[c] != NONE],
-        background=[c for c in range(n) if c not in looked_at | voted_on and read[c] and c not in read[c]],
+        background=[c for c in range(n) if c not in looked_at and not asking[c] and read[c] and c not in read[c]],
         steady=[c not in dated for c in range(n)] + [False],
     )
 
@@ -54,9 +55,27 @@ def chains_of_steps(model: Model) -> Ints:
     return model.conditions.chain[model.steps.first_condition[0] :]
 
 
-def chains_of_meetings(model: Model) -> set[int]:
-    """Chains that meetings ask for, besides stances."""
-    return {*model.steps.unless_chain.tolist(), *model.steps.await_chain.tolist()}
+def asked_by_steps(model: Model) -> list[list[int]]:
+    """For each chain the steps whose meetings ask for it, besides stances; in order."""
+    asking: list[list[int]] = [[] for _ in range(model.n_chains)]
+    steps = model.steps
+    for step in range(model.n_steps):
+        first, last = steps.first_unless[[step * model.n_voters, (step + 1) * model.n_voters]]
+        asked = {*steps.unless_chain[first:last].tolist()}
+        asked |= {*steps.await_chain[steps.first_await[step] : steps.first_await[step + 1]].tolist()}
+        for chain in asked:
+            asking[chain].append(step)
+    return asking
+
+
+def quiet_at_steps(model: Model, quiet: list[int]) -> list[tuple[int, int]]:
+    """For each step a range of the quiet chains that has all which its meetings ask for."""
+    asking, ranges = [asked_by_steps(model)[chain] for chain in quiet], []
+    for step in range(model.n_steps):
+        last = sum(steps[0] <= step for steps in asking)
+        first = next((i for i in range(last) if asking[i][-1] >= step), last)
+        ranges.append((first, last))
+    return ranges
 
 
 def moves_reading(model: Model) -> list[list[int]]:

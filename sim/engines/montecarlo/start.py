@@ -65,7 +65,7 @@ def _states(t: Tables, s: State, x: Trajectory) -> None:
 
 @compiled
 def begin(t: Tables, s: State, x: Trajectory) -> None:
-    """Everything as it is at the start, but for the quiet chains, which begin when they are first asked."""
+    """Everything as it is at the start, but for the quiet chains, which begin when a step asks for them."""
     _states(t, s, x)
     now = s.now[0]
     if len(t.tilting) > 0:
@@ -77,8 +77,8 @@ def begin(t: Tables, s: State, x: Trajectory) -> None:
         for j in range(s.blockers.shape[1]):
             s.blockers[i, j] = np.uint64(0)
     now.ratifier = now.last_to_move = now.last_to_ratify = now.turned = now.row = NONE
-    now.counted = now.asked = now.sure = now.ahead = False
-    now.dated = now.not_over = 0
+    now.counted = now.sure = now.ahead = False
+    now.dated = now.not_over = now.begun = 0
     now.meets = rules.NEVER
     for i in range(len(t.watch)):
         inside = s.clocks[t.watch[i].chain].state == t.watch[i].state

@@ -39,8 +39,8 @@ class State(NamedTuple):
     now: Records
     """[1] dated (how many things with a date are over), ratifier (that will complete the ratification under way),
     last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
-    which a step is due; its number is meeting), not_over (the first meeting not over); asked (the quiet chains have
-    begun), quiet_until (when the first of them fires); counted (the blockers are up to date, but for the voter
+    which a step is due; its number is meeting), not_over (the first meeting not over); begun (how many quiet
+    chains have), quiet_until (when the first of those that the step asks for fires); counted (the blockers are up to date, but for the voter
     turned), members, blocking (how many, chains that the step waits for included), waiting (how many of these
     chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have been passed
     over; see ``rows``)."""
@@ -75,9 +75,9 @@ VOTE = np.dtype([("raised", "f8"), ("days", "f8"), ("member", "?"), ("below", "?
 STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
     ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
-    ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("members", "i8"),
+    ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("begun", "i8"), ("members", "i8"),
     ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("row", "i8"),
-    ("sure", "?"), ("asked", "?"), ("counted", "?"), ("ahead", "?"),
+    ("sure", "?"), ("counted", "?"), ("ahead", "?"),
 ], align=True)  # fmt: skip
 
 
