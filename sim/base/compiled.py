@@ -26,7 +26,10 @@ SOURCES = (
         _ROOT / name
         for name in ("base/compiled.py", "base/dates.py", "base/machine_code.py", "base/reference.py")
     ),
-    *(_ROOT / "model" / name for name in ("draws.py", "model.py", "rules.py", "tails.py", "worlds.py")),
+    *(
+        _ROOT / "model" / name
+        for name in ("draws.py", "logarithm.py", "model.py", "rules.py", "tails.py", "worlds.py")
+    ),
     *sorted((_ROOT / "engines" / "montecarlo").glob("*.py")),
 )
 """Files whose functions are compiled or whose constants are built into them; a test holds the list to the imports."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.base.compiled import compiled, inlined
 from sim.base.dates import DAYS_PER_YEAR as DAYS_PER_YEAR
 from sim.model.draws import block
+from sim.model.logarithm import logarithm
 from sim.model.tails import gamma_beyond, log_gamma_tail, log_normal_tail, normal_beyond
 
 NEVER = math.inf
@@ -58,7 +59,14 @@ CONSENSUS, ALL_BUT, SHARE = range(3)
 @inlined
 def exponential(u: float) -> float:
     """Unit exponential from a uniform in (0, 1)."""
-    return -math.log(u)
+    return -logarithm(u)
+
+
+@compiled
+def exponentials(u: NDArray[np.float64]) -> None:
+    """Many at once, in place: a simple loop, which compilers turn into several at a time."""
+    for i in range(len(u)):
+        u[i] = exponential(u[i])
 
 
 @inlined

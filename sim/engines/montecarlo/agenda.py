@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.montecarlo import packed
 from sim.engines.montecarlo.packed import Records, filled
 from sim.model.model import MEETING, NONE, REDRAW, Ints, Model
+
+PARTS = 32.0
+"""Of a year, by which meetings are found: a power of two, so that a time is in the part that its bits say."""
 
 
 def pack_dates(model: Model) -> Records:
@@ -67,7 +69,7 @@ def meetings_in_years(model: Model, meetings: Records, next_meeting: Ints) -> tu
     return in_year.astype(np.int64), before - of_earlier_years[:, meetings.year]
 
 
-def meeting_of_day(model: Model, meetings: Records) -> Ints:
-    """For each day from the start to the horizon the first meeting that is not before it."""
-    days = np.arange(int(model.horizon_years * DAYS_PER_YEAR) + 2)
-    return np.searchsorted(np.rint(meetings.time * DAYS_PER_YEAR), days).astype(np.int64)
+def first_of_parts(model: Model, meetings: Records) -> Ints:
+    """For each part of a year from the start to the horizon the first meeting that is not before it."""
+    parts = np.arange(int(model.horizon_years * PARTS) + 2)
+    return np.searchsorted(meetings.time, parts / PARTS).astype(np.int64)

@@ -42,17 +42,17 @@ def stop_clock(clock: int, s: State) -> None:
 
 
 @inlined
-def new_luck(clock: int, u: float, v: float, now: float, s: State) -> None:
-    """Luck for the next exit: one uniform says how long it lasts, the other will pick among the moves."""
+def new_luck(clock: int, lasts: float, picks: float, now: float, s: State) -> None:
+    """Luck for the next exit: a unit exponential, and the uniform that will pick among the moves."""
     c = s.clocks[clock]
-    c.left, c.luck, c.since = rules.exponential(u), v, now
+    c.left, c.luck, c.since = lasts, picks, now
 
 
 @inlined
 def next_luck(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
     """The same, drawn."""
     u, v = drawn(t.chains[chain].move_key, x.number, s.clocks[chain].exits)
-    new_luck(chain, u, v, now, s)
+    new_luck(chain, rules.exponential(u), v, now, s)
 
 
 @inlined

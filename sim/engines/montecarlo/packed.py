@@ -43,7 +43,7 @@ MOVES = np.dtype([
 STEPS = np.dtype([
     ("kind", "i8"), ("first", "i8"), ("last", "i8"), ("first_await", "i8"), ("last_await", "i8"),
     ("first_quiet", "i8"), ("last_quiet", "i8"),
-    ("needs", "i8"), ("rule", "i8"), ("rule_a", "i8"),
+    ("rule", "i8"), ("rule_a", "i8"),
     ("rule_b", "i8"), ("held", "i8"), ("waived", "i8"), ("bypass", "i8"), ("law", "i8"), ("lag", "i8"),
     ("obstruction", "i8"), ("obstruction_law", "i8"), ("others", "i8"), ("elapsed", "i8"), ("lag_elapsed", "i8"),
     ("waived_key", KEY), ("bypass_key", KEY), ("wait_key", KEY), ("lag_key", KEY), ("obstruction_key", KEY),
@@ -55,10 +55,11 @@ BALLOTS = np.dtype(
     [("first", "i8"), ("last", "i8"), ("obstructor", "i8"), ("ratified", "?"), ("ratification_key", KEY)],
     align=True,
 )
-"""[S*V] of a voter on a step: the range in ``unless``, the weight as an obstructor, whether it has ratified before the
+"""[S*V] of a voter on a step: the range in ``against``, the weight as an obstructor, whether it has ratified before the
 step begins, the key of its ratification."""
 CONDITIONS = np.dtype([("chain", "i8"), ("allowed", "u8")], align=True)
-UNLESS = np.dtype([("chain", "i8"), ("states", "u8")], align=True)
+AGAINST = np.dtype([("chain", "i8"), ("states", "u8")], align=True)
+"""Chains, and bits of the states in which a voter blocks."""
 AWAITS = np.dtype([("chain", "i8"), ("states", "u8"), ("blocker", "i8")], align=True)
 SCALES = np.dtype([("chain", "i8"), ("at", "i8")], align=True)
 LAWS = np.dtype([("kind", "i8"), ("first", "i8"), ("second", "i8"), ("weight", "i8")], align=True)
@@ -100,7 +101,7 @@ class Tables(NamedTuple):
     steps: Records
     ballots: Records
     """[S*V] what a voter's vote on a step depends on."""
-    unless: Records
+    against: Records
     awaits: Records
     laws: Records
     dates: Records
@@ -114,8 +115,8 @@ class Tables(NamedTuple):
     """[S, Y] meetings that can decide each step, those of one day once."""
     earlier_in_year: Ints
     """[S, M+1] of these, in the year of each meeting, those before it."""
-    meeting_of_day: Ints
-    """For each day from the start on the first meeting that is not before it."""
+    first_of_part: Ints
+    """For each part of a year from the start on (see ``agenda.PARTS``) the first meeting that is not before it."""
     voters: Records
     watch: Records
     readers: Records
@@ -151,7 +152,7 @@ class Tables(NamedTuple):
     redraws: int
     """How many of these are redraws."""
     quiet_keys: Keys
-    """[2, 2Q] keys of the start and the first luck of one quiet chain after the other."""
+    """[2, 2, Q] keys of the starts of quiet chains, and of their first luck."""
     quiet_index: NDArray[np.uint32]
     held: Records
     """[S, calendars] keys: whether a meeting that could pass a step does not."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engines.montecarlo import packed
 from sim.engines.montecarlo.agenda import (
-    meeting_of_day,
+    first_of_parts,
     meetings_in_years,
     next_meetings,
     pack_dates,
@@ -49,6 +49,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     watching = _watching(model, role, order)
     dates, meetings = pack_dates(model), pack_meetings(model)
     next_meeting = next_meetings(model, meetings)
+    ballots, against = pack_ballots(model, seed, role)
     in_year, earlier_in_year = meetings_in_years(model, meetings, next_meeting)
     ladder = Ladder(model.n_chains, model.n_chains, model.n_chains + 1)
     limits = {"horizon": model.horizon_years, "top_stance": model.top_stance, "threshold": model.threshold}
@@ -61,8 +62,8 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         factors=model.scales.factors,
         slots=model.chains.slots,
         steps=pack_steps(model, seed, role),
-        ballots=pack_ballots(model, seed),
-        unless=filled(packed.UNLESS, chain=model.steps.unless_chain, states=model.steps.unless_states),
+        ballots=ballots,
+        against=against,
         awaits=filled(
             packed.AWAITS,
             chain=model.steps.await_chain,
@@ -75,7 +76,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         next_meeting=next_meeting,
         in_year=in_year,
         earlier_in_year=earlier_in_year,
-        meeting_of_day=meeting_of_day(model, meetings),
+        first_of_part=first_of_parts(model, meetings),
         voters=filled(packed.VOTERS, **model.voters._asdict()),
         watch=filled(packed.WATCH, **model.watch._asdict()),
         readers=pack_readers(read, lay),
@@ -263,9 +264,9 @@ def pack_steps(model: Model, seed: int, role: Roles) -> Records:
     def of(meaning: str) -> Records:
         return keys(seed, [f"{meaning}/{step}" for step in model.step_names])
 
-    s, quiet = model.steps, _ints(quiet_at_steps(model, role.quiet)).reshape(-1, 2)
+    s, quiet = model.steps, np.array(quiet_at_steps(model, role.quiet), np.int64).reshape(-1, 2)
     alike = (
-        "kind", "needs", "rule", "rule_a", "rule_b", "held", "waived", "bypass", "law", "lag", "obstruction",
+        "kind", "rule", "rule_a", "rule_b", "held", "waived", "bypass", "law", "lag", "obstruction",
         "obstruction_law", "others", "elapsed", "lag_elapsed",
     )  # fmt: skip
     return filled(
@@ -292,18 +293,34 @@ def pack_held(model: Model, seed: int) -> Records:
     return keys(seed, pairs).reshape(model.n_steps, len(model.calendar_names)).view(np.recarray)
 
 
-def pack_ballots(model: Model, seed: int) -> Records:
-    """Each voter on each step."""
+def pack_ballots(model: Model, seed: int, role: Roles) -> tuple[Records, Records]:
+    """Each voter on each step, and what makes them block: too low a stance, or what a step names besides."""
     s = model.steps
     pairs = [f"{step}/{voter}" for step in model.step_names for voter in model.voter_names]
-    return filled(
+    against = [_against(model, role, *divmod(ballot, model.n_voters)) for ballot in range(len(pairs))]
+    first, last = _ranges(map(len, against))
+    ballots = filled(
         packed.BALLOTS,
-        first=s.first_unless[:-1],
-        last=s.first_unless[1:],
+        first=first,
+        last=last,
         obstructor=s.obstructor,
         ratified=s.ratified,
         ratification_key=keys(seed, [f"ratification/{pair}" for pair in pairs]),
     )
+    return ballots, _rows(packed.AGAINST, [one for some in against for one in some])
+
+
+def _against(model: Model, role: Roles, step: int, voter: int) -> list[tuple[int, int]]:
+    """Chains and those of their states in which a voter blocks a step, but for what never comes about."""
+    s, ballot = model.steps, step * model.n_voters + voter
+    named = slice(*s.first_unless[[ballot, ballot + 1]])
+    low = (int(model.voters.stance[voter]), (1 << int(s.needs[step])) - 1)
+    every = [low, *zip(s.unless_chain[named].tolist(), s.unless_states[named].tolist(), strict=True)]
+    return [
+        (chain, states)
+        for chain, states in every
+        if states and (chain not in role.constant or states >> int(model.chains.start[chain]) & 1)
+    ]
 
 
 # --- draws ----------------------------------------------------------------------------------------------
@@ -322,6 +339,6 @@ def draws_at_once(model: Model, seed: int, role: Roles) -> dict[str, Any]:
         "sure_keys": words(sure),
         "sure_index": np.append(model.agenda.day[redraws], [0] * len(role.movers)).astype(np.uint32),
         "redraws": len(redraws),
-        "quiet_keys": words((what, c) for c in role.quiet for what in ("start", "move")),
-        "quiet_index": np.zeros(2 * len(role.quiet), np.uint32),
+        "quiet_keys": np.stack([words((what, c) for c in role.quiet) for what in ("start", "move")]),
+        "quiet_index": np.zeros(len(role.quiet), np.uint32),
     }

@@ -22,15 +22,17 @@ from sim.model.model import NONE
 def _begin(t: Tables, last: int, s: State, x: Trajectory) -> None:
     """The states and clocks of those before the last that have not begun, as they were at the start."""
     first = s.now[0].begun
-    blocks(t.quiet_keys[:, 2 * first : 2 * last], t.quiet_index, x.number, s.quiet_lots)
-    for i in range(first, last):
-        chain, at = t.quiet[i], 2 * (i - first)
+    starts, lasts, picks = s.quiet_lots[0, 0], s.quiet_lots[1, 0], s.quiet_lots[1, 1]
+    blocks(t.quiet_keys[0, :, first:last], t.quiet_index, x.number, s.quiet_lots[0])
+    blocks(t.quiet_keys[1, :, first:last], t.quiet_index, x.number, s.quiet_lots[1])
+    rules.exponentials(lasts[: last - first])
+    for i in range(last - first):
+        chain, u = t.quiet[first + i], starts[i]
         record = t.chains[chain]
-        u = s.quiet_lots[0, at]
         if record.by_world and record.start == NONE:
             u = drawn(record.start_key, x.world, 0)[0]
         put_at_start(t, chain, u, s, x)
-        start_clock(t, chain, s.quiet_lots[0, at + 1], s.quiet_lots[1, at + 1], s, x)
+        start_clock(t, chain, lasts[i], picks[i], s, x)
     s.now[0].begun = last
 
 

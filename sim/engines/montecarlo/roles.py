@@ -45,7 +45,9 @@ def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) ->
         movers=sorted(moving - set(quiet)),
         quiet=quiet,
         constant=[c for c in range(n) if c not in moving | dated and chains.start[c] != NONE],
-        background=[c for c in range(n) if c not in looked_at and not asking[c] and read[c] and c not in read[c]],
+        background=[
+            c for c in range(n) if c not in looked_at and not asking[c] and read[c] and c not in read[c]
+        ],
         steady=[c not in dated for c in range(n)] + [False],
     )
 

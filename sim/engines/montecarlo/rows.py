@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.base.compiled import compiled, inlined
+from sim.engines.montecarlo.agenda import PARTS
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.state import State
-from sim.model import rules
 from sim.model.model import NONE, Ints
 
 
@@ -30,7 +30,7 @@ def _no_earlier(t: Tables, when: float) -> int:
     """The first meeting at that time or later."""
     if when > t.limits[0].horizon:
         return len(t.meetings) - 1
-    i = t.meeting_of_day[int(when * rules.DAYS_PER_YEAR)]
+    i = t.first_of_part[int(when * PARTS)]
     while t.meetings[i].time < when:
         i += 1
     return int(i)

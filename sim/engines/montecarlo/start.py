@@ -33,12 +33,12 @@ def put_at_start(t: Tables, chain: int, u: float, s: State, x: Trajectory) -> No
 
 
 @inlined
-def start_clock(t: Tables, chain: int, u: float, v: float, s: State, x: Trajectory) -> None:
+def start_clock(t: Tables, chain: int, lasts: float, picks: float, s: State, x: Trajectory) -> None:
     """A chain's clock as it runs from the start, with the luck of its first exit."""
     s.clocks[chain].exits = 0
     s.clocks[chain].rate_at = rate_at(t, chain, s)
     stop_clock(chain, s)
-    new_luck(chain, u, v, 0.0, s)
+    new_luck(chain, lasts, picks, 0.0, s)
     look_at(t, chain, 0.0, s, x)
 
 
@@ -87,9 +87,10 @@ def begin(t: Tables, s: State, x: Trajectory) -> None:
             s.likelihood[1 + len(s.steps) + i] = 1.0
     # All draws that are sure to be used, at once: processors draw several blocks in little more time than one.
     blocks(t.sure_keys, t.sure_index, x.number, s.lots)
+    lasts, picks = s.lots[:, t.redraws :]
+    rules.exponentials(lasts[: len(t.movers)])
     for i in range(len(t.movers)):
-        u, v = s.lots[0, t.redraws + i], s.lots[1, t.redraws + i]
-        start_clock(t, t.movers[i], u, v, s, x)
+        start_clock(t, t.movers[i], lasts[i], picks[i], s, x)
     for i in range(len(t.freeing)):
         if stuck(t, t.freeing[i], s):
             rest_background(t, s)

@@ -39,17 +39,17 @@ class State(NamedTuple):
     now: Records
     """[1] dated (how many things with a date are over), ratifier (that will complete the ratification under way),
     last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
-    which a step is due; its number is meeting), not_over (the first meeting not over); begun (how many quiet
-    chains have), quiet_until (when the first of those that the step asks for fires); counted (the blockers are up to date, but for the voter
-    turned), members, blocking (how many, chains that the step waits for included), waiting (how many of these
-    chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have been passed
+    which a step is due; its number is meeting), not_over (the first meeting not over); begun (how many
+    quiet chains have), quiet_until (when the first of those that the step asks for fires); counted (the blockers are
+    up to date, but for the voter turned), members, blocking (how many, chains that the step waits for included),
+    waiting (how many of these chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have been passed
     over; see ``rows``)."""
     blocking: Ints
     """[B] what blocks, in any order; the first ``now.blocking`` count."""
     lots: Floats
     """[2, N] uniforms of the sure draws."""
     quiet_lots: Floats
-    """[2, 2Q]"""
+    """[2, 2, Q] the same of quiet chains: starts, and first luck."""
     tilts: Records
     """[C] of tilted chains: gap (tilted less true exit rate), since, log (of the weight up to then)."""
     gap: Floats
@@ -100,7 +100,7 @@ def fresh_state(model: Model) -> State:
         now=np.zeros(1, NOW).view(np.recarray),
         blocking=np.zeros(len(model.blocker_names), np.int64),
         lots=np.zeros((2, model.n_chains + len(model.agenda.kind))),
-        quiet_lots=np.zeros((2, 2 * model.n_chains)),
+        quiet_lots=np.zeros((2, 2, model.n_chains)),
         tilts=np.zeros(model.n_chains, TILT).view(np.recarray),
         gap=np.zeros(1),
         truths=np.zeros(widest),

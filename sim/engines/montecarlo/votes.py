@@ -17,12 +17,11 @@ _ONE = np.uint64(1)
 @inlined
 def _blocks(t: Tables, step: int, voter: int, s: State) -> bool:
     """Whether a member blocks the step: by its stance, or by anything else in its way."""
-    blocks = s.clocks[t.voters[voter].stance].state < t.steps[step].needs
     ballot = t.ballots[step * len(s.votes) + voter]
     for i in range(ballot.first, ballot.last):
-        if allows(t.unless[i].states, s.clocks[t.unless[i].chain].state):
-            blocks = True
-    return bool(blocks)
+        if allows(t.against[i].states, s.clocks[t.against[i].chain].state):
+            return True
+    return False
 
 
 @compiled
