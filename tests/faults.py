@@ -84,12 +84,8 @@ def modules_in_order(engine: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def engine_with(engine: str, fault: Fault | None = None, look_up: bool = False) -> Iterator[Any]:
-    """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault.
-
-    :param look_up: whether the Monte Carlo engine may look rates up in a table that it fills first, by the same
-        functions that work a rate out; in plain Python that takes most of the time of a few trajectories.
-    """
+def engine_with(engine: str, fault: Fault | None = None) -> Iterator[Any]:
+    """The module of an engine (``montecarlo`` or ``replay``), executed anew with a fault."""
     names = modules_in_order(engine)
     assert fault is None or fault.module in names
     as_imported = {name: f"{PACKAGE}.{name.replace('/', '_')}" for name in names}
@@ -98,8 +94,6 @@ def engine_with(engine: str, fault: Fault | None = None, look_up: bool = False) 
         for name, imported in as_imported.items():
             module = sys.modules[imported] = ModuleType(imported)
             exec(code(name, fault if fault is not None and fault.module == name else None), module.__dict__)
-            if not look_up and "MOST_VALUES" in module.__dict__:
-                module.__dict__["MOST_VALUES"] = 0
         yield sys.modules[as_imported[f"{engine}/engine"]]
     finally:
         for name in [PACKAGE, *as_imported.values()]:
@@ -123,8 +117,8 @@ FAULTS = (
     Fault(
         "a voter who has not joined counts as a peer",
         "montecarlo/rates",
-        "if v != t.chains[chain].voter and s.votes[v].below and s.votes[v].member:",
-        "if v != t.chains[chain].voter and s.votes[v].below:",
+        "counts = v != owner and s.votes[v].below and s.votes[v].member",
+        "counts = v != owner and s.votes[v].below",
     ),
     Fault(
         "a voter counts as its own peer",
@@ -165,8 +159,27 @@ FAULTS = (
     Fault(
         "who never moves does",
         "montecarlo/rates",
-        "return 0.0\n    return float(x.numbers[at])",
-        "pass\n    return float(x.numbers[at])",
+        "if s.clocks[chain].never | s.clocks[chain].rests:\n        return 0.0\n    at",
+        "if s.clocks[chain].rests:\n        return 0.0\n    at",
+    ),
+    Fault("rates of the world before are remembered", "montecarlo/engine", "        forget_rates(s)\n", ""),
+    Fault(
+        "a choice is made by the rates of another joint state",
+        "montecarlo/rates",
+        "s.rates[at + i] = s.weights[i - 1]",
+        "s.rates[at + i] = 1.0",
+    ),
+    Fault(
+        "a chain's new state is looked up beside its own",
+        "montecarlo/changes",
+        "record.width * (state - old)",
+        "state - old",
+    ),
+    Fault(
+        "a step does not ask for all its quiet chains",
+        "montecarlo/roles",
+        "last = sum(steps[0] <= step",
+        "last = sum(steps[0] < step",
     ),
     Fault(
         "a waived step after another is not waived",
@@ -184,8 +197,8 @@ FAULTS = (
     Fault(
         "quiet chains are not advanced before a meeting",
         "montecarlo/meetings",
-        "advance_quiet(t, time, s, x)",
-        "advance_quiet(t, 0.0, s, x)",
+        "advance_quiet(t, step, time, s, x)",
+        "advance_quiet(t, step, 0.0, s, x)",
     ),
     Fault(
         "a first entry at the start is missed",
@@ -226,8 +239,8 @@ FAULTS = (
     Fault(
         "quiet chains go on from the trajectory before",
         "montecarlo/start",
-        "now.counted = now.asked = now.sure = now.ahead = False",
-        "now.counted = now.sure = now.ahead = False",
+        "now.dated = now.not_over = now.begun = 0",
+        "now.dated = now.not_over = 0",
     ),
     Fault(
         "a chain that is watched may be advanced late",

@@ -34,7 +34,7 @@ def agree(model: Model, trajectories: int, *, tilted: bool, tables: bool) -> boo
     worlds = draw_worlds(model, 3, 3 if model.uncertain else 1)
     count = len(model.moves.rate)
     least = np.where(np.arange(count) % 2 == 0, 0.4, 0.0) if tilted else None
-    with patch("sim.engines.montecarlo.layout.MOST_VALUES", 2_000_000 if tables else 0):
+    with patch("sim.engines.montecarlo.layout.MOST_RATES", 2_000_000 if tables else 0):
         fast = montecarlo.simulate(model, worlds, 3, trajectories, threads=1, block=3, tilt=least)
     told = replay.simulate(model, worlds, 3, trajectories, tilt=least)
     if tilted and fast.weights.tobytes() != told.weights.tobytes():

@@ -175,7 +175,7 @@ def _boxes(
     """
     base = futures.base
     more = replace(base, worlds=draw_worlds(base.model, base.seed, MORE * len(base.worlds)))
-    wide = replace(futures, base=more, trajectories=MORE * futures.trajectories, grounds={})
+    wide = replace(futures, base=more, trajectories=MORE * futures.trajectories)
     counts = wide.counts({})
     known = [
         one

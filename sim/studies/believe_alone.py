@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.estimates.paired import Counts, combined
 from sim.model.model import Floats, PriorColumn
 from sim.model.worlds import at_quantile, luck_of, with_parameters
 from sim.studies.belief_answer import FOUND, NOT_ALONE, NOTHING, PERHAPS, UNSEEN, Alone, Tried
-from sim.studies.prepare import Prepared, looks_up
+from sim.studies.prepare import Prepared
 from sim.studies.scores import Block, beside, column_values, uncertain
 from sim.studies.together import counted
 
@@ -33,15 +33,12 @@ class Futures:
     by: date
     trajectories: int
     threads: int | None = None
-    grounds: Mapping[bool, Ground] = field(default_factory=dict)
-    """What all runs share, with tables of rates and without."""
 
     @classmethod
     def of(cls, base: Prepared, step: str, by: date, trajectories: int, threads: int | None) -> Futures:
-        """With the grounds laid."""
-        each = {looks_up(n, len(base.worlds)) for n in (trajectories, len(base.worlds))}
-        grounds = {tables: Ground.of(base.model, base.worlds, base.seed, tables) for tables in each}
-        return cls(base, step, by, trajectories, threads, grounds)
+        """On one ground."""
+        on_ground = replace(base, ground=Ground(base.model, base.seed))
+        return cls(on_ground, step, by, trajectories, threads)
 
     def counts(self, changed: dict[str, Floats], trajectories: int | None = None) -> Counts:
         """What is counted with parameters at other values [W].
@@ -51,7 +48,6 @@ class Futures:
         made, wanted = self.base, trajectories or self.trajectories
         if changed:
             made = replace(made, worlds=with_parameters(made.model, made.worlds, changed))
-        made = replace(made, ground=self.grounds.get(looks_up(wanted, len(made.worlds))))
         return counted(made, [self.by], wanted, self.threads)
 
     def value(self, counts: Counts) -> Value:

@@ -7,7 +7,6 @@ are keyed by meaning, so all points of a scenario share worlds and luck, and two
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,13 +21,11 @@ from sim.model.model import Given
 from sim.model.worlds import at_quantile, draw_parameters, draw_worlds, with_parameters
 from sim.scenario.load import lay_over, with_events
 from sim.scenario.setting import Set
-from sim.studies.prepare import Prepared, looks_up, prepare
+from sim.studies.prepare import Prepared, prepare
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 KEPT = 64
 """Structures that are kept compiled."""
-GROUNDS = 3
-"""Structures of which tables of rates are kept: some 20 MB each, for a thousand worlds."""
 Key = tuple[tuple[tuple[str, date | None], ...], tuple[str, ...]]
 """What makes a structure: events, and variants."""
 _ITSELF: Key = ((), ())
@@ -80,14 +77,16 @@ NOTHING = Point()
 """The scenario as it is."""
 
 
-class Points:
-    """Makes points of one scenario ready. What is compiled is shared by all that change only numbers."""
+def _on_ground(structure: Prepared) -> Prepared:
+    return replace(structure, ground=Ground(structure.model, structure.seed))
 
-    def __init__(self, base: Prepared, trajectories: int | None = None) -> None:
-        """:param trajectories: that each point will be given; then points share tables of rates as well."""
-        self.base, self._trajectories = base, trajectories
+
+class Points:
+    """Makes points of one scenario ready. What is compiled and packed is shared by all that change only numbers."""
+
+    def __init__(self, base: Prepared) -> None:
+        self.base = _on_ground(base)
         self._structures: dict[Key, Prepared] = {}
-        self._grounds: OrderedDict[Key, Ground] = OrderedDict()
 
     def ready(self, point: Point) -> Prepared:
         """The scenario at a point, with its worlds drawn.
@@ -103,24 +102,12 @@ class Points:
         """The scenario with the events and variants of a point."""
         key = (tuple(sorted(point.events.items())), point.variants)
         if key == _ITSELF:
-            return self._on_ground(key, self.base)
+            return self.base
         if key not in self._structures:
             while len(self._structures) >= KEPT:
                 del self._structures[next(iter(self._structures))]
-            self._structures[key] = self._laid_over(point)
-        return self._on_ground(key, self._structures[key])
-
-    def _on_ground(self, key: Key, structure: Prepared) -> Prepared:
-        """With the ground that is shared by all points of a structure; the last few are kept."""
-        if self._trajectories is None:
-            return structure
-        if key not in self._grounds:
-            while len(self._grounds) >= GROUNDS:
-                self._grounds.popitem(last=False)
-            tables = looks_up(self._trajectories, len(structure.worlds))
-            self._grounds[key] = Ground.of(structure.model, structure.worlds, structure.seed, tables)
-        self._grounds.move_to_end(key)
-        return replace(structure, ground=self._grounds[key])
+            self._structures[key] = _on_ground(self._laid_over(point))
+        return self._structures[key]
 
     def _laid_over(self, point: Point) -> Prepared:
         loaded, wanted = self.base.loaded, len(self.base.worlds)
@@ -142,7 +129,7 @@ class Points:
         numbers = {name: self._given(structure, name, value) for name, value in point.numbers.items()}
         model = replace(structure.model, parameters={**structure.model.parameters, **numbers})
         if len(structure.worlds) > 1 and not model.uncertain:
-            return replace(structure, model=model, worlds=draw_worlds(model, self.base.seed, 1), ground=None)
+            return replace(structure, model=model, worlds=draw_worlds(model, self.base.seed, 1))
         only = replace(model, parameters=numbers)
         drawn = draw_parameters(only, self.base.seed, len(structure.worlds))
         return replace(structure, model=model, worlds=with_parameters(model, structure.worlds, drawn))

@@ -66,10 +66,6 @@ def prepare(
     return Prepared(loaded, model, draw_worlds(model, seed, wanted if model.uncertain else 1), seed)
 
 
-WORTH_TABLES = 12
-"""Trajectories a world from which on tables of its rates save more than they cost (the bits are the same)."""
-
-
 def paths_of(
     prepared: Prepared,
     trajectories: int,
@@ -98,13 +94,8 @@ def paths_of(
     yield from montecarlo.blocks(
         prepared.model, prepared.worlds, prepared.seed, range(trajectories),
         threads=threads, block=size, cuts=cuts, tilt=tilt, pool=pool,
-        look_up=looks_up(trajectories, len(prepared.worlds)), ground=prepared.ground if tilt is None else None,
+        ground=prepared.ground,
     )  # fmt: skip
-
-
-def looks_up(trajectories: int, worlds: int) -> bool:
-    """Whether tables of rates are worth it."""
-    return trajectories >= WORTH_TABLES * worlds
 
 
 def check_trajectories(trajectories: int, worlds: int) -> None:

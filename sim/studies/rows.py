@@ -23,7 +23,7 @@ from sim.model.given_starts import with_starts
 from sim.model.model import Floats
 from sim.model.unknowns import Unknown, drawn_starts, streams, unknowns
 from sim.model.worlds import Worlds, draw_worlds, stream, value_at, with_parameters
-from sim.studies.prepare import WORTH_TABLES, Prepared, Progress
+from sim.studies.prepare import Prepared, Progress
 from sim.studies.sensitivity_answer import BlockTotal, Effect, Morris, Totals
 
 EACH = 50
@@ -157,9 +157,7 @@ class _Runs:
         which = range(size, 2 * size) if others else range(size)
         made = [np.zeros((self.rows, EACH), np.bool_) for _ in self.places]
         outcomes = Outcomes.of(fixed)
-        for paths in montecarlo.blocks(
-            fixed, worlds, self.base.seed, which, threads=self.threads, look_up=EACH >= WORTH_TABLES
-        ):
+        for paths in montecarlo.blocks(fixed, worlds, self.base.seed, which, threads=self.threads):
             times = outcomes.times_taken(paths)
             row, turn = paths.trajectory % self.rows, paths.trajectory // self.rows % EACH
             for hits, (step, day) in zip(made, self.places, strict=True):

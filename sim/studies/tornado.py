@@ -96,7 +96,7 @@ def _in_worlds(made: Prepared, worlds: int) -> Prepared:
         {name: np.repeat(value, worlds) for name, value in made.worlds.parameters.items()},
         np.repeat(made.worlds.values, worlds, axis=0),
     )
-    return replace(made, worlds=alike, ground=None)
+    return replace(made, worlds=alike)
 
 
 @dataclass
@@ -171,7 +171,7 @@ def _start(base: Prepared, unknown: Unknown, bases: Mapping[str, str]) -> _Bar:
     for state in states:
         given = np.full(len(base.worlds), unknown.states.index(state))
         model, worlds = with_starts(base.model, base.worlds, {chain: given})
-        made.append(replace(base, model=model, worlds=worlds, ground=None))
+        made.append(replace(base, model=model, worlds=worlds))
     label = labels([unknown], base.model)[unknown.name]
     ends = tuple(SwingEnd(state, None) for state in states)
     return _Bar(Swing(unknown.name, label, STARTS, basis_of_start(unknown, bases), 0, ends), tuple(made))

@@ -19,7 +19,7 @@ from sim import cli
 from sim.base.environment import settle
 from sim.base.errors import RunError
 from sim.engines.montecarlo import engine
-from sim.engines.montecarlo.ground import laid
+from sim.engines.montecarlo.packing import tables
 from sim.engines.montecarlo.stop import stop
 from sim.facts.read import load_facts
 from sim.results.folder import PARTIAL
@@ -198,13 +198,13 @@ def prepared() -> Prepared:
 
 def test_a_stopped_run_ends_at_its_next_happening(prepared: Prepared) -> None:
     model = prepared.model
-    tables, values = laid(model, prepared.worlds, 1, look_up=True)
-    what = (model, tables, values, range(2))
+    packed = tables(model, 1)
+    what = (model, packed, prepared.worlds.values, range(2))
     work = threading.Thread(target=engine._simulate_block, args=what, daemon=True)
     work.start()
     time.sleep(0.5)
     assert work.is_alive()
-    stop(tables)
+    stop(packed)
     work.join(SECONDS)
     assert not work.is_alive()
 

@@ -12,15 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engines import montecarlo, replay
-from sim.engines.montecarlo import ground
 from sim.engines.montecarlo.engine import simulate
-from sim.engines.montecarlo.layout import Layout, layout
 from sim.engines.paths import Paths, concatenated
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario
-from sim.studies.prepare import WORTH_TABLES, paths_of, prepare
+from sim.studies.prepare import paths_of, prepare
 from tests.awkward import AWKWARD, load_awkward
 from tests.bits import differences
 from tests.commands import ran
@@ -282,28 +280,14 @@ def test_scenarios_share_their_luck() -> None:
     assert np.isfinite(one.watch[:, settled]).sum() > 50
 
 
-def test_worlds_whose_rates_are_worked_out_at_once_do_not_matter(
-    awkward: tuple[Model, Worlds], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model, worlds = awkward[0], draw_worlds(awkward[0], SEED, 3)
-    together = simulate(model, worlds, SEED, 9, threads=1)
-    monkeypatch.setattr("sim.engines.montecarlo.ground.FILLED_AT_ONCE", 1)
-    assert differences(simulate(model, worlds, SEED, 9, threads=1), together) == []
-
-
-def test_tables_of_rates_are_made_only_where_they_pay_and_change_no_bit(
+def test_rates_of_a_world_are_learnt_once_in_a_block_and_change_no_bit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made: list[int] = []
-
-    def noted(model: Model, worlds: int) -> Layout:
-        made.append(worlds)
-        return layout(model, worlds)
-
-    monkeypatch.setattr(ground, "layout", noted)
-    ready, many = prepare(load_awkward(), 100, 1), WORTH_TABLES * 100
-    few = many - 1
-    found = [concatenated(list(paths_of(ready, n, threads=1))) for n in (few, many)]
-    assert made == [0, 100]
-    for name in found[0].by_row:
-        assert np.array_equal(getattr(found[0], name), getattr(found[1], name)[:few], equal_nan=True), name
+    """Whatever has been looked up before, with large tables, small ones and none."""
+    ready = prepare(load_awkward(), 100, 1)
+    found = []
+    for most in (0, 100, 50_000):
+        monkeypatch.setattr("sim.engines.montecarlo.layout.MOST_RATES", most)
+        found += [concatenated(list(paths_of(ready, 900, threads=1, block=size))) for size in (900, 250)]
+    for other in found[1:]:
+        assert differences(found[0], other) == []

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from sim.base.errors import OptionError
-from sim.engines.montecarlo.ground import laid
 from sim.model.worlds import draw_worlds
 from sim.scenario.load import load_scenario, load_text
 from sim.scenario.setting import Set
-from sim.studies.points import GROUNDS, NOTHING, Point, Points
+from sim.studies.points import NOTHING, Point, Points
 from sim.studies.prepare import paths_of, prepare
 from sim.studies.together import counted
 
@@ -148,12 +147,12 @@ CHANGES = (
 
 @pytest.fixture(scope="module")
 def shared() -> Points:
-    return Points(prepare("status-quo", 100), 2000)
+    return Points(prepare("status-quo", 100))
 
 
 @pytest.mark.parametrize("changes", CHANGES)
-def test_worlds_and_rates_are_those_of_a_model_made_alone(shared: Points, changes: dict[str, Set]) -> None:
-    """Only what depends on a change is worked out again, in worlds and in tables of rates, to the same bits."""
+def test_worlds_and_answers_are_those_of_a_model_made_alone(shared: Points, changes: dict[str, Set]) -> None:
+    """Only what depends on a change is worked out again, to the same bits."""
     made = shared.ready(Point(changes))
     alone = draw_worlds(made.model, made.seed, 100)
     np.testing.assert_array_equal(made.worlds.values, alone.values)
@@ -161,8 +160,7 @@ def test_worlds_and_rates_are_those_of_a_model_made_alone(shared: Points, change
         n: v.tobytes() for n, v in alone.parameters.items()
     }
     assert made.ground is not None
-    (_, here), (_, there) = made.ground.under(made.worlds), laid(made.model, alone, made.seed, look_up=True)
-    np.testing.assert_array_equal(here, there)
+    assert made.ground.bears(made.model, made.seed)
     days = [made.model.horizon]
     np.testing.assert_array_equal(
         counted(made, days, 2000, 1).hits,
@@ -177,14 +175,20 @@ def test_a_run_that_is_ended_does_not_end_the_others(shared: Points) -> None:
     blocks.close()
     assert counted(made, [made.model.horizon], 2000, 1).totals.sum() == 2000
     assert made.ground is not None
-    assert made.ground._tables.limits["horizon"][0] > 0
+    assert made.ground.tables().limits["horizon"][0] > 0
 
 
-def test_only_some_structures_keep_their_rates(shared: Points) -> None:
-    for year in range(2028, 2034):
-        shared.ready(Point(events={"GRC.stance=recognises": date(year, 1, 1)}))
-    assert len(shared._grounds) == GROUNDS
-    assert Points(shared.base).ready(Point(CHANGES[0])).ground is None
+def test_another_structure_stands_on_another_ground(shared: Points) -> None:
+    on, day = shared.base.ground, Point(events={"GRC.stance=recognises": date(2028, 1, 1)})
+    made = shared.ready(day)
+    assert on is not None
+    assert made.ground is not None
+    assert shared.ready(Point(CHANGES[0])).ground is on
+    assert not on.bears(made.model, made.seed)
+    assert not on.bears(shared.base.model, made.seed + 1)
+    days = [made.model.horizon]
+    alone, wrong = (counted(replace(made, ground=ground), days, 200, 1) for ground in (None, on))
+    np.testing.assert_array_equal(alone.hits, wrong.hits)
 
 
 def test_rates_that_are_changed_are_checked(shared: Points) -> None:

@@ -48,7 +48,7 @@ def told_of(name: str) -> tuple[Model, Worlds, NDArray[np.float64], Paths]:
 def test_the_engines_weigh_alike_to_the_bit(name: str, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, worlds, least, told = told_of(name)
     if tables == "worked out":
-        monkeypatch.setattr("sim.engines.montecarlo.layout.MOST_VALUES", 0)
+        monkeypatch.setattr("sim.engines.montecarlo.layout.MOST_RATES", 0)
     fast = montecarlo.simulate(model, worlds, SEED, TRAJECTORIES, block=77, tilt=least)
     assert isinstance(fast, TiltedPaths)
     assert isinstance(told, TiltedPaths)

@@ -6,7 +6,7 @@ from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.background import rest_background, stuck
 from sim.engines.montecarlo.clocks import look_at, next_luck, set_clock, stop_clock
 from sim.engines.montecarlo.packed import Tables
-from sim.engines.montecarlo.rates import exit_rate, holds
+from sim.engines.montecarlo.rates import holds, picked
 from sim.engines.montecarlo.rows import come_back, end_row, find_meeting
 from sim.engines.montecarlo.state import State, Trajectory
 from sim.engines.montecarlo.tilt import book_move, weight_at
@@ -93,7 +93,7 @@ def set_state(t: Tables, chain: int, state: int, now: float, s: State, x: Trajec
     if record.voted_on:
         vote_changed_now(t, record.voter, now, s)
     s.clocks[chain].state = state
-    s.clocks[chain].rate_at += state - old
+    s.clocks[chain].rate_at += record.width * (state - old)
     if record.moves:
         look_at(t, chain, now, s, x)
     changed(t, chain, old, now, s, x)
@@ -112,8 +112,7 @@ def leave(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> int:
     target = leaving.only_target
     tilted = len(t.tilting) > 0 and t.chains[chain].tilted
     if target == NONE or tilted:  # there is a choice, or rates to be known
-        exit_rate(t, chain, s, x)
-        move = leaving.first + rules.pick(s.clocks[chain].luck, s.weights, leaving.last - leaving.first)
+        move = leaving.first + picked(t, chain, leaving.last - leaving.first, s, x)
         target = t.moves[move].target
         if tilted:
             at = move - leaving.first

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,10 @@ from numpy.typing import NDArray
 
 from sim.base.compiled import by_reference, compiled, inlined
 from sim.base.errors import RunError
-from sim.engines.montecarlo.ground import Ground, laid
+from sim.engines.montecarlo.ground import Ground
 from sim.engines.montecarlo.packed import Tables
+from sim.engines.montecarlo.packing import tables
+from sim.engines.montecarlo.rates import forget_rates
 from sim.engines.montecarlo.rows import by_year
 from sim.engines.montecarlo.state import State, Trajectory, fresh_state
 from sim.engines.montecarlo.stop import stop, stopped
@@ -28,7 +31,8 @@ from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.model.model import Floats, Masks, Model
 from sim.model.worlds import Worlds
 
-BLOCK = 16384
+BLOCK = 32768
+"""Trajectories of a block, at most: many of each world, for its rates are worked out anew in every block."""
 
 
 class Rows(NamedTuple):
@@ -50,6 +54,7 @@ def _run_block(t: Tables, first: int, s: State, values: Floats, rows: Rows) -> N
     t, s = by_reference(t), by_reference(s)
     for start in range(min(worlds, count)):
         world = (first + start) % worlds
+        forget_rates(s)
         for row in range(start, count, worlds):
             if stopped(t):
                 return
@@ -84,7 +89,7 @@ def _simulate_block(model: Model, t: Tables, values: Floats, which: range) -> Pa
         watch=np.empty((count, len(model.watch.chain))),
         weights=np.empty((count, 1 + steps + len(model.watch.chain) if t.tilting else 0)),
     )  # fmt: skip
-    state = fresh_state(model)
+    state = fresh_state(model, t)
     _run_block(t, which.start, state, values, rows)
     numbers = np.arange(which.start, which.stop, dtype=np.int64)
     due, blocked = by_year(t, state.counts)
@@ -102,12 +107,14 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _spans(which: range, block: int, cuts: Sequence[int]) -> Iterator[range]:
-    """The trajectories of each block."""
+def _spans(which: range, block: int, cuts: Sequence[int], workers: int) -> Iterator[range]:
+    """The trajectories of each block: between two cuts as many blocks for each worker, all of much the same size."""
     first = which.start
     for end in sorted({*(cut for cut in cuts if cut in which), which.stop}):
-        for at in range(first, end, block):
-            yield range(at, min(at + block, end))
+        rounds = ceil((end - first) / (block * workers))
+        size = ceil((end - first) / max(1, rounds * workers))
+        for at in range(first, end, max(1, size)):
+            yield range(at, min(at + size, end))
         first = end
 
 
@@ -122,7 +129,6 @@ def blocks(
     cuts: Sequence[int] = (),
     tilt: Floats | None = None,
     pool: ThreadPoolExecutor | None = None,
-    look_up: bool = True,
     ground: Ground | None = None,
 ) -> Generator[Paths, None, None]:
     """Blocks of paths in order, computed on ``threads`` threads (default: every processor).
@@ -132,14 +138,13 @@ def blocks(
     :param cuts: trajectories with which a block begins, however few the one before has.
     :param tilt: the least rate of each move while it is open, shape (M,); the blocks are then ``TiltedPaths``.
     :param pool: that computes them, shared with other runs; without one a pool is made and shut down.
-    :param look_up: whether rates are worked out for each world first and then looked up: the same bits, and not worth
-        it for a few trajectories a world.
-    :param ground: what the model shares with others, of as many worlds and the same seed, if nothing is tilted.
+    :param ground: what the model may share with others of its structure; it is used if it fits.
     :raises ModelError: trajectories below 0, or with gaps between them.
     """
     check_which(which)
-    spans, workers = _spans(which, block, cuts), threads or processors()
-    return _blocks(model, worlds, seed, spans, workers, tilt, pool, look_up, ground)
+    workers = threads or processors()
+    spans = _spans(which, block, cuts, workers)
+    return _blocks(model, worlds, seed, spans, workers, tilt, pool, ground)
 
 
 def _blocks(
@@ -150,10 +155,11 @@ def _blocks(
     workers: int,
     tilt: Floats | None,
     pool: ThreadPoolExecutor | None,
-    look_up: bool,
     ground: Ground | None,
 ) -> Generator[Paths, None, None]:
-    t, values = ground.under(worlds) if ground else laid(model, worlds, seed, look_up, tilt)
+    shared = ground and tilt is None and ground.bears(model, seed)
+    t = ground.tables() if ground and shared else tables(model, seed, tilt)
+    values = np.ascontiguousarray(worlds.values)
     waiting: deque[Future[Paths]] = deque()
     with nullcontext(pool) if pool else threads_of(workers) as computing:
         try:

@@ -1,4 +1,4 @@
-"""Where the tables of rates are: one value for each joint state that a chain's rates depend on.
+"""Where the tables of rates are: some values for each joint state that a chain's rates depend on.
 
 A joint state is numbered with a stride for each thing that it depends on (an axis): the chain's own state,
 the state of each chain that its moves read, and the number of peers in each stance that scales a rate.
@@ -13,10 +13,8 @@ import numpy as np
 
 from sim.model.model import NONE, PEERS, Ints, Model
 
-MOST_JOINT_STATES = 20_000
-"""Of one chain: a larger table costs more than it saves."""
-MOST_VALUES = 30_000_000
-"""Of all tables in all worlds: 240 MB."""
+MOST_RATES = 50_000
+"""In the table of one chain: few of a larger one would ever be looked up again."""
 
 
 def readers_of(model: Model) -> tuple[list[set[int]], list[int]]:
@@ -39,50 +37,50 @@ def read_by_moves(model: Model) -> list[set[int]]:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the tables of rates are: one value for each joint state that a chain's rates depend on."""
+    """Where the tables of rates are: of each joint state the total exit rate, and each move's if there is a choice."""
 
     axes: list[list[tuple[int, int, int]]]
     """For each chain: (chain, stride, size) of each other chain that it reads."""
     peer_strides: list[list[int]]
     """For each chain: stride of the number of peers in each stance; empty if peers do not count."""
-    joint_states: list[int]
-    """0 for a chain without a table."""
+    widths: list[int]
+    """For each chain the rates that are kept of one joint state."""
+    sizes: list[int]
+    """Of each chain's table; 0 for a chain without one."""
 
     @property
     def offsets(self) -> list[int]:
         """First value of each chain's table."""
-        return [0, *np.cumsum(self.joint_states).tolist()[:-1]] if self.joint_states else []
+        return [0, *np.cumsum(self.sizes).tolist()[:-1]] if self.sizes else []
 
     @property
     def size(self) -> int:
-        """Values in all tables of one world."""
-        return sum(self.joint_states)
+        """Values in all tables."""
+        return sum(self.sizes)
 
 
-def layout(model: Model, worlds: int) -> Layout:
-    """Tables for every chain that can move, unless they would be too large together.
-
-    :param worlds: how many have a table of their own; with 0 no chain has a table.
-    """
+def layout(model: Model) -> Layout:
+    """Tables for every chain that can move, unless its own would be too large."""
     read, _ = readers_of(model)
     made = [_axes(model, chain, read) for chain in range(model.n_chains)]
-    total = sum(joint for _, _, joint in made)
-    fits = 0 < total * worlds <= MOST_VALUES
     return Layout(
-        [axes if joint else [] for axes, _, joint in made],
-        [peers for _, peers, _ in made],
-        [joint if fits else 0 for _, _, joint in made],
+        [axes if size else [] for axes, _, _, size in made],
+        [peers if size else [] for _, peers, _, size in made],
+        [width for _, _, width, _ in made],
+        [size for _, _, _, size in made],
     )
 
 
 def _axes(
     model: Model, chain: int, read: list[set[int]]
-) -> tuple[list[tuple[int, int, int]], list[int], int]:
-    """The axes of one chain's table, the strides of its peers, and its number of joint states."""
+) -> tuple[list[tuple[int, int, int]], list[int], int, int]:
+    """The axes of one chain's table, the strides of its peers, its width, and its size."""
     first, last = model.chains.first_move[chain], model.chains.first_move[chain + 1]
     if first == last:
-        return [], [], 0
-    stride = len(model.state_names[chain])
+        return [], [], 0, 0
+    choice = int(np.bincount(model.moves.source[first:last]).max())
+    width = 1 + choice if choice > 1 else 1
+    stride = width * len(model.state_names[chain])
     axes = []
     for other in range(model.n_chains + 1):
         if chain in read[other] and other != chain:
@@ -95,7 +93,7 @@ def _axes(
     for stance in range(model.top_stance + 1) if named else ():
         strides.append(stride if stance in named else 0)
         stride *= size if stance in named else 1
-    return axes, strides, stride if stride <= MOST_JOINT_STATES else 0
+    return axes, strides, width, stride if stride <= MOST_RATES else 0
 
 
 def _peer_stances(model: Model, chain: int) -> set[int]:

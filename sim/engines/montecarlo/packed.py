@@ -24,8 +24,8 @@ KEY = np.dtype([("k0", "u4"), ("k1", "u4")])
 CHAINS = np.dtype([
     ("voter", "i8"), ("states", "i8"), ("start", "i8"), ("start_at", "i8"), ("never", "i8"), ("redraw_at", "i8"),
     ("states_at", "i8"), ("first_reading", "i8"), ("last_reading", "i8"), ("first_reader", "i8"),
-    ("last_reader", "i8"), ("table", "i8"), ("joint_states", "i8"), ("first_axis", "i8"), ("last_axis", "i8"),
-    ("peer_at", "i8"), ("peer_size", "i8"), ("same_peers", "i8"),
+    ("last_reader", "i8"), ("table", "i8"), ("width", "i8"), ("first_axis", "i8"), ("last_axis", "i8"),
+    ("peer_at", "i8"),
     ("by_world", "?"), ("is_stance", "?"), ("moves", "?"), ("steady", "?"), ("frees", "?"), ("voted_on", "?"),
     ("opens_step", "?"), ("watched", "?"), ("tilted", "?"),
     ("start_key", KEY), ("never_key", KEY), ("move_key", KEY),
@@ -33,8 +33,7 @@ CHAINS = np.dtype([
 """[C+1] the chains, and last the ladder. Fields as in ``model.Chains``, or: ``moves`` (has any), ``states_at`` (its
 first in ``states``), ``steady`` (its own moves alone change it), ``frees`` (is in ``freeing``), ``voted_on`` (votes
 depend on it), ``opens_step`` (steps are due by it); ranges in ``reading``, ``readers``, ``axes``; of its table of
-rates: ``table`` (where), ``joint_states``, ``peer_at`` (in ``peer_strides``), ``peer_size`` (one more than there are
-peers), ``same_peers`` (joint states beside each other with the same peers)."""
+rates: ``table`` (where), ``width`` (rates of one joint state), ``peer_at`` (in ``peer_strides``)."""
 MOVES = np.dtype([
     ("chain", "i8"), ("target", "i8"), ("rate", "i8"), ("first_condition", "i8"), ("last_condition", "i8"),
     ("first_scale", "i8"), ("last_scale", "i8"), ("least", "f8"),
@@ -140,7 +139,8 @@ class Tables(NamedTuple):
     movers: Ints
     """As in ``Roles``; so is ``quiet``."""
     ticking: Ints
-    """Clocks that can fire of themselves, in the order of ties: movers, the bypass, the wait."""
+    """Clocks that can fire of themselves, in the order of ties: movers, the bypass, the wait; an even number, the last
+    perhaps twice."""
     ladder: Ladder
     lively: Ints
     """Every chain but the quiet and the constant ones."""
@@ -157,7 +157,7 @@ class Tables(NamedTuple):
     held: Records
     """[S, calendars] keys: whether a meeting that could pass a step does not."""
     limits: Records
-    """[1] horizon, top_stance, threshold, last_decision, gaps (how far behind its rate a gap is in a table)."""
+    """[1] horizon, top_stance, threshold, last_decision, gaps (how far behind a rate its gap is)."""
     tilting: tuple[int, ...]
     """Empty unless moves are tilted. Its length is part of its type, so that the code compiled for a run without
     tilt has nothing of the tilt in it."""

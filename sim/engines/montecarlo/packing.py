@@ -35,12 +35,12 @@ from sim.model.draws import key
 from sim.model.model import NONE, REDRAW, Floats, Ints, Model
 
 
-def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | None = None) -> Tables:
-    """The model and the keys of its streams under ``seed``; without a layout there are no tables of rates.
+def tables(model: Model, seed: int, tilt: Floats | None = None) -> Tables:
+    """The model and the keys of its streams under ``seed``.
 
     :param tilt: the least rate of each move while it is open, shape (M,), if they are tilted.
     """
-    lay = lay or layout(model, 0)
+    lay = layout(model)
     least = np.zeros(len(model.moves.rate)) if tilt is None else tilt
     tilted = np.unique(model.chain_of_move[least > 0.0])
     read, peer_readers = readers_of(model)
@@ -52,6 +52,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
     ballots, against = pack_ballots(model, seed, role)
     in_year, earlier_in_year = meetings_in_years(model, meetings, next_meeting)
     ladder = Ladder(model.n_chains, model.n_chains, model.n_chains + 1)
+    ticking = [*role.movers, ladder.bypass, ladder.end]
     limits = {"horizon": model.horizon_years, "top_stance": model.top_stance, "threshold": model.threshold}
     limits |= {"last_decision": model.last_decision, "gaps": lay.size}
     return Tables(
@@ -89,7 +90,7 @@ def tables(model: Model, seed: int, lay: Layout | None = None, tilt: Floats | No
         peers=peers_of(model),
         peer_readers=_ints(peer_readers),
         movers=_ints(role.movers),
-        ticking=_ints([*role.movers, ladder.bypass, ladder.end]),
+        ticking=_ints(ticking + ticking[-1:] * (len(ticking) % 2)),
         ladder=ladder,
         lively=_ints(c for c in range(model.n_chains) if c not in {*role.quiet, *role.constant}),
         quiet=_ints(role.quiet),
@@ -170,7 +171,7 @@ def pack_chains(
         last_reading=last_reading,
         first_reader=first_reader,
         last_reader=last_reader,
-        **_tables_of_rates(model, lay),
+        **_tables_of_rates(lay),
         by_world=np.append(c.by_world, False),
         is_stance=np.isin(every, model.voters.stance),
         moves=np.append(np.diff(c.first_move) > 0, False),
@@ -186,24 +187,17 @@ def pack_chains(
     )
 
 
-def _tables_of_rates(model: Model, lay: Layout) -> dict[str, Ints]:
+def _tables_of_rates(lay: Layout) -> dict[str, Ints]:
     """Where the table of each chain is, and how its joint states are numbered; the ladder has none."""
-    numbers = len(model.recipes)  # the tables follow the numbers of a world
-    at = [numbers + at if n else NO_TABLE for at, n in zip(lay.offsets, lay.joint_states, strict=True)]
+    at = [at if size else NO_TABLE for at, size in zip(lay.offsets, lay.sizes, strict=True)]
     first_axis, last_axis = _ranges([*map(len, lay.axes), 0])
     peer_at, _ = _ranges(map(len, lay.peer_strides))
-    same_peers = [
-        min(filter(None, strides), default=joint)
-        for strides, joint in zip(lay.peer_strides, lay.joint_states, strict=True)
-    ]
     return {
         "table": _ints([*at, NO_TABLE]),
-        "joint_states": _ints([*lay.joint_states, 0]),
+        "width": _ints([*lay.widths, 0]),
         "first_axis": first_axis,
         "last_axis": last_axis,
         "peer_at": _ints([*(a if s else NONE for a, s in zip(peer_at, lay.peer_strides, strict=True)), NONE]),
-        "peer_size": np.full(model.n_chains + 1, len(peers_of(model)) + 1),
-        "same_peers": _ints([*same_peers, 0]),
     }
 
 
@@ -242,7 +236,7 @@ def pack_readers(read: list[set[int]], lay: Layout) -> Records:
     for chain, readers in enumerate(read):
         for reader in sorted(readers):
             strides = [stride for other, stride, _ in lay.axes[reader] if other == chain]
-            rows.append((reader, strides[0] if strides and lay.joint_states[reader] else 0))
+            rows.append((reader, strides[0] if strides and lay.sizes[reader] else 0))
     return _rows(packed.READERS, rows)
 
 

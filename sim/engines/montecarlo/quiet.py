@@ -48,7 +48,7 @@ def advance_quiet(t: Tables, step: int, until: float, s: State, x: Trajectory) -
         while s.fires[chain] <= until and not stopped(t):
             now = s.fires[chain]
             state = leave(t, chain, now, s, x)
-            s.clocks[chain].rate_at += state - s.clocks[chain].state
+            s.clocks[chain].rate_at += t.chains[chain].width * (state - s.clocks[chain].state)
             s.clocks[chain].state = state
             look_at(t, chain, now, s, x)
             vote_changed(t.chains[chain].voter, s)

@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engines.montecarlo.packed import Records
+from sim.engines.montecarlo.packed import Records, Tables
 from sim.model.model import Floats, Ints, Masks, Model
 from sim.model.rules import NEVER
+
+UNKNOWN = -1.0
+"""A rate that has not been worked out."""
 
 
 class Trajectory(NamedTuple):
@@ -17,17 +20,22 @@ class Trajectory(NamedTuple):
     number: int
     world: int
     numbers: Floats
-    """Of its world, by slot; its tables of rates follow."""
+    """Of its world, by slot."""
 
 
 class State(NamedTuple):
     """One trajectory under way. Clocks 0..C-1 are the chains, the last two the ladder's: see ``packed.Ladder``."""
 
     clocks: Records
-    """[C+2] state, rate_at (where the rate of its joint state is; below 0 without a table), left, since, total,
+    """[C+2] state, rate_at (where in ``rates`` its joint state is; below 0 without a table), left, since, total,
     luck, exits, never, rests (as background that nothing reads any more)."""
     fires: Floats
     """[C+2] when each clock fires; apart from ``clocks`` because it is searched for the least."""
+    rates: Floats
+    """Rates of the present world by joint states (``layout.py``), UNKNOWN until they are asked for. Under a tilt their
+    gaps follow."""
+    known: Ints
+    """Where those are that have been; the first ``now.known`` count."""
     votes: Records
     """[V] member, below (a peer that started below the top stance), raised (when it last rose to the threshold),
     days (its ratification takes)."""
@@ -39,11 +47,11 @@ class State(NamedTuple):
     now: Records
     """[1] dated (how many things with a date are over), ratifier (that will complete the ratification under way),
     last_to_move, last_to_ratify; first (the clock that fires first, if sure); meets (when the next meeting is at
-    which a step is due; its number is meeting), not_over (the first meeting not over); begun (how many
-    quiet chains have), quiet_until (when the first of those that the step asks for fires); counted (the blockers are
-    up to date, but for the voter turned), members, blocking (how many, chains that the step waits for included),
-    waiting (how many of these chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have been passed
-    over; see ``rows``)."""
+    which a step is due; its number is meeting), not_over (the first meeting not over); begun (how many quiet chains
+    have), quiet_until (when the first of those that the step asks for fires); counted (the blockers are up to date,
+    but for the voter turned), members, blocking (how many, chains that the step waits for included), waiting (how
+    many of these chains); row (the first meeting of those blocked alike, -1 if none), ahead (meetings to come have
+    been passed over; see ``rows``); known (how many rates are)."""
     blocking: Ints
     """[B] what blocks, in any order; the first ``now.blocking`` count."""
     lots: Floats
@@ -76,12 +84,12 @@ STEP = np.dtype([("time", "f8"), ("how", "i1"), ("waived", "?")], align=True)
 NOW = np.dtype([
     ("dated", "i8"), ("ratifier", "i8"), ("last_to_move", "i8"), ("last_to_ratify", "i8"), ("first", "i8"),
     ("meets", "f8"), ("meeting", "i8"), ("not_over", "i8"), ("quiet_until", "f8"), ("begun", "i8"), ("members", "i8"),
-    ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("row", "i8"),
+    ("blocking", "i8"), ("waiting", "i8"), ("turned", "i8"), ("row", "i8"), ("known", "i8"),
     ("sure", "?"), ("counted", "?"), ("ahead", "?"),
 ], align=True)  # fmt: skip
 
 
-def fresh_state(model: Model) -> State:
+def fresh_state(model: Model, t: Tables) -> State:
     """Room for one trajectory at a time, and the counts of a block."""
     steps, years = model.n_steps, len(model.years)
     widest = max(
@@ -93,6 +101,8 @@ def fresh_state(model: Model) -> State:
     return State(
         clocks=clocks,
         fires=np.full(model.n_chains + 2, NEVER),
+        rates=np.full(int(t.limits[0].gaps) * (2 if t.tilting else 1), UNKNOWN),
+        known=np.zeros(int(t.limits[0].gaps), np.int64),
         votes=np.zeros(model.n_voters, VOTE).view(np.recarray),
         steps=np.zeros(steps, STEP).view(np.recarray),
         blockers=np.zeros((steps, model.blocker_words), np.uint64),

@@ -108,7 +108,7 @@ def sweep(
     _check(design, base)
     by = None if by is None else within_horizon(by, base.model.horizon)
     dates, chosen = _dates(base.model, by), _step(base.model, step)
-    points, first = Points(base, options.most), design.row(0).point
+    points, first = Points(base), design.row(0).point
     worlds = len(points.ready(first).worlds)
     check_trajectories(options.most, worlds)
     study = Study.of(base, options.worlds, options.most, dates, first)

@@ -132,7 +132,7 @@ class Ready:
     @classmethod
     def of(cls, study: Study) -> Ready:
         """Made from what was sent."""
-        return cls(study, Points(prepare(study.loaded, study.worlds, study.seed), study.trajectories))
+        return cls(study, Points(prepare(study.loaded, study.worlds, study.seed)))
 
     def compile(self) -> None:
         """Makes or loads machine code, so that processes that start side by side find it made."""
