@@ -87,11 +87,11 @@ def drawn_or_blank(request: pytest.FixtureRequest) -> Iterator[bool]:
 
 
 @pytest.fixture
-def some_variants(drawn_or_blank: bool) -> Iterator[None]:
-    """Runs under structural variants have a few of them in `make test`, where test_report_page has them all."""
+def some_variants() -> Iterator[None]:
+    """Runs under structural variants have a few of them; the run that test_report_page looks at has them all."""
     from tests.structures import few_variants
 
-    with nullcontext() if drawn_or_blank else few_variants():
+    with few_variants():
         yield
 
 
