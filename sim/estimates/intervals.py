@@ -22,7 +22,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.errors import ModelError
+from sim.base.errors import OptionError
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -88,17 +88,17 @@ def check_worlds(worlds: int, uncertain: bool = True, per_world: int | None = No
     known, with an error that speaks of chance alone.
 
     Raises:
-        ModelError: none; fewer than 100, but for one of a scenario that is not ``uncertain``; or fewer than 10
+        OptionError: none; fewer than 100, but for one of a scenario that is not ``uncertain``; or fewer than 10
             trajectories ``per_world``, if given.
     """
     if worlds < FEWEST_WORLDS and (uncertain or worlds != 1):
-        raise ModelError(
-            f"worlds: {worlds} is too few for a credible interval, whose ends are quantiles over worlds; at "
+        raise OptionError(
+            f"<worlds>: {worlds} is too few for a credible interval, whose ends are quantiles over worlds; at "
             f"least {FEWEST_WORLDS} are needed, 500 or more are advised (or 1, if no parameter has a prior)."
         )
     if per_world is not None and per_world < FEWEST_PER_WORLD and worlds > 1:
-        raise ModelError(
-            f"trajectories: {per_world} per world is too few to tell worlds apart from chance; at least "
+        raise OptionError(
+            f"<trajectories>: {per_world} per world is too few to tell worlds apart from chance; at least "
             f"{FEWEST_PER_WORLD} are needed, that is {FEWEST_PER_WORLD * worlds} for {worlds} worlds."
         )
 

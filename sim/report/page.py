@@ -106,9 +106,7 @@ def rewrite_report(folder: Path) -> None:
 
     :raises RunError: the folder is not the result of a run, or not as it was written; or it cannot be written.
     """
-    found = opened(folder)
-    if "summary.json" not in found.files:
-        raise RunError(f"{folder}: no summary.json there; is it a folder that `accession run` wrote?")
+    found = opened(folder, "run")
     found.check(folder, *(name for name in found.files if name.endswith((".json", "worlds.parquet"))))
     stored = read_stored(folder)
     with rewritten(folder) as files:

@@ -106,9 +106,9 @@ def asked_run(folder: Path) -> AskedRun:
     :raises RunError: it holds no run, or not as it was written.
     :raises OptionError: the run has no trajectories, or none that can be relied on.
     """
-    sealed = opened(folder)
-    summary = read_summary(folder)
+    sealed = opened(folder, "run")
     sealed.check(folder, "summary.json", "inputs.json")
+    summary = read_summary(folder)
     if FILE not in sealed.files:
         exact = summary.exact is not None
         why = "the exact engine simulates none" if exact else "it was run with --keep summary"

@@ -72,6 +72,8 @@ def levers(
     found, points = _levers(base, day)
     _check_names(names, points)
     step, dates, by = _looked_at(base.model, step, by)
+    if on is not None and on > by:
+        raise OptionError(f"<on> {on}: is after <by>; allowed: {base.model.start} to {by}")
     sets, apart = sets_of(found, points, names)
     check_trajectories(options.most, len(base.worlds))
     ready = Points(base)
@@ -145,7 +147,7 @@ def _levers(base: Prepared, on: date) -> tuple[list[LeverTold], dict[str, Point]
         told.append(LeverTold(name, content.levers[name].title or name, False, point.said()))
     if not told:
         raise OptionError(
-            f"<scenario> {base.loaded.name}: nobody starts below what a decision needs, and the scenario names no "
+            f"{base.loaded.name}: nobody starts below what a decision needs, and the scenario names no "
             "levers; allowed: a scenario with holdouts, or with 'levers: {name: {events: […]}}'"
         )
     if len(told) > MOST:

@@ -143,10 +143,12 @@ def targets(prepared: Prepared, step: str | None, by: date | None) -> list[Place
 def _base(source: str | Path | Scenario, options: Sampling, stack: ExitStack) -> _Base:
     if is_result(source):
         assert not isinstance(source, Scenario)
-        if options.overrides:
-            raise OptionError(
-                "<overrides>: not allowed with a folder of results, which are of what was run; allowed: a scenario"
-            )
+        said = Sampling(threads=options.threads)
+        for name in ("overrides", "trajectories", "worlds", "seed"):
+            if getattr(options, name) != getattr(said, name):
+                raise OptionError(
+                    f"<{name}>: not allowed with a folder of results, which are of what was run; allowed: a scenario"
+                )
         run = stack.enter_context(reopened(Path(source)))
         bases = {parameter.name: parameter.basis for parameter in run.inputs.parameters}
         told = run.summary.scenario
