@@ -38,8 +38,8 @@ KERNELS = "plain engines"
 """The kernels against the other engine (``tests/plain.py``)."""
 
 MODEL = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_exact.py"
-REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py"
-EXACT = "unit/test_first_day.py unit/test_exact.py"
+REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_engines_agree.py"
+EXACT = "unit/test_first_day.py unit/test_exact.py statistical/test_exact_oracles.py"
 SETTING = "unit/test_scaled.py unit/test_whose_number.py"
 
 CORE: dict[str, dict[str, str]] = {
@@ -82,7 +82,7 @@ CORE: dict[str, dict[str, str]] = {
         "sim/estimates/condition_text.py": "unit/test_conditions.py",
         "sim/estimates/conditional.py": "unit/test_given.py unit/test_came_before.py",
         "sim/estimates/conditions.py": "unit/test_conditions.py unit/test_given.py",
-        "sim/estimates/crossing.py": "unit/test_crossing.py",
+        "sim/estimates/crossing.py": "unit/test_crossing.py unit/test_believe.py",
         "sim/estimates/differences.py": "unit/test_survivors.py unit/test_compare.py",
         "sim/estimates/first_orders.py": "unit/test_indices.py unit/test_what_moves.py",
         "sim/estimates/given.py": "unit/test_given.py",
