@@ -21,6 +21,9 @@ RUN := $(BIN)/python -m
 
 .PHONY: run example test test-exhaustive test-all test-lowest lint fit hindcast docs bench mutants lock clean
 .DELETE_ON_ERROR:
+# Bytecode is kept even where the environment says otherwise: tests start many processes, and each of them, as well as
+# every collection of the tests, would compile thousands of lines again.
+unexport PYTHONDONTWRITEBYTECODE
 
 run: $(VENV)/installed
 	$(BIN)/accession run $(SCENARIO) --variants
