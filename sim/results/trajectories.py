@@ -51,6 +51,13 @@ def trajectory_schema(model: Model, weighed: bool = False) -> pa.Schema:
     return pa.schema(columns)
 
 
+def _repeating(schema: pa.Schema) -> list[str]:
+    """Columns that have few values: a dictionary of times, none of which comes twice, is made for nothing."""
+    import pyarrow as pa
+
+    return [field.name for field in schema if pa.types.is_dictionary(field.type) or field.type == pa.uint64()]
+
+
 def to_table(model: Model, paths: Paths) -> pa.Table:
     """Paths as a table: years as float64 (null = not within the horizon), names as categories."""
     import pyarrow as pa
@@ -80,9 +87,11 @@ class TrajectoryWriter:
         import pyarrow.parquet as pq
 
         self._model = model
+        schema = trajectory_schema(model, weighed)
         self._writer: pq.ParquetWriter = pq.ParquetWriter(
-            file, trajectory_schema(model, weighed), compression="zstd", store_schema=True
-        )
+            file, schema, compression="zstd", store_schema=True,
+            use_dictionary=_repeating(schema), write_statistics=["trajectory", "world"],
+        )  # fmt: skip
         self._waiting: list[Paths] = []
         self._rows = 0
 
@@ -121,7 +130,7 @@ def write_worlds(file: Path, worlds: Worlds, shares: Any, model: Model) -> None:
     names = [*map(probability_column, steps), *(substitute_column(steps[i]) for i in model.replaceable)]
     columns |= {name: shares[:, i] for i, name in enumerate(names)}
     table = pa.table({name: numbers(column) for name, column in columns.items()})
-    pq.write_table(table, file, compression="zstd")
+    pq.write_table(table, file, compression="zstd", use_dictionary=False, write_statistics=["world"])
 
 
 def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[date], counts: Any) -> None:
