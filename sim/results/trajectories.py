@@ -12,7 +12,6 @@ import numpy as np
 from sim.base.errors import RunError
 from sim.engines.paths import Paths, TiltedPaths, concatenated
 from sim.model.model import HOW, NONE, NOT_REACHED, Floats, Model
-from sim.model.worlds import Worlds
 from sim.results.columns import days, floats, named, numbers
 from sim.scenario.names import (
     blocker_columns,
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from sim.model.worlds import Worlds
 
 ROW_GROUP = 1 << 16
 """Rows of a Parquet row group; fixed, so that blocks and threads cannot show in the file."""
