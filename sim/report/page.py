@@ -52,8 +52,8 @@ from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
 from sim.studies.sensitivity_answer import FILE as SENSITIVITY
 from sim.studies.sensitivity_answer import Sensitivity, read_sensitivity
-from sim.studies.variants import FILE as VARIANTS
-from sim.studies.variants import Variants, read_variants
+from sim.studies.variants_answer import FILE as VARIANTS
+from sim.studies.variants_answer import Variants, read_variants
 
 if TYPE_CHECKING:
     from jinja2 import Environment

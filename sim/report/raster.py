@@ -65,7 +65,7 @@ def _encoded(image: Image) -> bytes:
             struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0),
         ),  # 8 bits each of red, green and blue
         (b"pHYs", struct.pack(">IIB", metre, metre, 1)),
-        (b"IDAT", zlib.compress(above, 3)),
+        (b"IDAT", zlib.compress(above.tobytes(), 3)),
         (b"IEND", b""),
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sim.base.dates import report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.estimates.paired import Counts, Curve, combined, dated, moved
@@ -31,7 +32,7 @@ from sim.studies.lever_points import holdouts, lever_points, next_meeting, top_s
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
 from sim.studies.points import NOTHING, Point, Points
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.together import counted
 
 TRAJECTORIES = 20_000

@@ -329,6 +329,16 @@ def test_a_run_and_its_report_load_neither_pandas_nor_matplotlib(
     assert (tmp_path / "x" / "figures" / "ladder.png").stat().st_size > 5000
 
 
+def test_what_reads_a_finished_run_loads_neither_engines_nor_grammar(processes: Processes) -> None:
+    """They take longer to load than `report` or `given` to work."""
+    heavy = {"numba", "scipy", "pydantic", "ruamel.yaml", "pandas", "matplotlib"}
+    verbs = "sim.report.page, sim.studies.given, sim.studies.before, sim.report.given_figures, sim.report.before_figure"
+    screens = "sim.report.screens.run, sim.report.screens.given, sim.report.screens.before"
+    code = f"import sys, {verbs}, {screens}; print(*(set(sys.modules) & {heavy}))"
+    done = processes.run([sys.executable, "-c", code])
+    assert (done.returncode, done.stdout.split()) == (0, [])
+
+
 def test_help_is_quick_to_import(processes: Processes) -> None:
     heavy = {"numpy", "pandas", "matplotlib", "scipy", "numba", "pyarrow", "pydantic"}
     code = f"import sys, sim.cli, sim.commands.app; print(*(set(sys.modules) & {heavy}))"

@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from sim.base.errors import AccessionError, ScenarioError
+from sim.base.progress import silent
 from sim.commands.options import overrides
 from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
@@ -26,7 +27,7 @@ from sim.studies.designs.making import full_grid
 from sim.studies.exactly import solve
 from sim.studies.options import Sampling
 from sim.studies.points import Points
-from sim.studies.prepare import prepare, silent
+from sim.studies.prepare import prepare
 from tests.unit.scenario_samples import SMALL, TOUR, load
 from tests.unit.test_scenario_write import in_schema
 
