@@ -9,7 +9,7 @@
 #   make hindcast  forecast the past again and score it (docs/scorecard.md, docs/forecasts.csv)
 #   make docs      make the pages that come from tables; simulates only what has changed (docs/judged.md)
 #   make bench     measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
-#   make mutants  how many changes of the core do the tests notice? A sample (an hour; MODULES=sim/…, SAMPLE="--sample 50")
+#   make mutants  how many changes of the core do the tests notice? (MODULES=sim/…, SAMPLE="--sample 50 --minutes 30")
 #   make lock      renew the lock files (requirements/)
 #   make clean     remove .venv, its siblings and what tools leave behind
 
@@ -21,6 +21,9 @@ RUN := $(BIN)/python -m
 
 .PHONY: run example test test-exhaustive test-all test-lowest lint fit hindcast docs bench mutants lock clean
 .DELETE_ON_ERROR:
+# Bytecode is kept even where the environment says otherwise: tests start many processes, and each of them, as well as
+# every collection of the tests, would compile thousands of lines again.
+unexport PYTHONDONTWRITEBYTECODE
 
 run: $(VENV)/installed
 	$(BIN)/accession run $(SCENARIO) --variants

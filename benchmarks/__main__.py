@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent.parent / "docs"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Libraries read these when they are imported, so nothing that imports numpy is imported above ``main``."""
-PARTS = ("start-up", "side by side", "threads", "floor", "exact", "sizes", "memory", "compilation")
+PARTS = (
+    "start-up", "verbs", "side by side", "threads", "floor", "exact", "sizes", "memory", "compilation",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -58,10 +60,10 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(effort: Effort, parts: list[str]) -> Iterator[Measured]:
-    from benchmarks import compare, engine, processes
+    from benchmarks import compare, engine, processes, verbs
 
     work = (
-        processes.start_up, compare.side_by_side, engine.threads, engine.floors, engine.exactly,
+        processes.start_up, verbs.verbs, compare.side_by_side, engine.threads, engine.floors, engine.exactly,
         engine.sizes, processes.memory, processes.compilation,
     )  # fmt: skip
     begin = time.perf_counter()

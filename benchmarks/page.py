@@ -20,7 +20,9 @@ from benchmarks.targets import (
     times_slower,
     two_processes,
     us_each,
+    verb_seconds,
 )
+from benchmarks.verbs import PART, VERBS
 
 HEADINGS = {
     "trajectories": "trajectories",
@@ -48,7 +50,7 @@ def interval(found: Spread, unit: str = "") -> str:
 def page(table: Table) -> str:
     """The page as Markdown."""
     parts: list[tuple[str, Callable[[Table], Iterator[str]]]] = [
-        ("about", _head), ("about", _aims), ("side by side", _side_by_side), ("agreement", _agreement),
+        ("about", _head), ("about", _aims), (PART, _verbs), ("side by side", _side_by_side), ("agreement", _agreement),
         ("floor", _floor), ("threads", _together), ("trajectories", _sizes), ("exact", _exact),
         ("memory", _memory), ("start-up", _start_up), ("compilation", _compilation), ("about", _machine),
     ]  # fmt: skip
@@ -71,6 +73,15 @@ def _aims(table: Table) -> Iterator[str]:
         yield f"| {target.what} | {measured} | {sign} {figure_text(target.aim)} | {target.verdict} |"
     if table.has("side by side"):
         yield "\n![Processor time for one trajectory, by implementation](figures/benchmarks.svg)"
+
+
+def _verbs(table: Table) -> Iterator[str]:
+    yield prose.VERBS
+    yield "\n| | seconds of processor | aim | when the aim was set |\n|---|--:|--:|--:|"
+    for verb in VERBS:
+        if verb.what in table.names(PART):
+            aim = f"≤ {figure_text(verb.aim)}" if verb.aim is not None else ""
+            yield f"| `{verb.what}` | {interval(verb_seconds(table, verb))} | {aim} | {verb.before} |"
 
 
 def _side_by_side(table: Table) -> Iterator[str]:

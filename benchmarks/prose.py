@@ -15,6 +15,13 @@ AIMS = """## What was aimed at
 Aims were set before the programs were written. *Met* and *missed*: the whole interval is on that side. Brackets
 hold the interval of the median, see the end of the page. Times of trajectories are processor time on one core."""
 
+VERBS = """## What a user waits for
+
+Each command as a process of its own, in turn, round by round, with warm caches: user and system time of all its
+threads, files and report and all. On a terminal the table of probabilities is printed as soon as it is known, before
+files and report. The last column is what was measured when the
+aims were set, on another machine."""
+
 SIDE_BY_SIDE = """## Side by side: the baseline, written five times
 
 {rounds} rounds; in each every implementation had its turn. Ratios are taken within rounds. Every one had run before

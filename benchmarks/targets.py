@@ -9,6 +9,7 @@ from typing import NamedTuple
 from benchmarks.compare import ALL, PROJECT, REPLAY
 from benchmarks.processes import HELP, KEEP, LARGEST, NUMPY
 from benchmarks.table import Spread, Table, ratio, spread
+from benchmarks.verbs import PART, VERBS, Verb
 
 MICRO = 1e6
 FLAT = 1.1
@@ -73,6 +74,11 @@ def start_up(table: Table) -> Spread:
     return ratio(table.by_round("start-up", HELP, "wall_s"), table.by_round("start-up", NUMPY, "wall_s"))
 
 
+def verb_seconds(table: Table, verb: Verb) -> Spread:
+    """Processor seconds of a command from start to end."""
+    return spread(table.by_round(PART, verb.what, "cpu_s").values())
+
+
 def peak(table: Table, n: int) -> float:
     """Peak memory in MB."""
     (value,) = table.by_round("memory", KEEP, "peak_mb", n=n).values()
@@ -102,6 +108,9 @@ def targets(table: Table) -> Iterator[Target]:
             yield Target(f"peak memory at {LARGEST:,} trajectories", most, MEMORY_MB, False, "MB")
     if table.has("start-up"):
         yield Target(f"`{HELP}` against `{NUMPY}`", start_up(table), 2, False, "×")
+    for verb in VERBS:
+        if verb.aim is not None and verb.what in table.names(PART):
+            yield Target(f"`{verb.what}`", verb_seconds(table, verb), verb.aim, False, "s")
     if table.has("exact"):
         seconds = spread(table.by_round("exact", "making and solving", "cpu_s").values())
         yield Target("exact engine, about a million joint states", seconds, SECONDS_EXACT, False, "s")

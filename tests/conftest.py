@@ -87,6 +87,15 @@ def drawn_or_blank(request: pytest.FixtureRequest) -> Iterator[bool]:
 
 
 @pytest.fixture
+def some_variants() -> Iterator[None]:
+    """Runs under structural variants have a few of them; the run that test_report_page looks at has them all."""
+    from tests.structures import few_variants
+
+    with few_variants():
+        yield
+
+
+@pytest.fixture
 def processes() -> Iterator[Processes]:
     """Starts processes; at the end of the test none of them is left, whatever became of the test."""
     started = Processes()

@@ -1,10 +1,10 @@
 """Changes made to the code on purpose, one at a time: how many of them do the tests notice?
 
-``make mutants`` takes a sample of the changes that can be made to the core (``CORE``), group by group, makes each in a
-copy of the checkout and runs the tests that are about its module there, up to the first that fails. Where the module
-is compiled these run as plain Python (``tests/plain.py``), which takes seconds instead of a minute. Annotations and how
-a function is compiled are left alone: nothing that is computed depends on them. The score, and the judged survivors,
-stand in ``docs/trace.md``.
+``make mutants`` draws from the changes that can be made to the core (``CORE``), each as likely as any other, makes each
+in a copy of the checkout and runs the tests that are about its module there, up to the first that fails. Where the
+module is compiled these run as plain Python (``tests/plain.py``), which takes seconds instead of a minute. Annotations
+and how a function is compiled are left alone: nothing that is computed depends on them. The score, and the judged
+survivors, stand in ``docs/trace.md``.
 
 A mutant is judged in a fork of this process, so that what the tests import from elsewhere is imported once.
 """
@@ -22,10 +22,11 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from math import sqrt
+from math import inf, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,8 +38,8 @@ KERNELS = "plain engines"
 """The kernels against the other engine (``tests/plain.py``)."""
 
 MODEL = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_exact.py"
-REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py"
-EXACT = "unit/test_first_day.py unit/test_exact.py"
+REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_engines_agree.py"
+EXACT = "unit/test_first_day.py unit/test_exact.py statistical/test_exact_oracles.py"
 SETTING = "unit/test_scaled.py unit/test_whose_number.py"
 
 CORE: dict[str, dict[str, str]] = {
@@ -48,19 +49,22 @@ CORE: dict[str, dict[str, str]] = {
         "sim/model/tails.py": "unit/test_under_way.py",
         "sim/model/lasting.py": "unit/test_under_way.py",
         "sim/model/worlds.py": "unit/test_draws.py unit/test_scaled.py",
+        "sim/model/given_starts.py": "unit/test_indices.py unit/test_sensitivity.py",
+        "sim/model/unknowns.py": "unit/test_indices.py unit/test_what_moves.py unit/test_sensitivity.py",
         **{f"sim/model/{name}.py": MODEL for name in ("compiler", "names", "pieces", "rows", "slots")},
     },
     "montecarlo": {
         f"sim/engines/montecarlo/{name}.py": KERNELS
         for name in (
-            "background", "changes", "clocks", "draws_of", "engine", "ladder", "layout", "meetings", "packed",
-            "packing", "quiet", "rates", "roles", "start", "state", "stop", "tilt", "trajectory", "votes",
+            "agenda", "background", "changes", "clocks", "draws_of", "engine", "ground", "ladder", "layout", "meetings",
+            "packed", "packing", "quiet", "rates", "roles", "rows", "start", "state", "stop", "tilt", "trajectory",
+            "votes",
         )
     },
     "replay": {
         "sim/engines/paths.py": f"unit/test_engines_face.py {REPLAY}",
         **{f"sim/engines/replay/{name}.py": REPLAY for name in (
-            "agents", "council", "engine", "future", "parts", "story",
+            "agents", "council", "engine", "future", "parts", "reading", "story",
         )},
     },
     "exact": {
@@ -71,21 +75,38 @@ CORE: dict[str, dict[str, str]] = {
         )
     },
     "estimates": {
+        "sim/estimates/before.py": "unit/test_before.py unit/test_given.py",
         "sim/estimates/binomials.py": "statistical/test_verify.py",
+        "sim/estimates/came_before.py": "unit/test_came_before.py",
         "sim/estimates/commonest.py": "unit/test_commonest.py",
+        "sim/estimates/condition_text.py": "unit/test_conditions.py",
+        "sim/estimates/conditional.py": "unit/test_given.py unit/test_came_before.py",
+        "sim/estimates/conditions.py": "unit/test_conditions.py unit/test_given.py",
+        "sim/estimates/crossing.py": "unit/test_crossing.py unit/test_believe.py",
         "sim/estimates/differences.py": "unit/test_survivors.py unit/test_compare.py",
+        "sim/estimates/first_orders.py": "unit/test_indices.py unit/test_what_moves.py",
+        "sim/estimates/given.py": "unit/test_given.py",
+        "sim/estimates/indices.py": "unit/test_indices.py statistical/test_indices.py",
         "sim/estimates/intervals.py": "unit/test_survivors.py unit/test_intervals.py",
+        "sim/estimates/moving.py": "unit/test_indices.py unit/test_what_moves.py",
+        "sim/estimates/outcomes.py": "unit/test_outcomes.py",
         "sim/estimates/paired.py": "unit/test_survivors.py unit/test_compare.py",
         "sim/estimates/precision.py": "end_to_end/test_precision.py",
+        "sim/estimates/prim.py": "unit/test_prim.py",
+        "sim/estimates/products.py": "unit/test_indices.py",
         "sim/estimates/rankings.py": "unit/test_rankings.py",
         "sim/estimates/solved.py": "unit/test_median.py end_to_end/test_exact_run.py",
         "sim/estimates/summary.py": "unit/test_survivors.py unit/test_results.py",
         "sim/estimates/tally.py": "unit/test_survivors.py unit/test_median.py",
+        "sim/estimates/totals.py": "statistical/test_indices.py",
         "sim/estimates/weighed.py": "unit/test_survivors.py unit/test_tilt.py",
         "sim/history/hindcast/scores.py": "history/test_scores.py",
     },
     "files": {
         "sim/results/folder.py": "unit/test_folders.py",
+        "sim/results/happenings.py": "unit/test_results.py unit/test_before.py",
+        "sim/results/joined.py": "unit/test_given.py",
+        "sim/results/journal.py": "unit/test_sweep_resumed.py",
         "sim/results/manifest.py": "unit/test_folders.py unit/test_results.py",
         "sim/results/seal.py": "unit/test_folders.py",
         "sim/results/trajectories.py": "unit/test_survivors.py unit/test_results.py end_to_end/test_own_results.py",
@@ -278,30 +299,31 @@ def survives(mutant: Mutant, tests: str, copy: Path) -> str | None:
     return f"- {old[at].strip()}\n+ {new[at].strip()}"
 
 
-def judge(group: str, modules: dict[str, str], sample: int, copy: Path) -> Score:
-    """Tries the mutants of a group, and prints each survivor.
+def judge(chosen: list[Mutant], tests: dict[str, str], copy: Path, until: float) -> dict[str, list[bool]]:
+    """Tries mutants in turn, and prints each survivor.
 
-    :param sample: at most so many, drawn with a fixed seed.
+    :param tests: those of each module.
+    :param until: what ``time.monotonic`` says when no other is begun.
+    :returns: by module, whether each that was tried was noticed.
     """
-    every = [mutant for module in modules for mutant in mutants(module)]
-    chosen = every
-    if sample < len(every):
-        chosen = [every[i] for i in sorted(random.Random(1).sample(range(len(every)), sample))]
-    noticed, passed = 0, set()
+    told: dict[str, list[bool]] = {}
+    passed = set()
     for mutant in chosen:
         begun = time.monotonic()
-        change = survives(mutant, modules[mutant.module], copy)
-        noticed += change is None
+        if begun > until:
+            break
+        change = survives(mutant, tests[mutant.module], copy)
+        told.setdefault(mutant.module, []).append(change is None)
         if change is not None:
-            passed.add(modules[mutant.module])
+            passed.add(tests[mutant.module])
         print(f"{'noticed ' if change is None else 'SURVIVES'} {time.monotonic() - begun:4.0f} s {mutant}")
         if change:
             print("    " + change.replace("\n", "\n    "))
         sys.stdout.flush()
-    for tests in {modules[mutant.module] for mutant in chosen} - passed:
-        if not passes(tests, copy):  # then they have noticed nothing
-            sys.exit(f"without any change these fail: {tests}\n{(copy / 'log').read_text('utf-8')[-2000:]}")
-    return Score(group, len(every), len(chosen), noticed)
+    for names in sorted({tests[module] for module in told} - passed):
+        if not passes(names, copy):  # then they have noticed nothing
+            sys.exit(f"without any change these fail: {names}\n{(copy / 'log').read_text('utf-8')[-2000:]}")
+    return told
 
 
 # --- the score -------------------------------------------------------------------------------------------------
@@ -329,21 +351,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     names = [*CORE, *(module for group in CORE.values() for module in group)]
     parser.add_argument("what", nargs="*", metavar="GROUP|MODULE", help=f"of {', '.join(names)}")
-    parser.add_argument("--sample", type=int, default=20, help="at most so many mutants of each group (20)")
+    parser.add_argument("--sample", type=int, default=150, help="at most so many mutants (150)")
     parser.add_argument("--only", help="a file of mutants as they are printed: these alone")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin no other mutant after so many")
     asked = parser.parse_args()
     if wrong := [name for name in asked.what if name not in names]:
         parser.error(f"{wrong[0]}: allowed: {', '.join(names)}")
     for name in IMPORTED:
         import_module(name)
+    tests = {
+        m: t
+        for g, modules in CORE.items()
+        for m, t in modules.items()
+        if not asked.what or {g, m} & {*asked.what}
+    }
+    until = time.monotonic() + 60 * asked.minutes
     with copied() as copy:
         if asked.only:
             again(Path(asked.only).read_text("utf-8"), copy)
             return
-        scores = []
-        for group, modules in CORE.items():
-            if wanted := {m: t for m, t in modules.items() if not asked.what or {group, m} & {*asked.what}}:
-                scores.append(judge(group, wanted, asked.sample, copy))
+        # in an order by chance, so that what is cut short is a sample as well
+        every = [mutant for module in tests for mutant in mutants(module)]
+        chosen = random.Random(asked.seed).sample(every, min(asked.sample, len(every)))
+        told = judge(chosen, tests, copy, until)
+    count = Counter(mutant.module for mutant in every)
+    scores = []
+    for group, modules in CORE.items():
+        noticed = [one for module in modules for one in told.get(module, ())]
+        if noticed:
+            scores.append(Score(group, sum(count[m] for m in modules), len(noticed), sum(noticed)))
     print()
     for score in scores:
         print(f"{score.group}: {score.noticed} of {score.tried} noticed, of {score.there_are} that there are")

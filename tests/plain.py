@@ -22,8 +22,8 @@ from tests.awkward import load_awkward
 from tests.bits import differences
 from tests.random_models import Tree, loaded, scenarios
 
-AWKWARD, RANDOM, MODELS = 4, 4, 18
-"""Trajectories of the awkward scenario and of each random model; how many of these."""
+AWKWARD, MORE, RANDOM, MODELS = 4, 50, 4, 18
+"""Trajectories of the awkward scenario, at first and in the end, and of each random model; how many of these."""
 
 
 def agree(model: Model, trajectories: int, *, tilted: bool, tables: bool) -> bool:
@@ -71,7 +71,9 @@ def main() -> int:
     for tilted, tables in ((False, False), (True, True), (True, False)):
         if not agree(awkward, AWKWARD, tilted=tilted, tables=tables):
             return 1
-    return 0 if random_models_agree() else 1
+    if not random_models_agree():
+        return 1
+    return 0 if agree(awkward, MORE, tilted=False, tables=False) else 1
 
 
 if __name__ == "__main__":

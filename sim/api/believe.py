@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.api.result import Folder, StoredResult, chosen
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
+from sim.base.progress import Progress, silent
 from sim.base.reading import one_side, read_day, read_share
 from sim.base.words import chance
 from sim.report.beliefs_told import alone_words, box_words, wanted
@@ -17,7 +18,6 @@ from sim.studies.belief_answer import COLUMNS, FILE, FOUND, BeliefAnswer, read_b
 from sim.studies.believe import TRAJECTORIES
 from sim.studies.believe import believe as look_for
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
+from sim.base.progress import Progress, silent
 from sim.studies.bids import bids as in_the_same_futures
 from sim.studies.bids_answer import FILE, TRAJECTORIES, Bids, read_bids
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

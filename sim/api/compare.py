@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
+from sim.base.progress import Progress, silent
 from sim.base.words import listed, points_more
 from sim.studies.compare import compare as side_by_side
 from sim.studies.comparison import FILE, Comparison, read_comparison
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from sim.api.result import Folder, StoredResult, with_dates
 from sim.api.run import RunResult
 from sim.base import records
+from sim.base.progress import Progress, silent
 from sim.studies.asked import asked_run
 from sim.studies.before import FILE as BEFORE
 from sim.studies.before import Before
 from sim.studies.before import before as looked_back
 from sim.studies.given import given as asked_given
 from sim.studies.given_answer import FILE, Given
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.result import Result, chosen
+from sim.base.progress import Progress, silent
 from sim.facts.read import load_facts
 from sim.history.hindcast.components import COMPONENTS
 from sim.history.hindcast.forecasts import Forecast, comparisons, write_forecasts, write_scores
 from sim.history.hindcast.own_cases import own_jobs
 from sim.history.hindcast.run import jobs_of, run_jobs
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from sim.api.result import Folder, StoredResult, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
+from sim.base.progress import Progress, silent
 from sim.base.reading import read_day
 from sim.base.words import chance, points_more
 from sim.studies.lever_answer import COLUMNS, FILE, LeversAnswer, read_levers
 from sim.studies.levers import TRAJECTORIES
 from sim.studies.levers import levers as pull
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,16 +12,16 @@ from sim.api.told import told
 from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import RunError
+from sim.base.progress import Progress, silent
 from sim.base.words import chance, substitute_for
 from sim.estimates.summary import Summary
 from sim.results.files import read_summary
 from sim.results.trajectories import read_trajectories, read_worlds
 from sim.studies.inputs import Inputs
 from sim.studies.options import Options
-from sim.studies.prepare import Progress, silent
 from sim.studies.run import run as simulate
-from sim.studies.variants import FILE as VARIANTS
-from sim.studies.variants import Variants, read_variants
+from sim.studies.variants_answer import FILE as VARIANTS
+from sim.studies.variants_answer import Variants, read_variants
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,11 +13,11 @@ from sim.api.run import RunResult
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError, RunError
+from sim.base.progress import Progress, silent
 from sim.base.reading import read_day
 from sim.estimates.moving import Target
 from sim.report.moving_section import refusals, sentences, told
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 from sim.studies.reopened import is_result
 from sim.studies.sensitivity import Wanted, what_moves
 from sim.studies.sensitivity_answer import FILE, Sensitivity, Tornado, read_sensitivity

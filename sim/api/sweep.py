@@ -14,13 +14,14 @@ from sim.api.scenario import Setting, Source, load
 from sim.api.scenario import over as over_facts
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
+from sim.base.progress import Progress, silent
 from sim.base.reading import read_day
 from sim.base.words import chance_range
 from sim.studies.design import Design
 from sim.studies.designs.asked import by_file, by_options
 from sim.studies.designs.sweep_file import ReadSweep, SweepFile, is_sweep_file, read_sweep_file
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, prepare, silent
+from sim.studies.prepare import prepare
 from sim.studies.sweep.answer import Sweep
 from sim.studies.sweep.rows import COLUMNS
 from sim.studies.sweep.showing import shown

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sim.api.result import Result, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
+from sim.base.progress import Progress, silent
 from sim.engines.exact import BOUND
 from sim.model.model import Model
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 from sim.studies.verify import NotTaken, VerifyAnswer
 from sim.studies.verify import verify as compare_engines
 

@@ -22,6 +22,8 @@ ENDING = tuple(
 GRACE = 1.0
 """Seconds that the main thread has, once a signal came, to end by itself."""
 
+_ENDS = (KeyboardInterrupt, SystemExit)
+"""What a signal raises. Where Python passes it over, cleaning up an object, the end is forced a little later."""
 _came: list[int] = []
 """The signal by which the command ends, once there is one."""
 _changing = threading.RLock()
@@ -44,9 +46,12 @@ def answered() -> Iterator[None]:
     for number in heard:
         signal.signal(number, _end)
     watched = _watched()
+    told = sys.unraisablehook
+    sys.unraisablehook = lambda what: None if _came and isinstance(what.exc_value, _ENDS) else told(what)
     try:
         yield
     finally:
+        sys.unraisablehook = told
         for number in heard:
             signal.signal(number, signal.SIG_IGN if _came else signal.SIG_DFL)
         if watched is not None:

@@ -23,9 +23,9 @@ def report_command(
     quiet: Quiet = False,
 ) -> None:
     """Write the report and the figures of a finished run, or the page of a sweep, again."""
-    from sim.studies.sweep.shown import FILE
+    from sim.results.files import SHOWN
 
-    if (folder / FILE).is_file():
+    if (folder / SHOWN).is_file():
         from sim.report.sweep_page import PAGE, rewrite_page
 
         rewrite_page(folder)

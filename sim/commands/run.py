@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -115,11 +116,9 @@ def run_command(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario: files and a report in a folder, the answer on the screen."""
-    from sim.report.page import write_report
     from sim.report.screens.run import moved, screen
     from sim.studies.options import Options
     from sim.studies.run import run
-    from sim.studies.variants import most_simulated
 
     changed = overrides(assignments)
     source = loaded(scenario, changed, quiet)
@@ -131,11 +130,11 @@ def run_command(
     if engine == "exact":
         bar = progress_bar(DEFAULT_WORLDS if worlds is None else worlds, "worlds", quiet)
     else:
-        bar = progress_bar(options.most + (most_simulated(options.most) if variants else 0), quiet=quiet)
+        bar = progress_bar(options.most + (_under_variants(options.most) if variants else 0), quiet=quiet)
     first = answer_first(quiet, as_json)
     with bar as progress:
         result = run(
-            source, options, target, progress, None if no_report else write_report,
+            source, options, target, progress, None if no_report else _write_report,
             (lambda summary: progress.say(screen(summary))) if first else None,
         )  # fmt: skip
     if as_json:
@@ -146,3 +145,17 @@ def run_command(
         if result.variants is not None:
             print(f"\n{moved(result.variants)}")
         print(f"\nFiles: {target}" if no_report else f"\nReport: {target / 'report.html'}")
+
+
+def _under_variants(trajectories: int) -> int:
+    """Trajectories that structural variants take besides those of the run."""
+    from sim.studies.variants import most_simulated
+
+    return most_simulated(trajectories)
+
+
+def _write_report(folder: Path) -> None:
+    """The page and its figures; what draws them is loaded when the answer is on the screen."""
+    from sim.report.page import write_report
+
+    write_report(folder)

@@ -22,7 +22,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.errors import ModelError
+from sim.base.errors import OptionError
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -88,17 +88,17 @@ def check_worlds(worlds: int, uncertain: bool = True, per_world: int | None = No
     known, with an error that speaks of chance alone.
 
     Raises:
-        ModelError: none; fewer than 100, but for one of a scenario that is not ``uncertain``; or fewer than 10
+        OptionError: none; fewer than 100, but for one of a scenario that is not ``uncertain``; or fewer than 10
             trajectories ``per_world``, if given.
     """
     if worlds < FEWEST_WORLDS and (uncertain or worlds != 1):
-        raise ModelError(
-            f"worlds: {worlds} is too few for a credible interval, whose ends are quantiles over worlds; at "
+        raise OptionError(
+            f"<worlds>: {worlds} is too few for a credible interval, whose ends are quantiles over worlds; at "
             f"least {FEWEST_WORLDS} are needed, 500 or more are advised (or 1, if no parameter has a prior)."
         )
     if per_world is not None and per_world < FEWEST_PER_WORLD and worlds > 1:
-        raise ModelError(
-            f"trajectories: {per_world} per world is too few to tell worlds apart from chance; at least "
+        raise OptionError(
+            f"<trajectories>: {per_world} per world is too few to tell worlds apart from chance; at least "
             f"{FEWEST_PER_WORLD} are needed, that is {FEWEST_PER_WORLD * worlds} for {worlds} worlds."
         )
 
@@ -177,9 +177,7 @@ def _keep_up(before: ShareEstimate, now: ShareEstimate) -> ShareEstimate:
 
 
 def _collect(hits: IntArray, totals: IntArray) -> _Shares:
-    base = int(totals.max()) + 1  # each pair as one number, which sorts faster than pairs
-    pairs, count = _distinct(hits.astype(np.int64) * base + totals, base * base)
-    h, n, weight = (pairs // base).astype(float), (pairs % base).astype(float), count.astype(float)
+    h, n, weight = (part.astype(float) for part in _pairs(hits, totals))
     share, worlds = h / n, int(hits.size)
     mean = float((weight * share).sum() / worlds)
     alike = share.min() == share.max()  # said outright, since rounding would leave a variance of about 1e-34
@@ -187,6 +185,17 @@ def _collect(hits: IntArray, totals: IntArray) -> _Shares:
     noise = float((weight * share * (1 - share) / np.maximum(n - 1, 1)).sum() / worlds)
     per_world = float(totals.sum() / worlds)
     return _Shares(h, n, weight, np.arcsin(np.sqrt(share)), worlds, mean, variance, noise, per_world)
+
+
+def _pairs(hits: IntArray, totals: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The distinct pairs of hits and totals, in order, and how many worlds have each."""
+    most = int(totals.max())
+    if most == totals.min():
+        found, count = _distinct(hits, most + 1)
+        return found, np.full(len(found), most), count
+    base = most + 1  # each pair as one number, which sorts faster than pairs
+    pairs, count = _distinct(hits.astype(np.int64) * base + totals, base * base)
+    return pairs // base, pairs % base, count
 
 
 def _distinct(numbers: IntArray, most: int) -> tuple[IntArray, IntArray]:
@@ -259,10 +268,11 @@ def _average_posteriors(shares: _Shares, edges: FloatArray) -> tuple[FloatArray,
     log_like = 2 * np.outer(hits, np.log(np.sin(grid))) + 2 * np.outer(misses, np.log(np.cos(grid)))
     like = np.exp(log_like - log_like.max(axis=1, keepdims=True))
     early = mass = _beta_masses(shares, grid)
+    share = count / shares.worlds
     for step in range(STEPS):
         early = mass if step == STEPS // 2 else early
         seen = np.einsum("cm,m->c", like, mass)
-        mass = mass * np.einsum("cm,c->m", like, count / shares.worlds / seen)
+        mass = mass * np.einsum("cm,c->m", like, share / seen)
     return early, mass
 
 
@@ -282,10 +292,10 @@ def _errors_of_ends(shares: _Shares, edges: FloatArray, early: FloatArray, late:
     shape: what the second half of the steps still changed.
     half a hit: near 0 or 1, K trajectories of a world cannot resolve much less than 1 / (2 K).
     """
-    ends = _quantile(ENDS, late, edges)
     r = sqrt(TAIL * (1 - TAIL) / shares.worlds * (1 + shares.noise / shares.between))
     reach = r * np.array([[1.0], [2.0], [3.0]])
-    gap = _quantile(ENDS + reach, late, edges) - _quantile(ENDS - reach, late, edges)
+    ends, *around = _quantile(np.concatenate([ENDS[None], ENDS + reach, ENDS - reach]), late, edges)
+    gap = np.stack(around[: len(reach)]) - np.stack(around[len(reach) :])
     rank = (gap * r / (2 * reach)).max(axis=0)
     spread = shares.unsure / shares.between * np.abs(ends - shares.mean)
     shape = ends - _quantile(ENDS, early, edges)

@@ -31,6 +31,35 @@ def bin_ends(model: Model) -> tuple[list[date], NDArray[np.float64]]:
     return ordered, np.array([years_between(model.start, day) for day in ordered])
 
 
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.int64)
+"""[256, 8] the bits of each byte, the lowest first."""
+
+
+MOST_SMALL = 127
+"""Columns whose places are numbers of one byte."""
+
+
+def columnwise(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[O, n] the columns of [n, O], each in one piece, for what goes over one after another."""
+    return np.ascontiguousarray(times.T)
+
+
+def _places(times: NDArray[np.float64]) -> NDArray[np.integer]:
+    """[C, n] the place of each of C columns in the order of a row, equal times by column.
+
+    Columns are few: to compare each with each costs a fraction of sorting row by row.
+    """
+    columns = len(times)
+    place = np.empty(times.shape, np.int8 if columns <= MOST_SMALL else np.int16)
+    place[:] = np.arange(columns)[::-1, None]  # as if all came after all that stand behind them
+    for later in range(1, columns):
+        for earlier in range(later):
+            first = (times[earlier] <= times[later]).view(np.int8)
+            place[later] += first
+            place[earlier] -= first
+    return place
+
+
 class Tally:
     """Counts over trajectories of a model with S steps, K substitutes, V voters, R watched entries, D dates, W worlds.
 
@@ -72,13 +101,16 @@ class Tally:
     def add(self, paths: Paths) -> None:
         """Takes in a block of paths."""
         self.totals += np.bincount(paths.world, minlength=self.worlds)
-        for number, times in enumerate(self.outcomes.times(paths).T):
-            self._add_times(number, times, paths.world)
+        times = columnwise(self.outcomes.times(paths))
+        for number, column in enumerate(times):
+            self._add_times(number, column, paths.world)
         for step in range(self.model.n_steps):
-            self.how[step] += np.bincount(paths.how[:, step], minlength=len(HOW))
-            self.stuck[step] += self._stuck(paths.how, step).sum()
-            self.last_blockers[step] += self._still_blocked(paths, step)
-            self.bins[step] += self._binned(paths, step)
+            how = paths.how[:, step]
+            self.how[step] += np.bincount(how, minlength=len(HOW))
+            stuck = self._stuck(paths.how, step)
+            self.stuck[step] += stuck.sum()
+            self.last_blockers[step] += self._still_blocked(paths.blockers[:, step], stuck)
+            self.bins[step] += self._binned(paths.time[:, step], how)
         self.due += paths.due
         self.blocked += paths.blocked
         self.last_to_move += np.bincount(paths.last_to_move + 1, minlength=self.model.n_voters + 1)
@@ -86,47 +118,53 @@ class Tally:
         self.paths.add(self._sequences(paths))
 
     def _add_times(self, outcome: int, times: NDArray[np.float64], world: NDArray[np.int64]) -> None:
-        """Counts each finite time in the first interval whose end it does not exceed."""
+        """Counts each finite time in the first interval whose end it does not exceed.
+
+        One by one and not in a table for each block, which would be as large as all worlds and dates together.
+        """
         width = len(self.dates)
-        slot = np.searchsorted(self._edges, times, side="left")
-        inside = slot < width
-        flat = np.bincount(world[inside] * width + slot[inside], minlength=self.worlds * width)
-        self.hits[outcome] += flat.reshape(self.worlds, width)
+        happened = np.flatnonzero(times <= self._edges[-1])
+        when = times[happened]
+        slot = np.searchsorted(self._edges, when, side="left")
+        np.add.at(self.hits[outcome].reshape(-1), world[happened] * width + slot, 1)
         if outcome < self._taken:
-            month = np.searchsorted(self._month_ends, times, side="left")
+            month = np.searchsorted(self._month_ends, when, side="left")
             self.months[outcome] += np.bincount(month, minlength=len(self._months) + 1)
+            self.months[outcome, -1] += len(times) - len(happened)
 
     def _stuck(self, how: NDArray[np.int8], step: int) -> NDArray[np.bool_]:
         """[n] whether the ladder ends before this step: it is the next one and not taken."""
         before = how[:, step - 1] != NOT_REACHED if step else np.ones(len(how), np.bool_)
         return np.asarray(before & (how[:, step] == NOT_REACHED))
 
-    def _still_blocked(self, paths: Paths, step: int) -> NDArray[np.int64]:
-        """[B] what blocked at the last meeting, over trajectories that end before this step."""
-        words = paths.blockers[self._stuck(paths.how, step), step]
-        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
-        counts: NDArray[np.int64] = bits.sum(axis=0, dtype=np.int64)
-        return counts[: len(self.model.blocker_names)]
+    def _still_blocked(self, words: NDArray[np.uint64], stuck: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """[B] what blocked at the last meeting, over trajectories that end before a step; ``words`` [n, words]."""
+        parts = np.ascontiguousarray(words[stuck]).view(np.uint8)
+        names = len(self.model.blocker_names)
+        counts = [np.bincount(part, minlength=256) @ _BITS for part in parts.T[: -(-names // 8)]]
+        return np.concatenate(counts)[:names]
 
-    def _binned(self, paths: Paths, step: int) -> NDArray[np.int64]:
+    def _binned(self, time: NDArray[np.float64], how: NDArray[np.int8]) -> NDArray[np.int64]:
         """[H, B] trajectories that take a step in each bin, by the way it is taken."""
         width = len(self._bin_edges)
-        slot = np.searchsorted(self._bin_edges, paths.time[:, step], side="left")
-        inside = slot < width
-        flat = paths.how[inside, step].astype(np.int64) * width + slot[inside]
+        taken = np.flatnonzero(time <= self._bin_edges[-1])
+        flat = how[taken].astype(np.int64) * width
+        flat += np.searchsorted(self._bin_edges, time[taken], side="left")
         return np.bincount(flat, minlength=len(HOW) * width).reshape(len(HOW), width)
 
     def _sequences(self, paths: Paths) -> NDArray[np.int64]:
         """[n, R+S] what happened in which order, then -1; watched entries before steps of the same moment."""
-        steps, watched = self.model.n_steps, len(self.model.watch_names)
-        ordered = np.concatenate([paths.watch, paths.time], axis=1)
-        order = np.argsort(ordered, axis=1, kind="stable")
-        # an entry is numbered by its column; a step has a number for each way of taking it
-        codes = np.tile(np.arange(watched + steps), (len(paths), 1))
-        codes[:, watched:] = watched + np.arange(steps) * len(HOW) + paths.how
-        sequence = np.take_along_axis(codes, order, axis=1)
-        sequence[np.isinf(np.take_along_axis(ordered, order, axis=1))] = -1
-        return np.asarray(sequence)
+        watched = len(self.model.watch_names)
+        times = columnwise(np.concatenate([paths.watch, paths.time], axis=1))
+        place = _places(times)
+        sequence = np.empty(len(paths) * len(times), np.int64)
+        row = np.arange(0, len(sequence), len(times))
+        for column, time in enumerate(times):
+            # an entry is numbered by its column; a step has a number for each way of taking it
+            step = column - watched
+            code = column if step < 0 else watched + step * len(HOW) + paths.how[:, step]
+            sequence[row + place[column]] = np.where(time < np.inf, code, -1)
+        return sequence.reshape(len(paths), len(times))
 
     def curve(self, outcome: int) -> list[ShareEstimate]:
         """Estimates at each date for outcome number ``outcome``."""

@@ -52,8 +52,8 @@ from sim.studies.inputs import Assumption, Inputs
 from sim.studies.samples import Sample
 from sim.studies.sensitivity_answer import FILE as SENSITIVITY
 from sim.studies.sensitivity_answer import Sensitivity, read_sensitivity
-from sim.studies.variants import FILE as VARIANTS
-from sim.studies.variants import Variants, read_variants
+from sim.studies.variants_answer import FILE as VARIANTS
+from sim.studies.variants_answer import Variants, read_variants
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,9 +106,7 @@ def rewrite_report(folder: Path) -> None:
 
     :raises RunError: the folder is not the result of a run, or not as it was written; or it cannot be written.
     """
-    found = opened(folder)
-    if "summary.json" not in found.files:
-        raise RunError(f"{folder}: no summary.json there; is it a folder that `accession run` wrote?")
+    found = opened(folder, "run")
     found.check(folder, *(name for name in found.files if name.endswith((".json", "worlds.parquet"))))
     stored = read_stored(folder)
     with rewritten(folder) as files:

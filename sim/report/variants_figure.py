@@ -12,7 +12,7 @@ from sim.report.marks import POINTS, Dots, Drawing, Line, Panel, Words
 from sim.report.sheets import Sheet
 from sim.report.style import BLUE, COMPACT, INK, LINE, ORANGE, QUIET
 from sim.report.variants_section import Place, by_group, entry_of, headlines, ranges, said
-from sim.studies.variants import Variants
+from sim.studies.variants_answer import Variants
 
 LABELS = 2.45
 """Width (inches) of the column of names; on a phone names stand above their rows."""

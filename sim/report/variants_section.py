@@ -11,7 +11,7 @@ from sim.base.words import by, chance, chance_range, listed, points, step_name
 from sim.estimates.paired import Curve, DatedShare
 from sim.estimates.summary import StructureEnd, StructureRange, Summary
 from sim.report.prose import headline_entry
-from sim.studies.variants import MovedShare, NotRun, Variant, Variants
+from sim.studies.variants_answer import MovedShare, NotRun, Variant, Variants
 
 Place = tuple[str, date]
 """A step and the date by which it is taken."""

@@ -10,6 +10,9 @@ from sim.base import records
 from sim.base.errors import RunError
 from sim.estimates.summary import Summary
 
+SHOWN = "shown.json"
+"""What is shown of a sweep: by it one is told from a run."""
+
 
 def write_json(file: Path, content: object) -> None:
     """A record, or what else ``sim.base.records`` takes, with full-precision numbers and no infinities."""

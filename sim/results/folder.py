@@ -239,10 +239,11 @@ def _locked(partial: Path) -> BinaryIO | None:
 # --- what is there --------------------------------------------------------------------------------------
 
 
-def opened(folder: Path) -> Sealed:
+def opened(folder: Path, verb: str | None = None) -> Sealed:
     """The manifest of a folder of results, once what was begun there is ended.
 
-    :raises RunError: there is no result of ours, or one of an earlier version.
+    :param verb: whose results alone will do.
+    :raises RunError: there is no result of ours, or one of an earlier version, or of another verb.
     """
     if (folder / PARTIAL / PLAN).exists() and (lock := _locked(folder / PARTIAL)) is not None:
         try:
@@ -254,7 +255,14 @@ def opened(folder: Path) -> Sealed:
             lock.close()
     found = read_sealed(folder)
     if found is None:
-        raise RunError(f"{folder}: no results there; allowed: a folder that `accession run` wrote")
+        raise RunError(
+            f"{folder}: no results there; allowed: a folder that `accession {verb or 'run'}` wrote"
+        )
+    if verb not in (None, found.subject.verb):
+        raise RunError(
+            f"{folder}: holds results of `accession {found.subject.verb}`; "
+            f"allowed: a folder that `accession {verb}` wrote"
+        )
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.base import records
+from sim.base.data import data_folder
 from sim.base.errors import RunError
-from sim.scenario.sources import builtin_folder
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,6 @@ def read_scorecard() -> Scorecard:
     :raises RunError: it is not there or cannot be read.
     """
     try:
-        return records.read(builtin_folder() / "scorecard.json", Scorecard)
+        return records.read(data_folder("scenarios") / "scorecard.json", Scorecard)
     except RunError as error:
         raise RunError(f"{error}; `python -m sim.pages.scorecard` makes it") from None

@@ -12,7 +12,6 @@ import numpy as np
 from sim.base.errors import RunError
 from sim.engines.paths import Paths, TiltedPaths, concatenated
 from sim.model.model import HOW, NONE, NOT_REACHED, Floats, Model
-from sim.model.worlds import Worlds
 from sim.results.columns import days, floats, named, numbers
 from sim.scenario.names import (
     blocker_columns,
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from sim.model.worlds import Worlds
 
 ROW_GROUP = 1 << 16
 """Rows of a Parquet row group; fixed, so that blocks and threads cannot show in the file."""
@@ -49,6 +50,13 @@ def trajectory_schema(model: Model, weighed: bool = False) -> pa.Schema:
         else []
     )
     return pa.schema(columns)
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    """Columns that have few values: a dictionary of times, none of which comes twice, is made for nothing."""
+    import pyarrow as pa
+
+    return [field.name for field in schema if pa.types.is_dictionary(field.type) or field.type == pa.uint64()]
 
 
 def to_table(model: Model, paths: Paths) -> pa.Table:
@@ -80,9 +88,11 @@ class TrajectoryWriter:
         import pyarrow.parquet as pq
 
         self._model = model
+        schema = trajectory_schema(model, weighed)
         self._writer: pq.ParquetWriter = pq.ParquetWriter(
-            file, trajectory_schema(model, weighed), compression="zstd", store_schema=True
-        )
+            file, schema, compression="zstd", store_schema=True,
+            use_dictionary=_repeating(schema), write_statistics=["trajectory", "world"],
+        )  # fmt: skip
         self._waiting: list[Paths] = []
         self._rows = 0
 
@@ -121,7 +131,7 @@ def write_worlds(file: Path, worlds: Worlds, shares: Any, model: Model) -> None:
     names = [*map(probability_column, steps), *(substitute_column(steps[i]) for i in model.replaceable)]
     columns |= {name: shares[:, i] for i, name in enumerate(names)}
     table = pa.table({name: numbers(column) for name, column in columns.items()})
-    pq.write_table(table, file, compression="zstd")
+    pq.write_table(table, file, compression="zstd", use_dictionary=False, write_statistics=["world"])
 
 
 def write_times(file: Path, steps: Sequence[str], start: date, ends: Sequence[date], counts: Any) -> None:

@@ -222,11 +222,16 @@ def origin(node: Node) -> Origin:
 
 def origins(node: Node, path: Path = ()) -> dict[Path, Origin]:
     """Path in the tree -> origin, for every node."""
-    found = {path: origin(node)}
-    for key, child in node.items():
-        found |= origins(child, (*path, key))
-    for number, child in enumerate(node.parts()):
-        found |= origins(child, (*path, number))
+    found: dict[Path, Origin] = {}
+
+    def add(node: Node, path: Path) -> None:
+        found[path] = origin(node)
+        for key, child in node.items():
+            add(child, (*path, key))
+        for number, child in enumerate(node.parts()):
+            add(child, (*path, number))
+
+    add(node, path)
     return found
 
 

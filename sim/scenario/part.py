@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any, ClassVar, Self, get_type_hints
 
@@ -43,7 +44,7 @@ class Part(BaseModel):
     @classmethod
     def known_keys(cls) -> list[str]:
         """The known keys, as a file writes them."""
-        return [info.alias or name for name, info in cls.model_fields.items()]
+        return list(_known(cls))
 
     @classmethod
     def required(cls) -> list[str]:
@@ -83,7 +84,7 @@ class Part(BaseModel):
         given = [key for key in choices if key in data]
         if len(given) > 1:
             yield fault(f"{' and '.join(given)} together", f"only one of {', '.join(choices)}")
-        strange = any(key not in cls.known_keys() for key in data)
+        strange = not data.keys() <= _known(cls).keys()
         if complete and choices and not given and not strange:
             yield fault("nothing given", f"one of {', '.join(choices)}", kind="nothing given", breaks=False)
 
@@ -113,12 +114,12 @@ class Part(BaseModel):
         if not isinstance(data, dict):
             raise cls.not_a_mapping(data)
         complete = reading.parameters is not None
-        bad = dict(cls._bad_keys(data))
+        usual = data.keys() <= _known(cls).keys() and all(value is not None for value in data.values())
+        bad = {} if usual else dict(cls._bad_keys(data))
         faults: list[InitErrorDetails] = [at(error, key) for key, error in bad.items()]
-        there = data.keys() | cls._misspelt(data)
-        faults += [
-            at(cls._missing(key)) for key in (cls.required() if complete else cls.own) if key not in there
-        ]
+        missing = [key for key in (cls.required() if complete else cls.own) if key not in data]
+        slips = cls._misspelt(data) if missing else set()
+        faults += [at(cls._missing(key)) for key in missing if key not in slips]
         faults += [at(error) for error in cls.faults(data, complete)]
         sound = {key: child for key, child in data.items() if key not in bad} if bad else data
         made: Self = with_faults(inner, sound, faults)
@@ -133,6 +134,12 @@ class Part(BaseModel):
         if pairs:
             handler.resolve_ref_schema(made)["allOf"] = pairs
         return made
+
+
+@cache
+def _known(part: type[Part]) -> Mapping[str, None]:
+    """The keys that a part knows, in their order."""
+    return {info.alias or name: None for name, info in part.model_fields.items()}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def read_tables(
     columns: dict[str, dict[str, Column]] = {}
     digests: dict[str, str] = {}
     files: dict[Path, _File] = {}
+    paths: dict[str, Path | None] = {}
     for _, parameter in parameters.items():
         prior = parameter.get("prior")
         table = prior.get("table") if prior is not None else None
@@ -68,7 +69,9 @@ def read_tables(
                 near = closest(name, given[file])
                 problems.add(what, f"{file}: no column {name!r}", allowed=given[file], near=near)
             continue
-        path = table_path(file, folder, builtin)
+        if file not in paths:
+            paths[file] = table_path(file, folder, builtin)
+        path = paths[file]
         if path is None:
             there = sorted(
                 {p.name for place in (folder, builtin) if place.is_dir() for p in place.glob("*.csv")}

@@ -10,13 +10,13 @@ import csv
 import shlex
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.facts.read import Facts
 from sim.results.manifest import Subject
-from sim.scenario.emit import emit
-from sim.scenario.load import Scenario
-from sim.scenario.prior_tables import table_path
-from sim.scenario.sources import builtin_folder
+
+if TYPE_CHECKING:
+    from sim.facts.read import Facts
+    from sim.scenario.load import Scenario
 
 FOLDER = "inputs"
 FACTS = "inputs/facts"
@@ -24,6 +24,10 @@ FACTS = "inputs/facts"
 
 def write_scenario(folder: Path, loaded: Scenario) -> None:
     """Writes ``inputs/<name>.yaml``, everything merged, and the tables that are not built in."""
+    from sim.scenario.emit import emit
+    from sim.scenario.prior_tables import table_path
+    from sim.scenario.sources import builtin_folder
+
     inputs = folder / FOLDER
     inputs.mkdir()
     head = "# Everything merged, as it was run.\n"

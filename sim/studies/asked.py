@@ -12,14 +12,11 @@ from sim.base.errors import AccessionError, OptionError, choice
 from sim.estimates.condition_text import Happenings, happening_names, read_condition
 from sim.estimates.conditions import Condition, ranked
 from sim.estimates.summary import Summary
-from sim.facts.read import facts_over
-from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.results.files import read_summary
 from sim.results.folder import opened
 from sim.results.happenings import FILE, Block, happenings
 from sim.results.seal import Sealed
-from sim.scenario.load import load_scenario
 from sim.scenario.names import SUBSTITUTE
 from sim.studies.again import FACTS, FOLDER, command, needs_folder
 from sim.studies.inputs import Inputs
@@ -91,6 +88,11 @@ class AskedRun:
     @cached_property
     def _model(self) -> Model | None:
         """The scenario that was run, compiled again; None if it cannot be."""
+        # loaded only for who names something that the run did not watch
+        from sim.facts.read import facts_over
+        from sim.model.compiler import compile_scenario
+        from sim.scenario.load import load_scenario
+
         file = self.folder / FOLDER / f"{self.summary.scenario.name}.yaml"
         facts = self.folder / FACTS
         try:
@@ -106,9 +108,9 @@ def asked_run(folder: Path) -> AskedRun:
     :raises RunError: it holds no run, or not as it was written.
     :raises OptionError: the run has no trajectories, or none that can be relied on.
     """
-    sealed = opened(folder)
-    summary = read_summary(folder)
+    sealed = opened(folder, "run")
     sealed.check(folder, "summary.json", "inputs.json")
+    summary = read_summary(folder)
     if FILE not in sealed.files:
         exact = summary.exact is not None
         why = "the exact engine simulates none" if exact else "it was run with --keep summary"

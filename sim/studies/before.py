@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.errors import OptionError
+from sim.base.progress import Progress, silent
 from sim.estimates.before import BeforeTally, Earlier, Order, Pair, When
 from sim.estimates.conditions import Futures, last_date
 from sim.estimates.given import BATCHES, unit_of
@@ -18,7 +19,6 @@ from sim.results.manifest import FILE as MANIFEST
 from sim.studies.asked import AskedRun
 from sim.studies.given import asked_of, subject_of
 from sim.studies.given_answer import Asked
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

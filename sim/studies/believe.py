@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.base.errors import ModelError, OptionError, choice
+from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.estimates.crossing import GRID
@@ -44,7 +45,7 @@ from sim.studies.believe_alone import Futures, alone, look, parameter, rows_of, 
 from sim.studies.believe_together import together
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.scores import blocks_of, fitted, normal_scores, scored, uncertain
 
 TRAJECTORIES = 20_000

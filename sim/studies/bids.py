@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.base.dates import years_between
 from sim.base.errors import ModelError
+from sim.base.progress import Progress, silent
 from sim.base.records import plain
 from sim.engines.paths import Paths
 from sim.estimates.conditional import conditional
@@ -44,7 +45,7 @@ from sim.studies.bids_futures import shared_futures
 from sim.studies.compare import MOST, Source, common_dates, names_of, prepared_of
 from sim.studies.named import subject
 from sim.studies.options import Sampling
-from sim.studies.prepare import Prepared, Progress, check_trajectories, silent
+from sim.studies.prepare import Prepared, check_trajectories
 from sim.studies.sharing import Held, SameToTheBit, entries, watching
 from sim.studies.together import BATCHES, Side, histogram, side_by_side
 

@@ -27,6 +27,7 @@ from sim.model.worlds import draw_worlds
 from sim.scenario.load import lay_over
 from sim.studies.prepare import Prepared, prepare
 from sim.studies.variant_layers import Layer
+from sim.studies.variants_answer import Chosen, Combination, Combined
 
 MOST = 128
 """Combinations that are all run; of more, pairs and those at the ends."""
@@ -35,38 +36,10 @@ SCREENED = 2_000
 ROUNDS = 8
 """Times that a combination is left for one that lies further out."""
 
-Chosen = tuple[str, ...]
-"""Names of the variants that hold, in the order of the layers; none: the run itself."""
 Place = tuple[str, date]
 """A step, and the date by which it is taken."""
 Counted = Callable[[Prepared, int], Counts]
 """Runs a scenario with so many trajectories."""
-
-
-@dataclass(frozen=True)
-class Combination:
-    """Variants that hold together."""
-
-    variants: Chosen
-    probability: Mapping[str, tuple[float, ...]]
-    """Step -> at each date."""
-
-
-@dataclass(frozen=True)
-class Combined:
-    """What combinations of variants come to."""
-
-    choices: Mapping[str, Chosen]
-    """Choice -> its variants."""
-    possible: int
-    """Combinations that can be made, the run itself and single variants among them."""
-    every: bool
-    """Whether all of them were run."""
-    trajectories: int
-    """Of each combination; those at the ends of a range have as many as a variant."""
-    ranges: tuple[StructureRange, ...]
-    """Of the first and the last step, ten years ahead and by the horizon."""
-    run: tuple[Combination, ...]
 
 
 def combined(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sim.base.dates import report_dates
 from sim.base.errors import ModelError, ScenarioError
+from sim.base.progress import Progress, silent
 from sim.base.records import plain
 from sim.estimates.differences import step_difference
 from sim.estimates.paired import Curves, dated
@@ -37,7 +38,7 @@ from sim.studies.comparison import (
 from sim.studies.named import subject
 from sim.studies.options import Sampling
 from sim.studies.otherwise import structure
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.together import Together, run_together
 
 MOST = 7

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sim.base.errors import ModelError, OptionError
+from sim.base.progress import Progress
 from sim.engines import exact
 from sim.engines.exact import BOUND
 from sim.estimates.solved import Solved
-from sim.studies.prepare import Prepared, Progress
+from sim.studies.prepare import Prepared
 
 
 def solve(prepared: Prepared, bound: int | None, progress: Progress) -> Solved:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sim.base.dates import answer_date, report_dates, years_between
 from sim.base.errors import OptionError
+from sim.base.progress import Progress, silent
 from sim.estimates.condition_text import read_date, written
 from sim.estimates.conditional import FEWEST
 from sim.estimates.conditions import Condition, Futures, Happened, Not, has_not, names_in
@@ -19,7 +20,6 @@ from sim.results.manifest import FILE as MANIFEST
 from sim.results.manifest import Subject
 from sim.studies.asked import AskedRun, step_asked
 from sim.studies.given_answer import COLUMNS, FILE, SCHEMA, Asked, Given
-from sim.studies.prepare import Progress, silent
 
 
 def given(

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from sim.base.words import day
-from sim.facts.read import Facts, Row
-from sim.model.model import Model
-from sim.scenario.load import Scenario
-from sim.scenario.schema import Decision, Parameter, Step
+
+if TYPE_CHECKING:
+    from sim.facts.read import Facts, Row
+    from sim.model.model import Model
+    from sim.scenario.load import Scenario
+    from sim.scenario.schema import Parameter, Step
 
 LEANS_ON = (
     "members",
@@ -164,6 +167,8 @@ def inputs(loaded: Scenario, model: Model, facts: Facts) -> Inputs:
 
 
 def _rung(step: Step) -> Rung:
+    from sim.scenario.schema import Decision
+
     needs = step.needs if isinstance(step, Decision) else None
     return Rung(step.step, step.kind, None if needs is None else needs.stance)
 

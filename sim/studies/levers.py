@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sim.base.dates import report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.estimates.paired import Counts, Curve, combined, dated, moved
@@ -31,7 +32,7 @@ from sim.studies.lever_points import holdouts, lever_points, next_meeting, top_s
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
 from sim.studies.points import NOTHING, Point, Points
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.together import counted
 
 TRAJECTORIES = 20_000
@@ -72,6 +73,8 @@ def levers(
     found, points = _levers(base, day)
     _check_names(names, points)
     step, dates, by = _looked_at(base.model, step, by)
+    if on is not None and on > by:
+        raise OptionError(f"<on> {on}: is after <by>; allowed: {base.model.start} to {by}")
     sets, apart = sets_of(found, points, names)
     check_trajectories(options.most, len(base.worlds))
     ready = Points(base)
@@ -145,7 +148,7 @@ def _levers(base: Prepared, on: date) -> tuple[list[LeverTold], dict[str, Point]
         told.append(LeverTold(name, content.levers[name].title or name, False, point.said()))
     if not told:
         raise OptionError(
-            f"<scenario> {base.loaded.name}: nobody starts below what a decision needs, and the scenario names no "
+            f"{base.loaded.name}: nobody starts below what a decision needs, and the scenario names no "
             "levers; allowed: a scenario with holdouts, or with 'levers: {name: {events: […]}}'"
         )
     if len(told) > MOST:

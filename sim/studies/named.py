@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.manifest import Asked, Identity, Subject
-from sim.scenario.load import Scenario
 from sim.scenario.setting import OwnNumber
+
+if TYPE_CHECKING:
+    from sim.scenario.load import Scenario
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.base.words import listed
 from sim.scenario.emit import flow
-from sim.scenario.schema import ScenarioContent
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import ScenarioContent
 
 MOST_NAMED = 4
 """Voters that are named where several differ in the same."""

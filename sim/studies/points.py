@@ -17,8 +17,9 @@ from typing import Any
 
 from sim.base.errors import AccessionError, ModelError, OptionError, choice
 from sim.engines.montecarlo import Ground
-from sim.model.model import Given
-from sim.model.worlds import at_quantile, draw_parameters, draw_worlds, with_parameters
+from sim.model.model import Given, Model
+from sim.model.worlds import Worlds, at_quantile, draw_parameters, draw_worlds, with_parameters
+from sim.scenario.bounds import MOST_A_YEAR
 from sim.scenario.load import lay_over, with_events
 from sim.scenario.setting import Set
 from sim.studies.prepare import Prepared, prepare
@@ -129,10 +130,14 @@ class Points:
         numbers = {name: self._given(structure, name, value) for name, value in point.numbers.items()}
         model = replace(structure.model, parameters={**structure.model.parameters, **numbers})
         if len(structure.worlds) > 1 and not model.uncertain:
-            return replace(structure, model=model, worlds=draw_worlds(model, self.base.seed, 1))
+            drawn_once = draw_worlds(model, self.base.seed, 1)
+            _check_rates(model, drawn_once, set(point.numbers))
+            return replace(structure, model=model, worlds=drawn_once)
         only = replace(model, parameters=numbers)
         drawn = draw_parameters(only, self.base.seed, len(structure.worlds))
-        return replace(structure, model=model, worlds=with_parameters(model, structure.worlds, drawn))
+        worlds = with_parameters(model, structure.worlds, drawn)
+        _check_rates(model, worlds, {n for n, value in point.numbers.items() if value.key != "quantile"})
+        return replace(structure, model=model, worlds=worlds)
 
     def _given(self, structure: Prepared, name: str, value: Set) -> Given:
         model = structure.model
@@ -145,3 +150,19 @@ class Points:
         if value.key == "times":
             return prior * number if isinstance(prior, float) else replace(prior, times=prior.times * number)
         return number
+
+
+def _check_rates(model: Model, worlds: Worlds, changed: set[str]) -> None:
+    """What a file may not say of a rate, a point may not either.
+
+    :param changed: parameters with a number, or a factor, of the user's own.
+    :raises ModelError: the mean of a rate is beyond the bound.
+    """
+    for slot, recipe in enumerate(model.recipes):
+        if recipe.role == "rate" and (named := changed.intersection(recipe.factors)):
+            mean = float(worlds.values[:, slot].mean())
+            if mean > MOST_A_YEAR:
+                names = ", ".join(sorted(map(str, named)))
+                raise ModelError(
+                    f"{names}: {mean:.6g}, in {recipe.where}; allowed: at most {MOST_A_YEAR:g}, per year"
+                )

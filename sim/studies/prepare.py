@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from sim.engines.montecarlo import Ground
-
-Progress = Callable[[int], None]
-
-
-def silent(done: int) -> None:
-    """No progress shown."""
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,11 @@ def reopened(folder: Path) -> Iterator[Reopened]:
 
     :raises RunError: it is no run, not as it was written, or its scenario does not give the same worlds any more.
     """
-    sealed = opened(folder)
-    summary = read_summary(folder)
+    sealed = opened(folder, "run")
     sealed.check(
         folder, *(name for name in sealed.files if name.endswith((".json", ".yaml", "worlds.parquet")))
     )
+    summary = read_summary(folder)
     inputs = records.read(folder / "inputs.json", Inputs)
     facts = folder / FACTS
     with facts_over(facts if facts.is_dir() else None):

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.base.dates import years_between
 from sim.base.errors import ModelError, OptionError
+from sim.base.progress import Progress
 from sim.engines import montecarlo
 from sim.estimates.first_orders import Place
 from sim.estimates.moving import Part
@@ -23,7 +24,7 @@ from sim.model.given_starts import with_starts
 from sim.model.model import Floats
 from sim.model.unknowns import Unknown, drawn_starts, streams, unknowns
 from sim.model.worlds import Worlds, draw_worlds, stream, value_at, with_parameters
-from sim.studies.prepare import Prepared, Progress
+from sim.studies.prepare import Prepared
 from sim.studies.sensitivity_answer import BlockTotal, Effect, Morris, Totals
 
 EACH = 50

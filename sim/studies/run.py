@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.base.progress import Progress, silent
 from sim.estimates.came_before import CameBefore, CameBeforeTally
 from sim.estimates.precision import Looks, Stopped
 from sim.estimates.solved import Solved
@@ -29,13 +30,12 @@ from sim.studies.again import write_facts, write_scenario
 from sim.studies.inputs import inputs
 from sim.studies.named import subject
 from sim.studies.options import Options
-from sim.studies.prepare import Prepared, Progress, check_trajectories, paths_of, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, paths_of, prepare
 from sim.studies.remarks import behind, facts_until, under_way
 from sim.studies.samples import samples
 from sim.studies.sensitivity_answer import FILE as SENSITIVITY
-from sim.studies.variants import FILE as VARIANTS
-from sim.studies.variants import Variants
-from sim.studies.variants import variants as under_variants
+from sim.studies.variants_answer import FILE as VARIANTS
+from sim.studies.variants_answer import Variants
 from sim.studies.what_moves import of_run
 
 if TYPE_CHECKING:
@@ -85,11 +85,7 @@ def run(
         summary = replace(_summary(prepared, answer, stopped), came_before=came_before)
         if answered is not None:
             answered(summary)
-        moved = (
-            under_variants(prepared, summary.trajectories, options.threads, progress)
-            if options.variants
-            else None
-        )
+        moved = _moved(prepared, summary, options, progress) if options.variants else None
         if moved is not None and moved.combined is not None:
             summary = replace(summary, structure=moved.combined.ranges)
         if folder is not None:
@@ -97,6 +93,13 @@ def run(
             if report is not None:
                 report(folder)
     return FinishedRun(summary, out, moved)
+
+
+def _moved(prepared: Prepared, summary: Summary, options: Options, progress: Progress) -> Variants:
+    """How far the structural variants move the answer."""
+    from sim.studies.variants import variants  # not loaded for a run without them
+
+    return variants(prepared, summary.trajectories, options.threads, progress)
 
 
 def _collect(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from sim.base.words import day, listed, of_days, plain, step_name, substituted
 from sim.model.model import HOW, NONE, Model
-from sim.model.worlds import Worlds
 
 if TYPE_CHECKING:
     from sim.engines.replay.engine import Happening, Replay
+    from sim.model.worlds import Worlds
 
 SAMPLES = 10
 TAKEN = ("step", "waived", "bypassed")

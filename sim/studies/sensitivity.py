@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sim.base.dates import answer_date, report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.estimates.first_orders import Place, not_told
 from sim.estimates.indices import Shares
@@ -21,7 +22,7 @@ from sim.results.manifest import Subject, manifest
 from sim.scenario.load import Scenario
 from sim.studies.named import TitledScenario, subject
 from sim.studies.options import Sampling
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.remarks import behind
 from sim.studies.reopened import Reopened, is_result, reopened
 from sim.studies.rows import check_rows, morris, totals
@@ -143,10 +144,12 @@ def targets(prepared: Prepared, step: str | None, by: date | None) -> list[Place
 def _base(source: str | Path | Scenario, options: Sampling, stack: ExitStack) -> _Base:
     if is_result(source):
         assert not isinstance(source, Scenario)
-        if options.overrides:
-            raise OptionError(
-                "<overrides>: not allowed with a folder of results, which are of what was run; allowed: a scenario"
-            )
+        said = Sampling(threads=options.threads)
+        for name in ("overrides", "trajectories", "worlds", "seed"):
+            if getattr(options, name) != getattr(said, name):
+                raise OptionError(
+                    f"<{name}>: not allowed with a folder of results, which are of what was run; allowed: a scenario"
+                )
         run = stack.enter_context(reopened(Path(source)))
         bases = {parameter.name: parameter.basis for parameter in run.inputs.parameters}
         told = run.summary.scenario

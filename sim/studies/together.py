@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.base.dates import years_between
+from sim.base.progress import Progress, silent
 from sim.engines.montecarlo.engine import processors, threads_of
 from sim.engines.paths import Paths
 from sim.estimates.differences import PairedCounts, StepFutures
 from sim.estimates.outcomes import Outcomes
 from sim.estimates.paired import Counts
 from sim.model.model import Floats, Ints
-from sim.studies.prepare import Prepared, Progress, paths_of, silent
+from sim.studies.prepare import Prepared, paths_of
 
 BATCHES = 1000
 """Where nothing is uncertain there is one world; batches of trajectories are paired in place of worlds."""

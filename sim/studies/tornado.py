@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sim.base.errors import AccessionError
+from sim.base.progress import Progress
 from sim.base.words import plain
 from sim.estimates.first_orders import Place
 from sim.estimates.first_orders import basis as basis_of_start
@@ -21,7 +22,7 @@ from sim.model.unknowns import START, Unknown, unknowns
 from sim.model.worlds import Worlds, at_quantile
 from sim.scenario.setting import Set
 from sim.studies.points import NOTHING, Point, Points
-from sim.studies.prepare import Prepared, Progress
+from sim.studies.prepare import Prepared
 from sim.studies.sensitivity_answer import NUMBER, STARTS, STRUCTURE, Shift, Swing, SwingEnd, Tornado
 from sim.studies.together import counted
 from sim.studies.variant_layers import Layer, layers, obstacle

@@ -2,105 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
-from sim.base import records
 from sim.base.dates import shown_dates
 from sim.base.errors import AccessionError
-from sim.estimates.paired import Counts, Curve, Curves, DatedShare, dated, moved
+from sim.base.progress import Progress, silent
+from sim.estimates.paired import Counts, Curve, dated, moved
 from sim.results.manifest import Identity
 from sim.scenario.load import lay_over
 from sim.scenario.names import parted
 from sim.scenario.sources import choices
-from sim.studies.combinations import MOST, SCREENED, Chosen, Combined, combined
-from sim.studies.prepare import Prepared, Progress, prepare, silent
+from sim.studies.combinations import MOST, SCREENED, combined
+from sim.studies.prepare import Prepared, prepare
 from sim.studies.together import counted
 from sim.studies.variant_layers import Layer, differs, layers, obstacle
+from sim.studies.variants_answer import SCHEMA, AsItIs, Chosen, MovedShare, NotRun, Variant, Variants
 
-SCHEMA = 1
-FILE = "variants.json"
 TRAJECTORIES = 50_000
 """Of each variant, if the run itself has as many. What is wanted are differences, and these share luck."""
 ENDS = 8
 """Combinations at the ends of ranges, at most."""
-
-
-# --- what is stored -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MovedShare(DatedShare):
-    """A probability under a variant, and how far it is from that of the run."""
-
-    difference: float
-    difference_error: float
-    """Its standard error, luck in common."""
-
-
-@dataclass(frozen=True)
-class AsItIs:
-    """The scenario itself, over the same trajectories as the variants."""
-
-    milestones: Curves
-    substitutes: Curves = field(default_factory=dict)
-    """By step: substitutes in its place, which its milestone does not count."""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A structural variant that was run."""
-
-    name: str
-    group: str
-    title: str
-    question: str
-    differs: str
-    """What it changes, in words."""
-    digest: str
-    milestones: Mapping[str, Curve[MovedShare]]
-    substitutes: Mapping[str, Curve[MovedShare]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NotRun:
-    """A structural variant that is left out, and why."""
-
-    name: str
-    group: str
-    title: str
-    question: str
-    differs: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Variants:
-    """The content of ``variants.json``."""
-
-    schema: int
-    scenario: Identity
-    seed: int
-    trajectories: int
-    worlds: int
-    run: AsItIs
-    variants: tuple[Variant, ...]
-    not_run: tuple[NotRun, ...]
-    combined: Combined | None = None
-    """Several at once; None if no two of them go together."""
-
-
-def read_variants(folder: Path) -> Variants:
-    """The variants that a folder of results holds.
-
-    :raises RunError: there are none, or they cannot be read.
-    """
-    return records.read(folder / FILE, Variants)
-
-
-# --- running --------------------------------------------------------------------------------------------
 
 
 def most_simulated(trajectories: int) -> int:

@@ -22,6 +22,7 @@ import numpy as np
 from scipy import stats
 
 from sim.base.errors import ModelError, OptionError
+from sim.base.progress import Progress, silent
 from sim.engines import exact, montecarlo, replay
 from sim.engines.paths import Paths
 from sim.estimates.binomials import p_value
@@ -32,7 +33,6 @@ from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import Scenario, load_scenario
 from sim.studies.named import TitledScenario
 from sim.studies.options import Sampling
-from sim.studies.prepare import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import agree, compare, mesa_model, numpy_vectorised, page, plain_simpy, prose, table, targets
+from benchmarks import (
+    agree,
+    compare,
+    mesa_model,
+    numpy_vectorised,
+    page,
+    plain_simpy,
+    prose,
+    table,
+    targets,
+    verbs,
+)
 from benchmarks.floor import Tape, measure
 from benchmarks.measured import Effort, Measured
 from benchmarks.shared import Baseline, Outcomes, baseline, of_paths
@@ -157,6 +169,21 @@ def test_what_is_measured_shows_on_the_page() -> None:
     for part in dict.fromkeys(row.part for row in found.rows if row.part != "about"):
         rows = [_tripled(row) if row.part == part else row for row in found.rows]
         assert page.page(table.Table(rows)) != before, part
+
+
+def test_a_verb_is_shown_beside_its_aim() -> None:
+    """With what it took when the aim was set."""
+    about = [row for row in table.read(DOCS / "benchmarks.csv").rows if row.part == "about"]
+    verb = next(verb for verb in verbs.VERBS if verb.aim is not None)
+    rows = [Measured(verbs.PART, verb.what, "", number, "cpu_s", 0.1) for number in range(5)]
+    found = table.Table([*about, *rows])
+    assert f"| `{verb.what}` | 0.100 (0.100 to 0.100) | ≤ 0.300 | {verb.before} |" in page.page(found)
+    assert [(target.what, target.verdict) for target in targets.targets(found)] == [(f"`{verb.what}`", "met")]
+
+
+def test_a_command_that_fails_is_not_timed(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        verbs.processor_seconds(["no-such-verb"], str(tmp_path))
 
 
 def _tripled(row: Measured) -> Measured:

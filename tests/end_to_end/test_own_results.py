@@ -82,6 +82,7 @@ def test_the_commands_of_a_report_work(
     assert json.loads(told.stdout)["scenario"]["digest"] == acc.read(folder).summary.scenario.digest
 
 
+@pytest.mark.usefixtures("some_variants")
 def test_the_command_for_variants_works(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ran / "results" / "it's mine")
     done = answer(*printed(Path(), "run"), "--trajectories", "100", "--no-report", "--quiet")

@@ -172,6 +172,7 @@ def test_the_screen_is_one_screen_and_json_is_only_json(
     assert json.loads(data.stdout) == stored(tmp_path / "b")
 
 
+@pytest.mark.usefixtures("some_variants")
 def test_variants_change_no_other_result_and_are_told_on_the_screen(
     folder: Path, accession: Accession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +205,7 @@ def test_variants_change_no_other_result_and_are_told_on_the_screen(
     assert own["probability"] == read_summary(folder).milestones["pfp"].by[-1].probability
 
 
+@pytest.mark.usefixtures("some_variants")
 def test_a_scenario_of_a_user_runs_under_the_variants_that_fit_it(
     drawn_or_blank: bool, accession: Accession, tmp_path: Path
 ) -> None:
@@ -296,7 +298,7 @@ def test_a_full_disk_leaves_nothing(processes: Processes, tmp_path: Path) -> Non
         # a file may have no more than 100 kB: the same refusal by the system as a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    run = ("run", "status-quo", "--trajectories", "20000", "--out", str(tmp_path / "x"))
+    run = ("run", "status-quo", "--trajectories", "5000", "--worlds", "100", "--out", str(tmp_path / "x"))
     done = processes.accession(*run, preexec_fn=limit, env={"NUMBA_CACHE_DIR": ""})
     assert done.returncode == 1
     assert "nothing was written" in done.stderr
@@ -325,6 +327,16 @@ def test_a_run_and_its_report_load_neither_pandas_nor_matplotlib(
     done = processes.run([sys.executable, "-c", code])
     assert done.stderr.strip() == "0 []"
     assert (tmp_path / "x" / "figures" / "ladder.png").stat().st_size > 5000
+
+
+def test_what_reads_a_finished_run_loads_neither_engines_nor_grammar(processes: Processes) -> None:
+    """They take longer to load than `report` or `given` to work."""
+    heavy = {"numba", "scipy", "pydantic", "ruamel.yaml", "pandas", "matplotlib"}
+    verbs = "sim.report.page, sim.studies.given, sim.studies.before, sim.report.given_figures, sim.report.before_figure"
+    screens = "sim.report.screens.run, sim.report.screens.given, sim.report.screens.before"
+    code = f"import sys, {verbs}, {screens}; print(*(set(sys.modules) & {heavy}))"
+    done = processes.run([sys.executable, "-c", code])
+    assert (done.returncode, done.stdout.split()) == (0, [])
 
 
 def test_help_is_quick_to_import(processes: Processes) -> None:

@@ -143,6 +143,19 @@ with answered(), undone_by(lambda: print('undone', file=sys.stderr, flush=True))
     assert ended(python(processes, deaf), number) == "undone\n"
 
 
+def test_an_end_that_python_passes_over_is_not_told(processes: Processes) -> None:
+    cleaning = """
+class Slow:
+    def __del__(self):
+        begun()
+        time.sleep(60)
+with answered():
+    Slow()
+    time.sleep(60)
+"""
+    assert ended(python(processes, cleaning), signal.SIGTERM) == ""
+
+
 def test_nothing_is_forced_while_files_change_places(processes: Processes) -> None:
     changing = """
 with answered():

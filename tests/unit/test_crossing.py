@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from sim.estimates.crossing import Function, nearest, scores
+from sim.estimates.crossing import Function, between, nearest, scores
 
 
 def on_grid(f: Function) -> dict[float, tuple[float, float]]:
@@ -66,3 +66,15 @@ def test_a_jump_is_found_to_its_place() -> None:
     assert found is not None
     assert found.score == pytest.approx(1.0, abs=0.05)
     assert found.score_error < 0.1
+
+
+def test_between_two_scores_that_are_known_either_way() -> None:
+    def falling(z: float) -> tuple[float, float]:
+        return smooth(-z)
+
+    up = between(smooth, -1.0, smooth(-1.0), 2.0, smooth(2.0), 0.5, above=True)
+    down = between(falling, -1.0, falling(-1.0), 2.0, falling(2.0), 0.25, above=False)
+    assert up.score == pytest.approx(2 / 3, abs=0.005)
+    assert up.probability == pytest.approx(smooth(up.score)[0])
+    assert falling(down.score)[0] == pytest.approx(0.25, abs=0.002)
+    assert down.probability == pytest.approx(falling(down.score)[0])

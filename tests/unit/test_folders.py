@@ -192,6 +192,16 @@ def test_what_was_cut_or_altered_is_named(name: str, target: Path) -> None:
         opened(target).check(target)
 
 
+def test_results_of_another_verb_are_named(target: Path, tmp_path: Path) -> None:
+    assert opened(target, "run").subject == STATUS_QUO
+    with pytest.raises(
+        RunError, match=r"holds results of `accession run`; allowed: a folder that `accession sweep`"
+    ):
+        opened(target, "sweep")
+    with pytest.raises(RunError, match="no results there; allowed: a folder that `accession sweep` wrote"):
+        opened(tmp_path, "sweep")
+
+
 def test_an_older_schema_is_refused_by_name(target: Path) -> None:
     (target / "manifest.json").write_text(json.dumps({**MANIFEST, "schema": 1}), "utf-8")
     with pytest.raises(RunError, match="schema '1' of accession '1'; this version reads 2"):

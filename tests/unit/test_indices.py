@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.estimates.first_orders import moving
-from sim.estimates.indices import Shares, basis_of, by_bins, first_order, of_ranks
+from sim.estimates.indices import Shares, basis_of, by_bins, categories, first_order, of_ranks
 from sim.estimates.products import gram, orthonormal, product
 from sim.model.unknowns import Unknown, drawn_starts, picked, unknowns
 from sim.model.worlds import world_starts
@@ -149,3 +149,14 @@ def test_a_start_is_picked_as_the_engines_pick_it() -> None:
     weights = np.array([[0.0, 0.5, 0.5, 0.0], [1.0, 0.0, 0.0, 0.0], [0.2, 0.0, 0.8, 0.0]])
     assert picked(np.array([0.2, 0.999, 0.2]), weights).tolist() == [1, 0, 2]
     assert picked(np.array([1.0, 1.0, 1.0]), weights).tolist() == [2, 0, 2]
+
+
+def test_a_category_of_one_world_is_no_division_by_nothing() -> None:
+    codes = np.zeros(200)
+    codes[7] = 1.0
+    basis = basis_of(categories(codes))
+    assert basis.leverage[7] == pytest.approx(1 - 1 / 200)
+    found = first_order(basis, Shares.solved(np.linspace(0.2, 0.6, 200)))
+    assert np.isfinite(found.value).all()
+    assert np.isfinite(found.error).all()
+    assert abs(float(found.value[0])) < 0.1

@@ -106,6 +106,10 @@ def test_many_are_pulled_alone_in_pairs_and_all() -> None:
     ("given", "said"),
     [
         ({"on": date(2026, 1, 1)}, "on 2026-01-01: allowed: 2026-12-31 to 2030-12-31"),
+        (
+            {"on": date(2029, 1, 1), "by": date(2028, 1, 1)},
+            "on 2029-01-01: is after by; allowed: 2026-12-31 to 2028-01-01",
+        ),
         ({"names": ["GRE"]}, "lever GRE: not a lever here; did you mean 'GRC'?"),
         ({"names": ["ESP", "ESP"]}, "given twice"),
         ({"step": "entri"}, "did you mean 'entry'?"),

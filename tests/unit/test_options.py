@@ -91,7 +91,7 @@ def test_few_worlds_of_an_uncertain_scenario_are_refused(
     with pytest.raises(SystemExit) as ended:
         main([*verb, "--worlds", worlds])
     assert ended.value.code == 2
-    assert f"worlds: {worlds} is too few" in capsys.readouterr().err
+    assert f"--worlds: {worlds} is too few" in capsys.readouterr().err
 
 
 def test_python_refuses_one_world_too() -> None:

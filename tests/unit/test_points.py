@@ -56,6 +56,15 @@ def test_a_number_a_factor_and_a_quantile(points: Points) -> None:
     assert middle[0] == pytest.approx(0.0839173, rel=1e-5)  # the median of gamma(2, 20)
 
 
+@pytest.mark.parametrize(("key", "number"), [("value", 1e6), ("times", 20_000.0)])
+def test_a_rate_has_the_bound_that_it_has_in_a_file(key: str, number: float, points: Points) -> None:
+    with pytest.raises(
+        OptionError, match=r"rate: [\d.e+]+, in settlement: no to done, rate; allowed: at most 1000, per year"
+    ):
+        points.ready(Point({"rate": Set(key, (number,))}))
+    assert points.ready(Point({"rate": Set(key, (1.0,))}))
+
+
 def test_numbers_are_changed_without_compiling_again(points: Points) -> None:
     at = points.ready(Point({"rate": Set("value", (0.3,))}))
     assert at.model.recipes is points.base.model.recipes

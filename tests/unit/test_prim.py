@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.estimates.prim import best_box, boxes, checked_box, weights, within
+from sim.estimates.prim import REPRODUCED, best_box, boxes, checked_box, weights, within
 from sim.model.model import Floats
 
 
@@ -70,3 +70,21 @@ def test_a_limit_is_a_strict_one() -> None:
     x = np.array([[0.1], [0.5], [0.9]])
     limit = best_box(np.repeat(x, 100, axis=0), np.repeat([0.0, 0.0, 1.0], 100))
     assert within(x, limit).tolist() == [False, False, True]
+
+
+def test_only_limits_that_are_allowed_are_set() -> None:
+    x = worlds()
+    y = ((x[:, 0] > 0.5) & (x[:, 0] < 0.9) & (x[:, 1] < 0.6) & (x[:, 1] > 0.1)).astype(float)
+    found = best_box(x, y, {(0, True), (1, False)})
+    assert {(limit.column, limit.lower) for limit in found} == {(0, True), (1, False)}
+
+
+def test_limits_that_few_resamples_have_make_no_box() -> None:
+    x = worlds(500, 8)
+    y = (np.random.default_rng(2).random(len(x)) < np.where(x[:, 1] > 0.7, 0.9, 0.15)).astype(float)
+    rows = np.random.default_rng(3).integers(0, 250, (12, 250))
+    seen = [{(limit.column, limit.lower) for limit in best_box(x[::2][row], y[::2][row])} for row in rows]
+    sides = set().union(*seen)
+    assert sides
+    assert max(sum(side in some for some in seen) for side in sides) < REPRODUCED * 12
+    assert checked_box(x, y, 3, 12) is None

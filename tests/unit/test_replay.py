@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import math
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 
 from sim.base.errors import AccessionError
 from sim.commands.replay import replay_command
+from sim.engines.replay import parts as parts_module
 from sim.engines.replay.agents import Agent
 from sim.engines.replay.engine import Happening, Replay, replay, simulate
 from sim.engines.replay.future import Future, Keys
@@ -668,6 +670,17 @@ def test_everybody_is_a_process() -> None:
     )
     assert Parts(model).chains_of == ((0,), (1,), (2,))
     assert Agent.__abstractmethods__ == {"look", "minds", "next"}
+
+
+def test_parts_are_looked_up_once_while_their_model_is_there() -> None:
+    model = model_of({"GRC": stance("blocks")})
+    known, parts = len(parts_module._KNOWN), Parts.of(model)
+    assert Parts.of(model) is parts
+    assert Parts.of(replace(model, title="Another")) is not parts
+    assert parts.tilt is None
+    del model
+    gc.collect()
+    assert len(parts_module._KNOWN) == known
 
 
 def test_the_engine_is_independent_of_the_compiled_one(checkout: Path) -> None:

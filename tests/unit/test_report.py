@@ -29,7 +29,7 @@ from sim.report import variants_section as variants
 from sim.report.marks import Bar, Dots, Drawing, Mark, Panel, Words, hatching
 from sim.report.page import Stored, links, write_report
 from sim.report.page import html as drawn_page
-from sim.report.raster import _dashes, png_bytes
+from sim.report.raster import DPI, _dashes, _encoded, png_bytes
 from sim.report.sheets import _rows, sheets
 from sim.report.style import NARROW, SHADES, WIDE, canvas, drawing, shade
 from sim.report.svg import svg_text as plotted_text
@@ -534,6 +534,13 @@ def test_every_mark_of_a_figure_comes_into_its_files(summary: Summary) -> None:
         colours = {colour for _, colour in picture.getcolors(1 << 20) or ()}
         fills = {bar.fill for bar in found(made, Bar) if abs(bar.width * bar.height) > 0.5 and not bar.hatch}
         assert {ImageColor.getrgb(fill) for fill in fills} <= colours, name
+
+
+def test_a_picture_is_what_was_drawn_to_the_last_dot() -> None:
+    drawn = Image.effect_noise((37, 21), 60).convert("RGB")
+    read = Image.open(BytesIO(_encoded(drawn)))
+    assert (read.size, read.mode, read.tobytes()) == (drawn.size, "RGB", drawn.tobytes())
+    assert read.info["dpi"] == pytest.approx((DPI, DPI), abs=0.01)
 
 
 def test_the_outcome_bar_adds_up_to_all_futures(summary: Summary) -> None:

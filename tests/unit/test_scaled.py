@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from sim.base.errors import AccessionError, ScenarioError
+from sim.base.progress import silent
 from sim.commands.options import overrides
 from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
@@ -26,7 +27,7 @@ from sim.studies.designs.making import full_grid
 from sim.studies.exactly import solve
 from sim.studies.options import Sampling
 from sim.studies.points import Points
-from sim.studies.prepare import prepare, silent
+from sim.studies.prepare import prepare
 from tests.unit.scenario_samples import SMALL, TOUR, load
 from tests.unit.test_scenario_write import in_schema
 
@@ -256,6 +257,11 @@ def test_a_probability_ends_below_one(folder: Path) -> None:
     assert error.value.problems == [
         "test.yaml:3: parameters.never_share.between: 1.5 as an end of a probability; allowed: more than 0, less than 1"
     ]
+    (folder / "ends.csv").write_text("share\n0.25\n0.5\n")
+    prior = "prior: {table: {file: ends.csv, column: share}}, unit: share, basis: judged, source: made up"
+    text = f"schema: 1\nextends: tour.yaml\nparameters: {{never_share: {{{prior}}}}}\n"
+    (folder / "ends.yaml").write_text(text, "utf-8")
+    assert drawn(child(folder, "never_share: {times: 2}", "ends.yaml"))["never_share"].max() == 1.0
     with pytest.raises(AccessionError, match=r"never_share times 4 is beyond 1 in \d+ % of draws"):
         child(folder, "never_share: {times: 4}")
 

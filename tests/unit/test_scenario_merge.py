@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.unit.scenario_samples import TOUR, load
@@ -130,3 +132,15 @@ def test_everyone_is_under_each_voter(merged):
     assert (germany.ratification.law.fixed, germany.ratification.law.weibull) == (30, None)
     assert albania.ratification.law.weibull.scale == 100
     assert list(germany.chains) == ["stance", "objection"]
+
+
+def test_allies_go_with_the_start_where_the_parent_has_those_of_its_own(tmp_path):
+    child = "schema: 1\nextends: tour.yaml\nstart: 2026-12-02\n"
+    (tmp_path / "tour.yaml").write_text(TOUR)
+    assert load(child, tmp_path).tree["members"] == {"of": "NATO", "on": date(2026, 12, 2)}
+    given = load(child + "members: {of: NATO, on: 2026-12-01}\n", tmp_path)
+    assert given.tree["members"]["on"] == date(2026, 12, 1)
+    (tmp_path / "tour.yaml").write_text(
+        TOUR.replace("on: 2026-12-01}", "on: 2026-11-01}")
+    )  # another day was meant
+    assert load(child, tmp_path).tree["members"]["on"] == date(2026, 11, 1)

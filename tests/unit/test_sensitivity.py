@@ -130,6 +130,9 @@ def test_what_is_not_there_is_named(given: Wanted, said: str) -> None:
 
 
 def test_a_folder_takes_no_settings_and_must_give_the_same_worlds(ran: Path, tmp_path: Path) -> None:
+    for name, value in (("trajectories", 100), ("worlds", 200), ("seed", 3)):
+        with pytest.raises(OptionError, match=f"{name}: not allowed with a folder of results"):
+            what_moves(ran, Sampling(**{name: value}), ALONE)
     with pytest.raises(OptionError, match="overrides: not allowed with a folder of results"):
         what_moves(ran, Sampling(overrides={"pace": 0.1}))
     with pytest.MonkeyPatch.context() as patch:

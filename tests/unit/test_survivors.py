@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from math import sqrt
 from pathlib import Path
@@ -22,12 +23,12 @@ from sim.estimates.intervals import (
     rank_errors,
 )
 from sim.estimates.paired import Counts
-from sim.estimates.summary import _milestone, summarise
+from sim.estimates.summary import _label, _milestone, summarise
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import WeighedTally, least_rates
 from sim.history.hindcast.scores import Observation, brier
 from sim.model.compiler import compile_scenario
-from sim.model.model import NOT_REACHED, PASSED, Model
+from sim.model.model import HOW, NOT_REACHED, PASSED, Model
 from sim.results.trajectories import TrajectoryWriter, to_table
 from sim.scenario.load import load_text
 from sim.studies.prepare import prepare
@@ -84,6 +85,22 @@ def test_sequences_that_were_not_kept_are_told_as_a_share(two: Model) -> None:
     tally.add(paths(two, [(1.0, NEVER)] * 4, [(0, 1)] * 4))
     tally.paths.missed = 1
     assert summarise(tally, 1, "?").paths_error == 0.25
+
+
+def test_each_way_of_taking_a_step_has_bins_of_its_own(two: Model) -> None:
+    tally = Tally(two, 1)
+    some = paths(two, [(0.2, NEVER), (1.2, NEVER), (1.2, NEVER), (0.2, NEVER)], [(0, 1)] * 4)
+    tally.add(replace(some, how=np.array([[1, 0], [2, 0], [2, 0], [3, 0]], np.int8)))
+    ways = {how: int(row.sum()) for how, row in zip(HOW, tally.bins[0], strict=True)}
+    assert ways == {"not reached": 0, "passed": 1, "waived": 2, "bypassed": 1}
+    when = [np.flatnonzero(row).tolist() for row in tally.bins[0]]
+    assert when[1] == when[3]
+    assert when[2][0] > when[1][0]
+    labels = [_label(two, code) for code in range(2 * len(HOW))]
+    assert labels[:4] == ["talks (not reached)", "talks", "talks (waived)", "talks (bypassed)"]
+    assert labels[5] == "entry"
+    watching = compile_scenario(load_text(TEXT + "watch: [{chain: unread, state: on}]\n", "two"))
+    assert [_label(watching, code) for code in (0, 2)] == ["unread=on", "talks"]
 
 
 # --- intervals ----------------------------------------------------------------------------------------------

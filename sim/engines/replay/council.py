@@ -31,6 +31,8 @@ class Votes(NamedTuple):
     missing: dict[int, int]
     """What the step waits for and is not there: its number among the blockers -> the chain."""
     blockers: frozenset[int]
+    said: Cause
+    """The same in names, if a log is kept."""
 
 
 class Council(Agent):
@@ -48,7 +50,7 @@ class Council(Agent):
         self.reads = {chain for step in self.steps for chain, _ in step.when}
         self.bypass = self._bypass_clock()
         self.ends, self.ratifier = rules.NEVER, NONE
-        self._votes = Votes(NONE, [], [], {}, frozenset())
+        self._votes = Votes(NONE, [], [], {}, frozenset(), {})
 
     # --- what comes next ------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class Council(Agent):
         if step is None or not step.calendars >> row.what & 1 or not self.is_due(step):
             self._note_idle(row, step)
             return
-        _, members, against, missing, blockers = self.votes(step)
+        _, members, against, missing, blockers, said = self.votes(step)
         future.outcome.blockers[step.number] = blockers
         future.outcome.meetings.append((step.number, row.year, blockers))
         required = rules.required(*step.rule, len(members))
@@ -144,17 +146,7 @@ class Council(Agent):
             outcome = "held" if held else "passed"
 
         def cause() -> Cause:
-            names, parts = future.model.voter_names, future.parts
-            awaited = {parts.chain(c): parts.read(((c, 0),), future.states) for c in missing.values()}
-            return {
-                "calendar": calendar,
-                "due": True,
-                "when": future.parts.read(step.when, future.states),
-                "members": [names[v] for v in members],
-                "blockers": {names[v]: self.reasons(step, v) for v in against} | awaited,
-                "required": required,
-                "outcome": outcome,
-            }
+            return {"calendar": calendar, "due": True, **said, "required": required, "outcome": outcome}
 
         future.note("meeting", step.name, "", outcome, cause)
         if outcome == "passed":
@@ -182,8 +174,19 @@ class Council(Agent):
             against = [v for v in members if self.against(step, v)]
             missing = self.missing(step)
             blockers = frozenset([*against, *missing])
-            self._votes = Votes(self.future.changes, members, against, missing, blockers)
+            said = {} if self.future.log is None else self.said(step, members, against, missing)
+            self._votes = Votes(self.future.changes, members, against, missing, blockers, said)
         return self._votes
+
+    def said(self, step: StepPiece, members: list[int], against: list[int], missing: dict[int, int]) -> Cause:
+        """What the next step asks for, who votes, and why some would block it."""
+        names, parts, states = self.future.model.voter_names, self.future.parts, self.future.states
+        awaited = {parts.chain(c): parts.read(((c, 0),), states) for c in missing.values()}
+        return {
+            "when": parts.read(step.when, states),
+            "members": [names[v] for v in members],
+            "blockers": {names[v]: self.reasons(step, v) for v in against} | awaited,
+        }
 
     def against(self, step: StepPiece, voter: int) -> list[int]:
         """A voter's chains that stand against a step."""

@@ -46,7 +46,7 @@ def replay(model: Model, worlds: Worlds, seed: int, trajectory: int) -> Replay:
         raise AccessionError(f"trajectory {trajectory}: allowed: 0 or more")
     log: list[Happening] = []
     parameters = {name: float(values[trajectory % len(worlds)]) for name, values in worlds.parameters.items()}
-    outcome = _live(Parts(model), worlds, Keys(seed), trajectory, log, parameters)
+    outcome = _live(Parts.of(model), worlds, Keys(seed), trajectory, log, parameters)
     rows = _Rows(model, np.array([trajectory], dtype=np.int64), len(worlds))
     rows.put(0, outcome)
     return Replay(rows.paths, tuple(log))
@@ -62,7 +62,7 @@ def blocks(
     :raises ModelError: trajectories below 0, or with gaps between them.
     """
     check_which(which)
-    parts, keys = Parts(model, tilt), Keys(seed)
+    parts, keys = Parts.of(model) if tilt is None else Parts(model, tilt), Keys(seed)
     return (_block(parts, worlds, keys, which[at : at + BLOCK]) for at in range(0, len(which), BLOCK))
 
 

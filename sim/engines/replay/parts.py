@@ -5,8 +5,10 @@ Nothing is worked out here, only looked up.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import finalize
 
 from sim.model.model import NONE, PEERS, Floats, Model
 from sim.model.pieces import MovePiece, Pieces, StepPiece, When
@@ -32,6 +34,9 @@ class Dated:
     year: int
 
 
+_KNOWN: dict[int, Parts] = {}
+
+
 @dataclass(frozen=True)
 class Parts:
     """A model, and its parts as records."""
@@ -39,6 +44,15 @@ class Parts:
     model: Model
     tilt: Floats | None = None
     """[M] the least rate of each move; None if no move is tilted."""
+
+    @classmethod
+    def of(cls, model: Model) -> Parts:
+        """The parts of a model without tilts, looked up once for as long as the model is there."""
+        if id(model) not in _KNOWN:
+            # what the parts are made of must not keep the model that they are known by
+            _KNOWN[id(model)] = cls(copy(model))
+            finalize(model, _KNOWN.pop, id(model))
+        return _KNOWN[id(model)]
 
     @cached_property
     def moves_from(self) -> tuple[tuple[tuple[MovePiece, ...], ...], ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sim.engines.replay.parts import Parts
 from sim.model.model import EVENT, NONE, Model
-from sim.model.pieces import MovePiece, Pieces, When
+from sim.model.pieces import MovePiece, When
 
 
 def still(model: Model, chain: int) -> bool:
@@ -45,12 +46,12 @@ def held_back(model: Model, chains: Mapping[str, str]) -> Iterator[tuple[str, tu
     :param chains: chain -> state at the start, as the log of a replay has them.
     :returns: code of the voter; chains, each with the states of which it must be in one, in words.
     """
-    moves = Pieces(model).moves()
+    parts = Parts.of(model)
     for voter, code in enumerate(model.voter_names):
         stance = int(model.voters.stance[voter])
         if chains[model.chain_names[stance]] == model.state_names[stance][model.top_stance]:
             continue
-        rises = [move for move in moves if move.chain == stance and move.target > move.source]
+        rises = [move for move in parts.moves[stance] if move.target > move.source]
         if needed := _open_if(model, rises, chains):
             yield code, tuple((_name(model, chain), _states(model, chain, bits)) for chain, bits in needed)
 

@@ -14,7 +14,7 @@ from sim.report import came_before
 from sim.report.prose import remarks, tilt_doubts
 from sim.report.screens.wrapping import WIDTH, wrapped
 from sim.report.tables import without_steps_behind
-from sim.studies.variants import Variants
+from sim.studies.variants_answer import Variants
 
 HORIZONS = (5, 10, 20)
 """Years after the start that the screen shows, besides the horizon."""

@@ -31,7 +31,7 @@ from sim.studies.designs.places import LinePlaces
 from sim.studies.designs.sampled import DEFAULT_SEED
 from sim.studies.designs.values import Given, read_values
 
-MARK = re.compile(r"^sweep\s*:", re.MULTILINE)
+MARK = re.compile(r"^(sweep|scenario|grid|sample|table)\s*:", re.MULTILINE)
 """What a sweep file has and a scenario has not."""
 
 

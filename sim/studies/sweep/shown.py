@@ -12,11 +12,12 @@ from pathlib import Path
 
 from sim.base import records
 from sim.estimates.intervals import Ends
+from sim.results.files import SHOWN
 from sim.studies.design import Cell, DesignRecord
 from sim.studies.named import TitledScenario
 
 SCHEMA = 1
-FILE = "shown.json"
+FILE = SHOWN
 
 
 @dataclass(frozen=True)

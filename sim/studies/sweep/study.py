@@ -22,6 +22,7 @@ import numpy as np
 
 from sim.base.dates import report_dates
 from sim.base.errors import OptionError, choice
+from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.base.signals import undone_by
@@ -40,7 +41,7 @@ from sim.studies.designs.making import full_grid
 from sim.studies.named import subject
 from sim.studies.options import Sampling
 from sim.studies.points import Points
-from sim.studies.prepare import Prepared, Progress, check_trajectories, prepare, silent
+from sim.studies.prepare import Prepared, check_trajectories, prepare
 from sim.studies.sweep.answer import POINTS, RESULTS, Sweep
 from sim.studies.sweep.files import (
     SUMMARY,
