@@ -14,7 +14,7 @@ class Roles(NamedTuple):
     """Chains by what has to be done with them; a chain can have several roles."""
 
     movers: list[int]
-    """Can move, but for the quiet ones."""
+    """Can move, but for the quiet ones and those that nobody ever reads."""
     quiet: list[int]
     """Nothing changes them and only meetings read them: advanced when a meeting asks. By the first step that does."""
     constant: list[int]
@@ -39,10 +39,10 @@ def roles(model: Model, read: list[set[int]], peers: list[int], tilted: Ints) ->
     looked_at = set(model.watch.chain.tolist()) | set(model.voters.stance.tolist())
     looked_at |= set(chains_of_steps(model).tolist()) | set(tilted.tolist())
     asking = asked_by_steps(model)
-    untouched = [c for c in sorted(moving - dated - reading - looked_at) if not read[c]]
-    quiet = sorted(untouched, key=asking.__getitem__)
+    apart = [c for c in sorted(moving - dated - reading - looked_at) if not read[c]]
+    quiet = sorted((c for c in apart if asking[c]), key=asking.__getitem__)
     return Roles(
-        movers=sorted(moving - set(quiet)),
+        movers=sorted(moving - set(apart)),
         quiet=quiet,
         constant=[c for c in range(n) if c not in moving | dated and chains.start[c] != NONE],
         background=[
