@@ -76,8 +76,10 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         return _failed(f"{TOO_LITTLE} (the libraries alone do not fit)")
     except OSError as error:
+        from sim.base.errors import reason
+
         what = error.filename or ("the working folder" if error.errno in UNKNOWN_PLACE else "standard output")
-        return _failed(f"{what}: {error.strerror or error}")
+        return _failed(f"{what}: {reason(error)}")
     return code
 
 

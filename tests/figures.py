@@ -1,4 +1,6 @@
-"""Reports with blank figures: drawing takes most of the time of a small run, and seldom is what is tested."""
+"""Reports with blank figures and few sample futures: these take most of the time of a small run, and seldom are what
+is tested.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from markupsafe import Markup, escape
 
 from sim.report.sheets import Sheet
 
+SAMPLES = 4
+"""The report prints how to replay the last of them."""
 BLANK = '<svg viewBox="0 0 1 1"></svg>'
 
 
@@ -33,10 +37,12 @@ def _files(folder: Path, name: str) -> None:
 
 @contextmanager
 def blank() -> Iterator[None]:
-    """Whatever is written in this process meanwhile has blank figures."""
+    """Whatever is written in this process meanwhile has blank figures, and four sample futures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sim.report.page.figure_of", _figure)
         patch.setattr("sim.report.bids_page.figure_of", _figure)
         patch.setattr("sim.report.comparison_figures.write_drawing", _blank_drawing)
         patch.setattr("sim.report.sweep_page.figure_of", _figure)
+        for module in ("samples", "bids_futures"):
+            patch.setattr(f"sim.studies.{module}.SAMPLES", SAMPLES)
         yield

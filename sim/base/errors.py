@@ -6,6 +6,7 @@ Every class derives from :class:`AccessionError`; the command line prints its me
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -80,6 +81,13 @@ class RunError(AccessionError):
     """A run that failed for a reason outside the scenario (a full disk, an unreadable result)."""
 
     exit_code = 1
+
+
+def reason(error: Exception) -> str:
+    """Why something cannot be read or written: in the words of the system, also where a library has added its own."""
+    said = getattr(error, "strerror", None) or str(error)
+    number = re.search(r"\[errno (\d+)\]", said, re.IGNORECASE)
+    return os.strerror(int(number[1])) if number else said
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,13 +16,15 @@ def write_whole(file: Path, text: str, new: bool = False) -> None:
     """Writes text as UTF-8, line ends as they are. A reader finds the old file or the new one, never half of it.
 
     :param new: nothing may be there yet.
-    :raises OSError: it cannot be written (what was there is as it was); ``FileExistsError`` with ``new``.
+    :raises OSError: it cannot be written, naming the file (what was there is as it was); ``FileExistsError`` with
+        ``new``.
     """
     target = file.resolve()
     if new and os.path.lexists(file):
         raise FileExistsError(file)
     if target.exists() and not target.is_file():  # a device or a pipe: nothing to be replaced
-        target.write_text(text, "utf-8", newline="")
+        with _naming(file):
+            target.write_text(text, "utf-8", newline="")
         return
     beside = target.with_name(f".{target.name[:100]}.{uuid4().hex[:8]}.partial")
 
@@ -29,7 +32,7 @@ def write_whole(file: Path, text: str, new: bool = False) -> None:
         with suppress(OSError):
             beside.unlink()
 
-    with undone_by(undo):
+    with undone_by(undo), _naming(file):
         try:
             with beside.open("x", encoding="utf-8", newline="") as stream:
                 stream.write(text)
@@ -44,3 +47,13 @@ def write_whole(file: Path, text: str, new: bool = False) -> None:
         except BaseException:
             undo()
             raise
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """What fails is told of the file that was asked for, not of the one beside it or of none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(file)
+        raise

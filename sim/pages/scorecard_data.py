@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sim.base import records
-from sim.base.errors import RunError
+from sim.base.errors import RunError, reason
 from sim.base.files import write_whole
 from sim.history.hindcast.forecasts import Compared, Forecast
 from sim.pages.scorecard_figures import MODES, NAMES
@@ -108,7 +108,7 @@ def write_data(
         )
         write_whole(file, records.text(card) + "\n")
     except OSError as error:
-        raise RunError(f"{file}: cannot be written: {error.strerror or error}") from None
+        raise RunError(f"{file}: cannot be written: {reason(error)}") from None
     return file
 
 

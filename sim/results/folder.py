@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sim.base.errors import RunError
+from sim.base.errors import RunError, reason
 from sim.base.signals import held_back, undone_by
 from sim.results.manifest import FILE as MANIFEST
 from sim.results.manifest import Subject
@@ -116,7 +116,7 @@ def _open(target: Path) -> Iterator[_Place]:
             yield place
     except OSError as error:
         left = "what is done is kept, and the same command goes on" if place.kept else "nothing was written"
-        raise RunError(f"{target}: {left}: {error.strerror or error}") from None
+        raise RunError(f"{target}: {left}: {reason(error)}") from None
     finally:
         with held_back():
             place.close()
@@ -129,7 +129,7 @@ class _Place:
         try:
             self.target = target.resolve()
         except (OSError, RuntimeError, ValueError) as error:
-            raise RunError(f"{str(target)[:200]}: is no name for a folder ({_reason(error)})") from None
+            raise RunError(f"{str(target)[:200]}: is no name for a folder ({reason(error)})") from None
         self.files = self.target / PARTIAL / "files"
         self.journal = self.target / PARTIAL / JOURNAL
         self._made: list[Path] = []
@@ -146,7 +146,7 @@ class _Place:
             partial = self.target / PARTIAL
             partial.mkdir(exist_ok=True)
         except OSError as error:
-            raise RunError(f"{self.target}: cannot be written: {error.strerror}") from None
+            raise RunError(f"{self.target}: cannot be written: {reason(error)}") from None
         self._lock = _locked(partial)
         if self._lock is None:
             raise RunError(f"{self.target}: another run is writing there; allowed: another folder")
@@ -250,7 +250,7 @@ def opened(folder: Path, verb: str | None = None) -> Sealed:
             with held_back():
                 _end(folder)
         except OSError as error:
-            raise RunError(f"{folder}: what a run began there cannot be ended: {error.strerror}") from None
+            raise RunError(f"{folder}: what a run began there cannot be ended: {reason(error)}") from None
         finally:
             lock.close()
     found = read_sealed(folder)
@@ -281,7 +281,7 @@ def _occupant(target: Path) -> Sealed | None:
         found = read_sealed(target)
         strangers = [] if found is not None else sorted({p.name for p in target.iterdir()} - NOBODYS)
     except OSError as error:
-        raise RunError(f"{target}: cannot be read: {error.strerror}") from None
+        raise RunError(f"{target}: cannot be read: {reason(error)}") from None
     if strangers:
         raise RunError(
             f"{target}: exists and is not a folder of results (there is {strangers[0]!r}); nothing was written"
@@ -298,7 +298,3 @@ def _within(folder: Path) -> Iterator[str]:
 def _linked(target: Path, name: str) -> bool:
     """Whether the way from the target to a file of it leads through a link."""
     return any((target / parent).is_symlink() for parent in Path(name).parents if parent.name)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

@@ -62,6 +62,10 @@ def test_what_is_read(text: str, as_read: str) -> None:
     assert written(read(text)) == as_read
 
 
+def test_brackets_that_are_closed_count_no_more() -> None:
+    assert read(" or ".join(["(pfp by 2030)"] * 60)) == read(" or ".join(["pfp by 2030"] * 60))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Set
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,8 @@ def place_of(module: str) -> int | None:
     return FOLDERS.index(parts[1]) if len(parts) > 1 and parts[0] == "sim" and parts[1] in FOLDERS else None
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def imported(file: Path) -> frozenset[str]:
     """Modules of the package that a file imports, but for those that only types need."""
     tree = ast.parse(file.read_text("utf-8"))
     only_types = {
@@ -51,10 +54,10 @@ def imported(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             full = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name if name in NAMES else node.module for name in full}
-    return found & NAMES.keys()
+    return frozenset(found & NAMES.keys())
 
 
-def circle(graph: dict[str, set[str]]) -> list[str]:
+def circle(graph: Mapping[str, Set[str]]) -> list[str]:
     """Some modules that import one another in a circle; empty if there are none."""
     done: set[str] = set()
 

@@ -15,7 +15,10 @@ from sim.base.dates import DAYS_PER_YEAR
 from sim.engines.paths import Paths, TiltedPaths
 from sim.estimates.differences import _errors, luck_ratio, spread, step_difference
 from sim.estimates.intervals import (
+    STEPS,
     ShareEstimate,
+    _average_posteriors,
+    _beta_masses,
     _collect,
     _errors_of_ends,
     _grid_edges,
@@ -138,6 +141,28 @@ def test_the_variance_between_worlds_has_a_floor() -> None:
     assert shares.between == pytest.approx(noise * sqrt(2 / 4))
     apart = _collect(np.array([1, 9]), np.array([10, 10]))
     assert apart.between == pytest.approx(0.32 - 0.09 / 9)
+
+
+def test_posteriors_are_averaged_half_the_steps_and_all_of_them() -> None:
+    """By sums as they are written, of four worlds far apart from one another."""
+    hits, totals = np.array([20, 90, 180, 300]), np.full(4, 400)
+    shares = _collect(hits, totals)
+    edges = np.linspace(0.1, 1.4, 14)
+    grid = (edges[1:] + edges[:-1]) / 2
+    likely = [np.sin(grid) ** (2 * h) * np.cos(grid) ** (2 * (400 - h)) for h in hits.tolist()]
+    mass = _beta_masses(shares, grid)
+    strength = shares.mean * (1 - shares.mean) / shares.between - 1
+    a, b = shares.mean * strength, (1 - shares.mean) * strength
+    density = np.sin(grid) ** (2 * a - 1) * np.cos(grid) ** (2 * b - 1)
+    assert mass == pytest.approx(density / density.sum(), rel=1e-9)
+    reached = []
+    for _ in range(STEPS):
+        reached.append(mass)
+        mass = sum(mass * like / (mass * like).sum() for like in likely) / 4
+    early, late = _average_posteriors(shares, edges)
+    assert early == pytest.approx(reached[STEPS // 2], rel=1e-6)
+    assert late == pytest.approx(mass, rel=1e-6)
+    assert np.abs(late - early).max() > 1e-6
 
 
 def test_the_errors_of_ends_are_four_parts() -> None:

@@ -27,7 +27,7 @@ from sim.studies.run import run
 from tests.awkward import load_awkward
 from tests.bits import differences
 
-SEED, TRAJECTORIES, WORLDS = 5, 300, 100
+SEED, TRAJECTORIES, WORLDS = 5, 120, 100
 LEAST = (0.1, 0.4, 2.0)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.base.errors import reason
 from sim.base.files import write_whole
 from sim.commands.new import write_new
 
@@ -25,8 +26,9 @@ def full(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("old")
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as error:
         write_whole(file, "new")
+    assert error.value.filename == str(file)
     assert [f.name for f in tmp_path.iterdir()] == ["x.csv"]
     assert file.read_text() == "old"
 
@@ -36,6 +38,22 @@ def test_a_new_scenario_on_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="No space left on device"):
         write_new("mine", "baseline", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_device_is_named() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    with pytest.raises(OSError, match="No space") as error:
+        write_whole(Path("/dev/full"), "new")
+    assert error.value.filename == "/dev/full"
+
+
+def test_what_a_library_says_of_a_full_disk_is_told_in_the_words_of_the_system() -> None:
+    assert reason(OSError("Error writing bytes to file. Detail: [errno 28] No space left on device")) == (
+        "No space left on device"
+    )
+    assert reason(OSError(13, "Permission denied")) == "Permission denied"
+    assert reason(OSError("no more")) == "no more"
 
 
 def test_a_file_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
