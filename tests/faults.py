@@ -395,3 +395,59 @@ FAULTS = (
         "future.outcome.blockers[step.number] |= blockers",
     ),
 )
+
+TILT_FAULTS = (
+    Fault(
+        "a gap is booked from the start on, not from the last change",
+        "montecarlo/tilt",
+        "        tilt.since = now\n",
+        "",
+    ),
+    Fault(
+        "a move is weighed upside down", "montecarlo/tilt", "log, truth, simulated)", "log, simulated, truth)"
+    ),
+    Fault(
+        "weights go on from the trajectory before",
+        "montecarlo/tilt",
+        "tilt.gap = tilt.since = tilt.log = 0.0",
+        "tilt.gap = tilt.since = 0.0",
+    ),
+    Fault(
+        "a weight leaves out what is under way",
+        "montecarlo/tilt",
+        "log_weight += rules.booked(tilt.log, tilt.gap, tilt.since, now)",
+        "log_weight += tilt.log",
+    ),
+    Fault(
+        "a gap is looked up where the rate is",
+        "montecarlo/rates",
+        "s.rates[at + t.limits[0].gaps])",
+        "s.rates[at])",
+    ),
+    Fault(
+        "moves of tilted chains are not weighed",
+        "montecarlo/changes",
+        "tilted = len(t.tilting) > 0 and t.chains[chain].tilted",
+        "tilted = False",
+    ),
+    Fault(
+        "a trajectory that takes all steps weighs what it does at the horizon",
+        "montecarlo/trajectory",
+        "s.likelihood[len(s.steps)] if done else weight_at(t, t.limits[0].horizon, s)",
+        "weight_at(t, t.limits[0].horizon, s)",
+    ),
+    Fault("a gap of before holds on", "replay/future", "if gap != self.gap:", "if gap > self.gap:"),
+    Fault(
+        "a move is picked by true rates",
+        "replay/agents",
+        "rates = np.array([self.tilted(move, rate) for move, rate in moves])",
+        "rates = np.array([rate for move, rate in moves])",
+    ),
+    Fault(
+        "a move is weighed as if it were not tilted",
+        "replay/agents",
+        "self.book.move(rate, self.tilted(move, rate), self.future.now)",
+        "self.book.move(rate, rate, self.future.now)",
+    ),
+)
+"""What a run without a tilt never comes to."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.engines import montecarlo, replay
 from sim.engines.paths import Paths
 from sim.model.compiler import compile_scenario
-from sim.model.model import Model
+from sim.model.model import Floats, Model
 from sim.model.worlds import Worlds, draw_worlds
 from sim.scenario.load import load_scenario
 from tests.awkward import load_awkward
 from tests.bits import differences
-from tests.faults import FAULTS, Fault, engine_with, modules_of
+from tests.faults import FAULTS, TILT_FAULTS, Fault, engine_with, modules_of
 
 SEED, WORLDS, LEAST, FEW, SOME, MANY = 11, 2, 4, 10, 30, 100
 
@@ -57,6 +58,31 @@ def test_a_fault_is_noticed(fault: Fault, truth: Truth) -> None:
             break
     assert noticed, f"{fault.what}: the engines still agree"
     print("; ".join(name.split("[")[0] for name in noticed))
+
+
+@pytest.fixture(scope="module")
+def least(truth: Truth) -> Floats:
+    """Least rates for about half of all moves."""
+    moves, count = np.random.default_rng(SEED), len(truth.model.moves.rate)
+    return np.where(moves.random(count) < 0.5, 0.4, 0.0)
+
+
+def test_engines_executed_anew_weigh_alike(truth: Truth, least: Floats) -> None:
+    told = [replay.simulate(truth.model, truth.worlds, SEED, SOME, tilt=least)]
+    for name in ("montecarlo", "replay"):
+        with engine_with(name) as engine:
+            told.append(engine.simulate(truth.model, truth.worlds, SEED, SOME, tilt=least))
+    assert differences(told[0], told[1]) == differences(told[0], told[2]) == []
+    assert len({paths.weights.tobytes() for paths in told}) == 1
+
+
+@pytest.mark.parametrize("fault", TILT_FAULTS, ids=lambda f: f"{f.module}: {f.what}")
+def test_a_fault_in_weighing_is_noticed(fault: Fault, truth: Truth, least: Floats) -> None:
+    """The engine with the fault differs from the replay without: in a weight, or in what happens."""
+    told = replay.simulate(truth.model, truth.worlds, SEED, SOME, tilt=least)
+    with engine_with(fault.engine, fault) as engine:
+        faulty = engine.simulate(truth.model, truth.worlds, SEED, SOME, tilt=least)
+    assert differences(told, faulty) or told.weights.tobytes() != faulty.weights.tobytes()
 
 
 @pytest.mark.parametrize("name", ["montecarlo", "replay"])
