@@ -13,11 +13,11 @@ from sim.estimates.indices import (
     WORLDS_A_TERM,
     Basis,
     Indices,
+    Partition,
     Shares,
     additive,
     basis_of,
     by_bins,
-    categories,
     degree_for,
     first_order,
     of_ranks,
@@ -112,7 +112,7 @@ class _Seen:
         self.distinct = distinct
         """[P] how many values each has."""
         self.few_valued = {
-            place: basis_of(categories(self.values[place]))
+            place: Partition.of(self.values[place])
             for place in np.flatnonzero(distinct <= DEGREE + 1).tolist()
         }
         """Those of so few values that each is a category."""
@@ -145,7 +145,7 @@ class _Seen:
             )
 
     def _together(
-        self, blocks: Mapping[str, Part | None], wide: Mapping[str, Basis | None], shares: Shares
+        self, blocks: Mapping[str, Part | None], wide: Mapping[str, Basis | Partition | None], shares: Shares
     ) -> Part | None:
         """What all blocks explain in sum; None if one is not known.
 
@@ -157,8 +157,8 @@ class _Seen:
         most, fitted, rest = self.worlds // WORLDS_A_JOINT_TERM, [], []
         for block, part in sorted(known.items(), key=lambda item: -item[1].index):
             basis = wide.get(block) or self._basis(self.members[block][0])
-            if part.index > part.error and basis.functions.shape[1] <= most:
-                most -= basis.functions.shape[1]
+            if part.index > part.error and basis.size <= most:
+                most -= basis.size
                 fitted.append(basis)
             else:
                 rest.append(part)
@@ -212,7 +212,7 @@ class _Seen:
             found.value[place], found.error[place] = index.value[0], index.error[0]
         return found
 
-    def _block(self, places: Sequence[int]) -> Basis | None:
+    def _block(self, places: Sequence[int]) -> Basis | Partition | None:
         """A basis for things together: one function for each row of their table if there are worlds enough, else
         additive in each thing; None with too few worlds for so many.
         """
@@ -220,14 +220,14 @@ class _Seen:
         if self.distinct[places].max() <= most:
             rows, row = np.unique(self.values[places], axis=1, return_inverse=True)
             if rows.shape[1] <= most:
-                return basis_of(categories(row.ravel().astype(float)))
-        terms = sum(self.few_valued[p].functions.shape[1] if p in self.few_valued else 1 for p in places)
+                return Partition.of(row.ravel())
+        terms = sum(self.few_valued[p].size if p in self.few_valued else 1 for p in places)
         degree = degree_for(self.worlds, terms)
         if not degree:
             return None
         return basis_of(np.concatenate([self._functions(p, degree) for p in places], axis=1))
 
-    def _basis(self, place: int) -> Basis:
+    def _basis(self, place: int) -> Basis | Partition:
         """Of one thing alone."""
         if place in self.few_valued:
             return self.few_valued[place]

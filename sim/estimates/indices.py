@@ -97,6 +97,71 @@ class Basis:
     leverage: Floats
     """[W] how far a world pulls its own fitted value."""
 
+    @property
+    def size(self) -> int:
+        """How many functions."""
+        return int(self.functions.shape[1])
+
+    def fitted(self, rows: Floats) -> Floats:
+        """What the functions explain of [P, W]."""
+        return product(product(rows, self.functions), self.functions.T)
+
+    def squared(self, rows: Floats) -> Floats:
+        """[P, k] the sum of each of [P, W] times the square of each function."""
+        return product(rows, np.square(self.functions))
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The basis of :func:`categories`, of which no function need be written out: they may be thousands.
+
+    The fit is the mean of each category. In the order of the categories, the first of them last, function j is a number
+    at all worlds of category j, another at those of all that follow, and 0 before: the orthonormal ones in that order.
+    """
+
+    category: Ints
+    """[W] numbers from 0."""
+    count: Ints
+    """[c] worlds of each."""
+
+    @classmethod
+    def of(cls, codes: Floats | Ints) -> Partition:
+        """Of a code [W] for each world."""
+        _, category, count = np.unique(codes, return_inverse=True, return_counts=True)
+        return cls(category, count)
+
+    @property
+    def size(self) -> int:
+        """How many functions."""
+        return len(self.count) - 1
+
+    @cached_property
+    def leverage(self) -> Floats:
+        """[W] how far a world pulls its own fitted value."""
+        found: Floats = 1 / self.count[self.category] - 1 / len(self.category)
+        return found
+
+    @property
+    def functions(self) -> Floats:
+        """[W, k] written out."""
+        return basis_of(categories(self.category)).functions
+
+    def _sums(self, rows: Floats) -> Floats:
+        """[P, c] the sum over the worlds of each category."""
+        return np.stack([np.bincount(self.category, row, len(self.count)) for row in rows])
+
+    def fitted(self, rows: Floats) -> Floats:
+        """What the functions explain of [P, W]."""
+        means = self._sums(rows) / self.count - rows.mean(axis=1, keepdims=True)
+        return np.asarray(means[:, self.category])
+
+    def squared(self, rows: Floats) -> Floats:
+        """[P, k] the sum of each of [P, W] times the square of each function."""
+        sums, count = (np.roll(of, -1, axis=-1) for of in (self._sums(rows), self.count))
+        after, rest = (np.cumsum(of[..., ::-1], axis=-1)[..., ::-1][..., 1:] for of in (sums, count))
+        here, own = sums[..., :-1], count[:-1]
+        return np.asarray((here * rest / own + after * own / rest) / (own + rest))
+
 
 def basis_of(functions: Floats) -> Basis:
     """The basis that functions [W, …] span together, in their order; what follows from others is left out."""
@@ -118,7 +183,7 @@ def polynomials(x: Floats, degree: int) -> Floats:
     return made[1:].T
 
 
-def categories(codes: Floats) -> Floats:
+def categories(codes: Floats | Ints) -> Floats:
     """[W, c - 1] one function for each category that occurs, but the first."""
     return np.asarray(codes[:, None] == np.unique(codes)[None, 1:], dtype=np.float64)
 
@@ -146,7 +211,7 @@ class Indices:
     """[P] standard errors."""
 
 
-def first_order(basis: Basis, shares: Shares, order: Ints | None = None) -> Indices:
+def first_order(basis: Basis | Partition, shares: Shares, order: Ints | None = None) -> Indices:
     """The part of the variance over worlds that goes with what the basis is made of.
 
     :param order: [P, W] the world that each row of the basis stands for, in P cases; as they are if not given (P = 1).
@@ -154,13 +219,13 @@ def first_order(basis: Basis, shares: Shares, order: Ints | None = None) -> Indi
     """
     order = np.arange(len(shares))[None] if order is None else order
     centred = (shares.share - shares.mean)[order]
-    residual = centred - product(product(centred, basis.functions), basis.functions.T)
+    residual = centred - basis.fitted(centred)
     left_out = residual / np.maximum(1 - basis.leverage, 1 / len(shares))
-    accident = np.square(product(residual * left_out, np.square(basis.functions))).sum(axis=1)
+    accident = np.square(basis.squared(residual * left_out)).sum(axis=1)
     return _explained(centred, residual, basis.leverage, accident, shares, shares.noise[order])
 
 
-def additive(bases: Sequence[Basis], shares: Shares) -> Indices:
+def additive(bases: Sequence[Basis | Partition], shares: Shares) -> Indices:
     """The part that goes with independent things, each of a basis, in sum: what each does whatever the others are.
 
     It is read off one fit, which is surer than the sum of indices: in a sample independent things go together a little.
@@ -169,12 +234,12 @@ def additive(bases: Sequence[Basis], shares: Shares) -> Indices:
     residual, leverage = centred[None].copy(), np.zeros(len(shares))
     for _ in range(SWEEPS):  # to the fit of all at once, for their functions are not quite orthogonal
         for basis in bases:
-            residual -= product(product(residual, basis.functions), basis.functions.T)
+            residual -= basis.fitted(residual)
     for basis in bases:
         leverage += basis.leverage
     leverage = np.minimum(leverage, MOST_LEVERAGE)
     noise = residual**2 / (1 - leverage)
-    accident = sum(np.square(product(noise, np.square(basis.functions))).sum() for basis in bases)
+    accident = sum(np.square(basis.squared(noise)).sum() for basis in bases)
     return _explained(centred[None], residual, leverage, np.array([accident]), shares, shares.noise[None])
 
 

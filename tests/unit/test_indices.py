@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.estimates.first_orders import moving
-from sim.estimates.indices import Shares, basis_of, by_bins, categories, first_order, of_ranks
+from sim.estimates.indices import Partition, Shares, basis_of, by_bins, categories, first_order, of_ranks
 from sim.estimates.products import gram, orthonormal, product
 from sim.model.unknowns import Unknown, drawn_starts, picked, unknowns
 from sim.model.worlds import world_starts
@@ -160,3 +160,18 @@ def test_a_category_of_one_world_is_no_division_by_nothing() -> None:
     assert np.isfinite(found.value).all()
     assert np.isfinite(found.error).all()
     assert abs(float(found.value[0])) < 0.1
+
+
+def test_categories_need_not_be_written_out() -> None:
+    """Index and error are those of a function for each category, and so is each function's own sum."""
+    codes = drawn(400, 1)[0].round(1)
+    shares = Shares.solved(np.sin(5 * codes) + drawn(400, 2)[1])
+    told, written = Partition.of(codes), basis_of(categories(codes))
+    assert told.size == written.size == len(np.unique(codes)) - 1
+    np.testing.assert_allclose(told.leverage, written.leverage)
+    np.testing.assert_allclose(told.functions, written.functions)
+    rows = drawn(400, 3)
+    np.testing.assert_allclose(told.fitted(rows), written.fitted(rows), atol=1e-12)
+    np.testing.assert_allclose(told.squared(rows), written.squared(rows))
+    one, other = first_order(told, shares), first_order(written, shares)
+    np.testing.assert_allclose([one.value, one.error], [other.value, other.error])
