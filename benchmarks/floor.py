@@ -1,13 +1,13 @@
 """The floor: how long the run's own keyed draws and logarithms take, without anything else.
 
 ``python -m benchmarks.floor``. What is drawn is not reckoned but recorded: a child process runs the engine, as
-it is, on trajectories of the baseline with a ``philox`` that also notes its counter and key, and with a ``math``
-that also notes each call of ``sim.model.rules``. The same blocks are then made again, with the same keys and
+it is, on trajectories of the baseline with a ``philox`` that also notes its counter and key, and with a logarithm
+and a ``math`` that also note each call of ``sim.model.rules``. The same blocks are then made again, with the same keys and
 counters, by loops that do nothing else, with ``sim.model.draws.block`` and ``sim.model.rules.exponential``.
 
 The floor holds: every Philox block that the run makes (start, never-movers, luck of every chain, redraws,
 waivers, held meetings, laws), its two uniforms, and one ``rules.exponential`` for each logarithm that the run
-takes. It does not hold: drawing the worlds, tables of rates, powers, roots, cosines and exponentials of the
+takes. It does not hold: drawing the worlds, rates, powers, roots, cosines and exponentials of the
 laws, and everything that uses a draw. It is made in two ways, one block after another and many blocks at a
 time (as compilers can where nothing hangs on the block before); the shorter one is called the floor.
 """
@@ -84,6 +84,7 @@ def _record(path: Path) -> None:
     from sim.model import rules
 
     rules.math = _noting_math(calls)  # type: ignore[attr-defined]
+    rules.logarithm = _noting_function("log", rules.logarithm, calls)
     from sim.engines import montecarlo
     from sim.studies.prepare import prepare
 
@@ -113,11 +114,11 @@ def _noting_math(calls: Counter[str]) -> ModuleType:
     module = ModuleType("math")
     vars(module).update(vars(math))
     for name in FUNCTIONS:
-        setattr(module, name, _noting_function(name, calls))
+        setattr(module, name, _noting_function(name, getattr(math, name), calls))
     return module
 
 
-def _noting_function(name: str, calls: Counter[str]) -> Any:
+def _noting_function(name: str, function: Any, calls: Counter[str]) -> Any:
     from numba import njit
 
     def add() -> None:
@@ -125,7 +126,6 @@ def _noting_function(name: str, calls: Counter[str]) -> Any:
 
     note = ctypes.CFUNCTYPE(None)(add)
     KEPT.append(note)
-    function = getattr(math, name)
     if name == "pow":
 
         @njit

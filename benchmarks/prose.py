@@ -66,7 +66,7 @@ What the engine's own keyed draws cost if nothing is done with them. They were n
 instrumented engine, otherwise as it is, wrote down every block that {recorded} trajectories of the baseline made;
 then a compiled loop made the same blocks again, with the same keys and counters, and took one logarithm wherever
 the engine took one. In the floor: all blocks (starts, who never moves, luck of every chain, redraws, waivers, held
-meetings, laws), their two uniforms, logarithms. Not in it: drawing the worlds, tables of rates, powers and the
+meetings, laws), their two uniforms, logarithms. Not in it: drawing the worlds, rates, powers and the
 other functions of laws, and all that uses a draw. *Many at a time*: hundreds of blocks in a simple loop, which the
 compiler turns into several at once; a run cannot do that wherever a draw hangs on what happened before. The floor
 is the shorter of the two."""
@@ -89,7 +89,7 @@ promised for one processor architecture and the pinned packages only."""
 
 SIZES = """## What size costs
 
-Processor time on one core for one trajectory, drawing the worlds and filling tables of rates included, reading YAML
+Processor time on one core for one trajectory, drawing the worlds included, reading YAML
 not. Few trajectories carry that fixed cost, so they look dear."""
 
 EXACT = """## The exact engine
