@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.floor``. What is drawn is not reckoned but recorded: a child process runs the engine, as
 it is, on trajectories of the baseline with a ``philox`` that also notes its counter and key, and with a logarithm
-and a ``math`` that also note each call of ``sim.model.rules``. The same blocks are then made again, with the same keys and
-counters, by loops that do nothing else, with ``sim.model.draws.block`` and ``sim.model.rules.exponential``.
+and a ``math`` that also note each call of ``sim.model.rules``. The same blocks are then made again, with the same
+keys and counters, by loops that do nothing else, with ``sim.model.draws.block`` and ``sim.model.rules.exponential``.
 
 The floor holds: every Philox block that the run makes (start, never-movers, luck of every chain, redraws,
 waivers, held meetings, laws), its two uniforms, and one ``rules.exponential`` for each logarithm that the run
@@ -82,9 +82,10 @@ def _record(path: Path) -> None:
     calls: Counter[str] = Counter()
     draws.philox = _noting_philox(draws.philox, blocks)
     from sim.model import rules
+    from sim.model.logarithm import logarithm
 
     rules.math = _noting_math(calls)  # type: ignore[attr-defined]
-    rules.logarithm = _noting_function("log", rules.logarithm, calls)
+    rules.logarithm = _noting_function("log", logarithm, calls)  # type: ignore[attr-defined]
     from sim.engines import montecarlo
     from sim.studies.prepare import prepare
 
