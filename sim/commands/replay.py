@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,7 +92,7 @@ def replay_data(model: Model, result: Replay) -> dict[str, Any]:
         "last_to_move": voter(int(paths.last_to_move[0])),
         "last_to_ratify": voter(int(paths.last_to_ratify[0])),
         "watch": dict(zip(model.watch_names, map(years, paths.watch[0].tolist()), strict=True)),
-        "happenings": [asdict(happening) for happening in result.log],
+        "happenings": [dict(vars(happening)) for happening in result.log],
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from sim.base.errors import ModelError
 from sim.engines import Engine, exact, montecarlo, replay
 from sim.engines.exact import Exact
+from sim.engines.montecarlo.packing import tables
 from sim.engines.paths import Paths, concatenated
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
@@ -84,3 +85,9 @@ def test_any_world_is_that_of_the_whole(small: tuple[Model, Worlds]) -> None:
 def test_the_exact_engine_refuses_at_the_call(tour: tuple[Model, Worlds]) -> None:
     with pytest.raises(ModelError, match="joint states; allowed: 5"):
         exact.blocks(*tour, SEED, range(1), bound=5)
+
+
+def test_a_model_is_packed_in_one_order_of_memory(tour: tuple[Model, Worlds]) -> None:
+    """Arrays in another order would be another type, for which everything is compiled once more."""
+    packed = tables(tour[0], SEED)
+    assert all(array.flags.c_contiguous for array in packed if isinstance(array, np.ndarray))

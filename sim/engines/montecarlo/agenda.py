@@ -66,7 +66,8 @@ def meetings_in_years(model: Model, meetings: Records, next_meeting: Ints) -> tu
     of_earlier_years = np.concatenate(
         [np.zeros((len(decides), 1), np.int64), np.cumsum(in_year, axis=1)], axis=1
     )
-    return in_year.astype(np.int64), before - of_earlier_years[:, meetings.year]
+    # in one order of memory, whatever the shape: compiled code takes another order for another type
+    return in_year.astype(np.int64), np.ascontiguousarray(before - of_earlier_years[:, meetings.year])
 
 
 def first_of_parts(model: Model, meetings: Records) -> Ints:
