@@ -257,7 +257,7 @@ def test_a_probability_ends_below_one(folder: Path) -> None:
     assert error.value.problems == [
         "test.yaml:3: parameters.never_share.between: 1.5 as an end of a probability; allowed: more than 0, less than 1"
     ]
-    (folder / "ends.csv").write_text("share\n0.25\n0.5\n")
+    (folder / "ends.csv").write_text("share\n0.25\n" + 9 * "0.5\n")
     prior = "prior: {table: {file: ends.csv, column: share}}, unit: share, basis: judged, source: made up"
     text = f"schema: 1\nextends: tour.yaml\nparameters: {{never_share: {{{prior}}}}}\n"
     (folder / "ends.yaml").write_text(text, "utf-8")
