@@ -117,6 +117,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         assert made(1) == 2
         return sum(made.stats.cache_hits.values()), capsys.readouterr().err
 
+    config.reload_config()  # what others left in the environment is taken in now, not when something is compiled
     monkeypatch.setitem(vars(config), "CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(machine_code, "_warned", [])
     return called
