@@ -37,12 +37,13 @@ def main() -> None:
     table = options.out / "benchmarks.csv"
     if not options.page:
         effort = Effort(rounds=3, shrink=10) if options.quick else Effort(large=options.large)
-        rows = list(_measure(effort, options.only or list(PARTS)))
         options.out.mkdir(parents=True, exist_ok=True)
         with table.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(Measured._fields)
-            writer.writerows(rows)
+            for row in _measure(effort, options.only or list(PARTS)):
+                writer.writerow(row)
+                file.flush()  # whatever fails later, half an hour of measuring is not lost
     for path in write(table, options.out):
         print(path)
 

@@ -25,11 +25,14 @@ from benchmarks import (
     targets,
     verbs,
 )
+from benchmarks.engine import MILLION, MOST_STATES
 from benchmarks.floor import Tape, measure
 from benchmarks.measured import Effort, Measured
 from benchmarks.shared import Baseline, Outcomes, baseline, of_paths
 from sim.engines import montecarlo
+from sim.engines.exact import Solver
 from sim.model.draws import key
+from sim.studies.prepare import prepare
 from tests.commands import ran
 
 ROOT = Path(__file__).parents[2]
@@ -203,3 +206,8 @@ def test_the_command_measures_a_part_and_writes_table_and_page(tmp_path: Path) -
     text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "quick run" in text
     assert "accession --help" in text
+
+
+def test_the_exact_engine_takes_the_model_of_a_million_states() -> None:
+    states = Solver(prepare(MILLION).model, MOST_STATES).states
+    assert 500_000 < states < MOST_STATES
