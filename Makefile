@@ -8,7 +8,7 @@
 #   make fit       fit the numbers to the facts again (scenarios/tables)
 #   make hindcast  forecast the past again and score it (docs/scorecard.md, docs/forecasts.csv)
 #   make docs      make the pages that come from tables; simulates only what has changed (docs/judged.md)
-#   make bench     measure speed and memory (a quarter of an hour, on a quiet machine), write docs/benchmarks.*
+#   make bench     measure speed and memory (half an hour, on a quiet machine), write docs/benchmarks.*
 #   make mutants  how many changes of the core do the tests notice? (MODULES=sim/…, SAMPLE="--sample 50 --minutes 30")
 #   make lock      renew the lock files (requirements/)
 #   make clean     remove .venv, its siblings and what tools leave behind

@@ -19,8 +19,7 @@ VERBS = """## What a user waits for
 
 Each command as a process of its own, in turn, round by round, with warm caches: user and system time of all its
 threads, files and report and all. On a terminal the table of probabilities is printed as soon as it is known, before
-files and report. The last column is what was measured when the
-aims were set, on another machine."""
+files and report. The last column is what was measured when the aims were set, on another machine."""
 
 SIDE_BY_SIDE = """## Side by side: the baseline, written five times
 
