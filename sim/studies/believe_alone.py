@@ -10,13 +10,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from sim.base.errors import ModelError
-from sim.engines.montecarlo import Ground
 from sim.estimates.crossing import BEYOND, GRID, Crossing, Value, nearest, scores
 from sim.estimates.paired import Counts, combined
 from sim.model.model import Floats, PriorColumn
 from sim.model.worlds import at_quantile, luck_of, with_parameters
 from sim.studies.belief_answer import FOUND, NOT_ALONE, NOTHING, PERHAPS, UNSEEN, Alone, Tried
-from sim.studies.prepare import Prepared
+from sim.studies.prepare import Prepared, on_ground
 from sim.studies.scores import Block, beside, column_values, uncertain
 from sim.studies.together import counted
 
@@ -37,8 +36,7 @@ class Futures:
     @classmethod
     def of(cls, base: Prepared, step: str, by: date, trajectories: int, threads: int | None) -> Futures:
         """On one ground."""
-        on_ground = replace(base, ground=Ground(base.model, base.seed))
-        return cls(on_ground, step, by, trajectories, threads)
+        return cls(on_ground(base), step, by, trajectories, threads)
 
     def counts(self, changed: dict[str, Floats], trajectories: int | None = None) -> Counts:
         """What is counted with parameters at other values [W].

@@ -22,10 +22,10 @@ from sim.base.dates import AHEAD
 from sim.base.errors import AccessionError
 from sim.estimates.paired import Counts
 from sim.estimates.summary import StructureEnd, StructureRange
-from sim.model.model import Model
-from sim.model.worlds import draw_worlds
+from sim.model.model import Floats, Model
+from sim.model.worlds import with_parameters
 from sim.scenario.load import lay_over
-from sim.studies.prepare import Prepared, prepare
+from sim.studies.prepare import Prepared, on_ground, prepare
 from sim.studies.variant_layers import Layer
 from sim.studies.variants_answer import Chosen, Combination, Combined
 
@@ -210,7 +210,7 @@ class _Builder:
 
     def __init__(self, prepared: Prepared, singles: Mapping[Layer, Prepared]) -> None:
         self.prepared, self._singles = prepared, singles
-        self._structures: dict[Chosen, Prepared | None] = {(): prepared}
+        self._structures: dict[Chosen, Prepared | None] = {(): on_ground(prepared)}
 
     def layers_of(self, chosen: Chosen) -> list[Layer]:
         """The layers of these names."""
@@ -221,16 +221,19 @@ class _Builder:
         base = self._structure([layer for layer in layers if not layer.parametric])
         if base is None:
             return None
-        parameters, tables = dict(base.model.parameters), dict(base.model.tables)
+        laws, tables = dict(base.model.parameters), dict(base.model.tables)
+        drawn: dict[str, Floats] = {}
         for layer in (layer for layer in layers if layer.parametric):
-            other = self._singles[layer].model
-            parameters |= {name: other.parameters[name] for name in layer.parameters}
+            other = self._singles[layer]
+            laws |= {name: other.model.parameters[name] for name in layer.parameters}
+            # drawn by the same luck, whatever else holds
+            drawn |= {name: other.worlds.parameters[name] for name in layer.parameters}
             tables |= {
-                file: {**tables.get(file, {}), **columns} for file, columns in other.tables.items()
+                file: {**tables.get(file, {}), **columns} for file, columns in other.model.tables.items()
             }  # fmt: skip
-        model = replace(base.model, parameters=parameters, tables=tables)
+        model = replace(base.model, parameters=laws, tables=tables)
         try:
-            return replace(base, model=model, worlds=draw_worlds(model, base.seed, len(self.prepared.worlds)))
+            return replace(base, model=model, worlds=with_parameters(model, base.worlds, drawn))
         except AccessionError:
             return None
 
@@ -238,9 +241,8 @@ class _Builder:
         """The scenario under variants that change more than parameters; compiled once."""
         chosen = tuple(layer.name for layer in layers)
         if chosen not in self._structures:
-            self._structures[chosen] = (
-                self._singles[layers[0]] if len(layers) == 1 else self._laid_over(chosen)
-            )
+            made = self._singles[layers[0]] if len(layers) == 1 else self._laid_over(chosen)
+            self._structures[chosen] = made and on_ground(made)
         return self._structures[chosen]
 
     def _laid_over(self, chosen: Chosen) -> Prepared | None:

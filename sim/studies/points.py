@@ -16,13 +16,12 @@ from types import MappingProxyType
 from typing import Any
 
 from sim.base.errors import AccessionError, ModelError, OptionError, choice
-from sim.engines.montecarlo import Ground
 from sim.model.model import Given, Model
 from sim.model.worlds import Worlds, at_quantile, draw_parameters, draw_worlds, with_parameters
 from sim.scenario.bounds import MOST_A_YEAR
 from sim.scenario.load import lay_over, with_events
 from sim.scenario.setting import Set
-from sim.studies.prepare import Prepared, prepare
+from sim.studies.prepare import Prepared, on_ground, prepare
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 KEPT = 64
@@ -78,15 +77,11 @@ NOTHING = Point()
 """The scenario as it is."""
 
 
-def _on_ground(structure: Prepared) -> Prepared:
-    return replace(structure, ground=Ground(structure.model, structure.seed))
-
-
 class Points:
     """Makes points of one scenario ready. What is compiled and packed is shared by all that change only numbers."""
 
     def __init__(self, base: Prepared) -> None:
-        self.base = _on_ground(base)
+        self.base = on_ground(base)
         self._structures: dict[Key, Prepared] = {}
 
     def ready(self, point: Point) -> Prepared:
@@ -107,7 +102,7 @@ class Points:
         if key not in self._structures:
             while len(self._structures) >= KEPT:
                 del self._structures[next(iter(self._structures))]
-            self._structures[key] = _on_ground(self._laid_over(point))
+            self._structures[key] = on_ground(self._laid_over(point))
         return self._structures[key]
 
     def _laid_over(self, point: Point) -> Prepared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,13 @@ def prepare(
     wanted = DEFAULT_WORLDS if worlds is None else worlds
     check_worlds(wanted, model.uncertain)
     return Prepared(loaded, model, draw_worlds(model, seed, wanted if model.uncertain else 1), seed)
+
+
+def on_ground(prepared: Prepared) -> Prepared:
+    """The same, with ground that is shared by all that is made of it and differs in parameters only."""
+    from sim.engines.montecarlo import Ground
+
+    return replace(prepared, ground=Ground(prepared.model, prepared.seed))
 
 
 def paths_of(
