@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from math import sqrt
 
 import numpy as np
 import pytest
+from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 from sim.estimates.first_orders import moving
-from sim.estimates.indices import Partition, Shares, basis_of, by_bins, categories, first_order, of_ranks
+from sim.estimates.indices import (
+    Partition,
+    Shares,
+    additive,
+    basis_of,
+    by_bins,
+    categories,
+    degree_for,
+    first_order,
+    of_ranks,
+    polynomials,
+)
 from sim.estimates.products import gram, orthonormal, product
 from sim.model.unknowns import Unknown, drawn_starts, picked, unknowns
 from sim.model.worlds import world_starts
@@ -175,3 +188,133 @@ def test_categories_need_not_be_written_out() -> None:
     np.testing.assert_allclose(told.squared(rows), written.squared(rows))
     one, other = first_order(told, shares), first_order(written, shares)
     np.testing.assert_allclose([one.value, one.error], [other.value, other.error])
+
+
+# --- formulas, world by world -------------------------------------------------------------------------------
+
+
+def noisy(worlds: int, seed: int = 9) -> Shares:
+    """Shares of which half the variance is chance, each world with a noise of its own."""
+    rng = np.random.default_rng(seed)
+    totals = rng.integers(5, 30, worlds)
+    return Shares.counted(rng.binomial(totals, rng.random(worlds)), totals)
+
+
+def by_hand(design: Floats, leverage: Floats, shares: Shares, accident: float) -> tuple[float, float]:
+    """Index and error of a fit of [W, k], by sums over worlds; the fit by least squares."""
+    worlds, mean = len(shares), sum(shares.share) / len(shares)
+    centred = [float(share) - mean for share in shares.share]
+    solution = np.linalg.lstsq(np.column_stack([np.ones(worlds), design]), np.array(centred), rcond=None)[0]
+    rest = [c - float(row @ solution[1:] + solution[0]) for c, row in zip(centred, design, strict=True)]
+    between = sum(c * c for c in centred) / (worlds - 1) - sum(shares.noise) / worlds
+    apart = [e / (1 - h) for e, h in zip(rest, leverage, strict=True)]
+    value = sum(
+        c * c - e * e - h * e * a for c, e, h, a in zip(centred, rest, leverage, apart, strict=True)
+    ) / ((worlds - 1) * between)
+    pulls = [
+        c * c - a * a - value * (c * c - n) for c, a, n in zip(centred, apart, shares.noise, strict=True)
+    ]
+    middle = sum(pulls) / worlds
+    drawn = sum((pull - middle) ** 2 for pull in pulls) / (worlds - 1) / worlds
+    chance = 2 * accident / worlds**2
+    return value, sqrt(max(drawn - chance, chance)) / between
+
+
+def accident_of(functions: Floats, weights: Floats) -> float:
+    return sum(sum(f * f * w for f, w in zip(column, weights, strict=True)) ** 2 for column in functions.T)
+
+
+@pytest.mark.parametrize("seed", [9, 10])
+def test_index_and_error_are_sums_over_worlds(seed: int) -> None:
+    shares, x = noisy(60, seed), drawn(60, 2, seed)
+    basis = basis_of(np.column_stack([x[0], x[0] ** 2, x[1] * x[0]]))
+    found = first_order(basis, shares)
+    centred = shares.share - shares.mean
+    rest = centred - basis.functions @ (basis.functions.T @ centred)
+    accident = accident_of(basis.functions, rest**2 / (1 - basis.leverage))
+    value, error = by_hand(basis.functions, basis.leverage, shares, accident)
+    assert found.value == pytest.approx([value], rel=1e-9)
+    assert found.error == pytest.approx([error], rel=1e-9)
+    turned = np.random.default_rng(1).permutation(60)
+    order = np.stack([turned, np.arange(60)])
+    both = first_order(basis, shares, order)
+    moved = first_order(basis, Shares(shares.share[turned], shares.noise[turned]))
+    assert both.value == pytest.approx([moved.value[0], value], rel=1e-9)
+    assert both.error == pytest.approx([moved.error[0], error], rel=1e-9)
+
+
+def test_of_several_things_in_sum_the_fit_is_that_of_all_at_once() -> None:
+    shares, u = noisy(60), drawn(60, 3)
+    bases = [basis_of(polynomials(2 * row - 1, 2)) for row in u[:2]] + [Partition.of((3 * u[2]).round())]
+    found = additive(bases, shares)
+    design = np.column_stack([basis.functions for basis in bases])
+    leverage = sum(np.square(basis.functions).sum(axis=1) for basis in bases)
+    centred = shares.share - shares.mean
+    rest = centred - design @ np.linalg.lstsq(design, centred, rcond=None)[0]
+    accident = accident_of(design, rest**2 / (1 - leverage))
+    value, error = by_hand(design, leverage, shares, accident)
+    assert found.value == pytest.approx([value], rel=1e-5)
+    assert found.error == pytest.approx([error], rel=1e-5)
+
+
+def test_bins_are_sums_over_worlds() -> None:
+    shares = noisy(50)
+    orders = np.argsort(drawn(50, 2), axis=1)
+    for bins, sizes in ((7, [7, 7, 7, 7, 7, 7, 8]), (32, [2] * 25)):
+        expected = []
+        for order in orders:
+            total, at = 0.0, 0
+            for size in sizes:
+                inside = [float(shares.share[w]) - shares.mean for w in order[at : at + size]]
+                at += size
+                mean = sum(inside) / size
+                spread = sum((c - mean) ** 2 for c in inside) / (size - 1)
+                total += size / 50 * (mean**2 - spread / size * (1 - size / 50))
+            expected.append(total / shares.between)
+        assert by_bins(orders, shares, bins) == pytest.approx(expected, rel=1e-9)
+
+
+def test_what_is_chance_in_shares() -> None:
+    shares = Shares.counted(np.array([1, 4, 3, 0]), np.array([2, 5, 4, 1]))
+    assert shares.share == pytest.approx([0.5, 0.8, 0.75, 0.0])
+    assert shares.noise == pytest.approx([0.25, 0.16 / 4, 0.1875 / 3, 0.0])
+    squares = [(s - 0.5125) ** 2 for s in (0.5, 0.8, 0.75, 0.0)]
+    assert shares.between == pytest.approx(sum(squares) / 3 - (0.25 + 0.04 + 0.0625) / 4)
+    parts = [square - noise for square, noise in zip(squares, (0.25, 0.04, 0.0625, 0.0), strict=True)]
+    middle = sum(parts) / 4
+    assert shares.between_error == pytest.approx(sqrt(sum((p - middle) ** 2 for p in parts) / 3 / 4))
+    assert Shares.solved(np.full(9, 0.1)).between == 0.0
+    known = Shares.solved(np.array([0.1] * 9 + [0.9]))  # 0.064, with an error of 0.051
+    assert not known.noise.any()
+    assert (known.told_apart, known.between > known.between_error) == (False, True)
+    assert Shares.solved(np.tile(known.share, 4)).told_apart
+
+
+def test_polynomials_are_those_of_legendre() -> None:
+    x = np.linspace(-1, 1, 11)
+    for degree in (1, 2, 8):
+        assert polynomials(x, degree) == pytest.approx(legendre.legvander(x, degree)[:, 1:], abs=1e-14)
+    ranks = of_ranks(40, 3)
+    expected = np.linalg.qr(np.vander(np.arange(40.0), 4, increasing=True))[0][:, 1:]
+    assert np.abs(ranks.functions.T @ expected) == pytest.approx(np.eye(3), abs=1e-9)
+    assert ranks.leverage == pytest.approx(np.square(expected).sum(axis=1))
+
+
+def test_degrees_are_as_many_as_worlds_allow() -> None:
+    assert [degree_for(worlds) for worlds in (24, 25, 199, 200, 5000)] == [0, 1, 7, 8, 8]
+    assert [degree_for(worlds, 2) for worlds in (5, 6, 47, 48, 5000)] == [0, 1, 2, 3, 8]
+    assert [degree_for(5000, columns) for columns in (16, 17, 64, 65, 128, 1666, 1667)] == [
+        8, 7, 2, 1, 1, 1, 0,
+    ]  # fmt: skip
+
+
+def test_a_basis_is_what_functions_span_less_their_means() -> None:
+    x = drawn(30, 2)
+    basis = basis_of(np.column_stack([np.full(30, 3.0), x[0], x[1], x[0] - 2 * x[1] + 5]))
+    assert (basis.size, basis.functions.shape) == (2, (30, 2))
+    assert basis.functions.sum(axis=0) == pytest.approx([0, 0], abs=1e-12)
+    rows = drawn(30, 3, seed=4)
+    design = np.column_stack([x[0] - x[0].mean(), x[1] - x[1].mean()])
+    fitted = [design @ np.linalg.lstsq(design, row, rcond=None)[0] for row in rows]
+    assert basis.fitted(rows) == pytest.approx(np.stack(fitted))
+    assert basis.squared(rows) == pytest.approx(rows @ np.square(basis.functions))
