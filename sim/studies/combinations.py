@@ -210,7 +210,7 @@ class _Builder:
 
     def __init__(self, prepared: Prepared, singles: Mapping[Layer, Prepared]) -> None:
         self.prepared, self._singles = prepared, singles
-        self._structures: dict[Chosen, Prepared | None] = {(): on_ground(prepared)}
+        self._structures: dict[Chosen, Prepared | None] = {}
 
     def layers_of(self, chosen: Chosen) -> list[Layer]:
         """The layers of these names."""
@@ -238,10 +238,11 @@ class _Builder:
             return None
 
     def _structure(self, layers: Sequence[Layer]) -> Prepared | None:
-        """The scenario under variants that change more than parameters; compiled once."""
+        """The scenario under variants that change more than parameters (or none); compiled and packed once."""
         chosen = tuple(layer.name for layer in layers)
         if chosen not in self._structures:
-            made = self._singles[layers[0]] if len(layers) == 1 else self._laid_over(chosen)
+            known = [self.prepared, *(self._singles[layer] for layer in layers)]
+            made = known[-1] if len(known) <= 2 else self._laid_over(chosen)
             self._structures[chosen] = made and on_ground(made)
         return self._structures[chosen]
 
