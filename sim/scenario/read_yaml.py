@@ -1,7 +1,7 @@
 """Reads YAML 1.2 text into a tree of nodes with their lines.
 
-ruamel.yaml parses and resolves (so ``NO`` is text and ``1e-3`` a number); values are made here, because
-a scenario allows only a few kinds of them and each refusal should name its line.
+The text is parsed and resolved by YAML 1.2 (``compose_yaml``; so ``NO`` is text and ``1e-3`` a number); values are made
+here, because a scenario allows only a few kinds of them and each refusal should name its line.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.base.errors import ScenarioError
 from sim.base.hints import date_meant
 from sim.base.tables import Unreadable, text_of
+from sim.scenario.compose_yaml import compose, is_mapping, is_scalar, is_sequence
 from sim.scenario.fields import WITHOUT_SPACE
 from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar, is_number
 from sim.scenario.slips import slip
@@ -74,7 +73,7 @@ def read_text(
     if top is None:
         raise ScenarioError([f"{file}:1: the file is empty; allowed: {what}, beginning with '{first}'"])
     line = top.start_mark.line + 1
-    if not isinstance(top, MappingNode):
+    if not is_mapping(top):
         raise ScenarioError([f"{file}:{line}: not {what}; allowed: keys with values, such as '{first}'"])
     try:
         return _Reader(file, problems).node(top, 1, ())
@@ -98,16 +97,10 @@ def _check_size(text: str, file: str) -> None:
             raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
 
 
-def _parse(text: str) -> Any:
-    # composing gives the resolved nodes and their marks; the round-trip parser would give the same, but
-    # leaves marks of its own in folded text
-    return YAML(typ="safe", pure=True).compose(text)
-
-
 def _stumbles(text: str) -> int | None:
     """The line (from 0) on which the parser gives up; ``None`` if it does not."""
     try:
-        _parse(text)
+        compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return mark.line if mark is not None else 0
@@ -121,7 +114,7 @@ def _compose(text: str, file: str) -> Any:
     """The parser's nodes, which nothing here changes; kept, since many scenarios have one parent."""
     _check_size(text, file)
     try:
-        return _parse(text)
+        return compose(text)
     except MarkedYAMLError as error:
         raise ScenarioError([_explain(error, text, file)]) from None
     except YAMLError as error:
@@ -207,10 +200,10 @@ class _Reader:
         self.count += 1
         if self.count > MOST_NODES or len(path) > MOST_DEPTH:
             raise _TooLarge
-        if isinstance(raw, MappingNode):
+        if is_mapping(raw):
             self._plain_tag(raw, "map", line, path)
             return Node(self._mapping(raw, line, path), self.file, line, path)
-        if isinstance(raw, SequenceNode):
+        if is_sequence(raw):
             self._plain_tag(raw, "seq", line, path)
             items = [
                 self.node(item, max(line, item.start_mark.line + 1), (*path, number))
@@ -231,12 +224,7 @@ class _Reader:
         for key, value in raw.value:
             # an alias has the marks of its anchor, which is further up
             at = max(line, key.start_mark.line + 1)
-            if (
-                isinstance(value, ScalarNode)
-                and value.value == ""
-                and _WHOLE.fullmatch(str(key.value))
-                and out
-            ):
+            if is_scalar(value) and value.value == "" and _WHOLE.fullmatch(str(key.value)) and out:
                 last = [*out.values()][-1]
                 if is_number(last.value):
                     told = f"a decimal comma; write {last.value}.{key.value}, with a point"
@@ -261,7 +249,7 @@ class _Reader:
         return out
 
     def _key(self, key: Any, line: int, path: Path) -> str | None:
-        if isinstance(key, ScalarNode):
+        if is_scalar(key):
             name = self._scalar(key, line, path)
             if isinstance(name, str) and name:
                 return name
