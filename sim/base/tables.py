@@ -75,6 +75,16 @@ def whole_file(path: Path, what: str = "a file", most: int = MOST_BYTES) -> byte
         raise Unreadable(f"cannot be read ({said})", what) from None
 
 
+def within(folder: Path, file: str) -> Path | None:
+    """The path of a file in a folder or below it; ``None`` if it leads out of it."""
+    try:
+        path = (folder / file).resolve()
+        inside = not Path(file).is_absolute() and path.is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if inside else None
+
+
 def text_of(data: bytes) -> str:
     """Text in UTF-8, with or without a byte order mark.
 

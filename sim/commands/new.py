@@ -96,7 +96,7 @@ def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -
 
 def _way(parent: str, out: Path) -> str:
     """What ``extends`` says of a file: the way to it from ``out``."""
-    from sim.scenario.prior_tables import within
+    from sim.base.tables import within
     from sim.scenario.sources import SUFFIXES
 
     way = os.path.relpath(Path(parent).resolve(), out.resolve())

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sim.scenario.expand import Countries, Draft
+from sim.scenario.layers import Layer
 from sim.scenario.nodes import BROKEN, Node, Problems, closest, is_number
 from sim.scenario.schema import File
-from sim.scenario.sources import Layer
 
 EXTENDS = "extends"
 ANYONE = "anyone"

@@ -17,12 +17,12 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from sim.base.hints import date_meant
 from sim.scenario.nodes import closest, short
+from sim.scenario.slips import WITHOUT_SPACE
 
 Json = dict[str, Any]
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 FRACTION = r"^[0-9]{1,6} ?/ ?[1-9][0-9]{0,5}$"
-WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]*):\s?([^\s/:]\S*)")
 REST = "rest"
 SUM_SLACK = 1e-9
 LETTERS = "letters, digits, _ and -, a letter first"

@@ -29,6 +29,7 @@ from sim.scenario.expand import Countries, draft
 from sim.scenario.explain import typed
 from sim.scenario.fields import Reading
 from sim.scenario.happenings import is_happening, with_happenings
+from sim.scenario.layers import Layer, read_layers
 from sim.scenario.merge import merge_file
 from sim.scenario.nodes import BROKEN, Node, Origin, Problems, build, closest, origins, short
 from sim.scenario.nodes import Path as TreePath
@@ -36,14 +37,7 @@ from sim.scenario.prior_tables import Column, Tables, read_tables, stand_ins, ta
 from sim.scenario.ranges import Columns
 from sim.scenario.schema import ScenarioContent
 from sim.scenario.setting import SET, OwnNumber, Set, Setting, Unreadable, read_setting, split_changes
-from sim.scenario.sources import (
-    Layer,
-    Source,
-    builtin_folder,
-    builtin_scenarios,
-    open_source,
-    read_layers,
-)
+from sim.scenario.sources import Source, builtin_folder, builtin_scenarios, open_source
 from sim.scenario.takes import laid
 from sim.scenario.whose import far_off, far_values, own_numbers, retitled, settled, stand_in
 

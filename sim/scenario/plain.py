@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-import numpy as np
-
 from sim.base.errors import ScenarioError
 from sim.scenario.nodes import BROKEN, Node, Path, Problems, Scalar
 from sim.scenario.read_yaml import MOST_DEPTH, hidden_letter, is_whole_text
@@ -29,7 +27,7 @@ def read_mapping(data: Mapping[str, object], label: str, problems: Problems) -> 
 def _node(value: object, label: str, path: Path, problems: Problems) -> Node:
     if len(path) > MOST_DEPTH:
         raise ScenarioError([f"{label}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
-    if isinstance(value, (np.ndarray, np.generic)):
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
         value = value.tolist()
     if isinstance(value, Mapping):
         children: dict[str, Node] = {}

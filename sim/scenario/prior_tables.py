@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.base.errors import ScenarioError
 from sim.base.hints import listed_names, number_meant
 from sim.base.tables import MOST_BYTES as MOST_BYTES
-from sim.base.tables import Rows, Unreadable, parsed, whole_file
+from sim.base.tables import Rows, Unreadable, parsed, whole_file, within
 from sim.scenario.nodes import Node, Problems, closest, short
 
 Column = NDArray[np.float64]
@@ -22,16 +22,6 @@ Tables = Mapping[str, Mapping[str, Column]]
 
 KEPT_BYTES = 4_000_000
 """Of a file that is kept once it is parsed."""
-
-
-def within(folder: Path, file: str) -> Path | None:
-    """The path of a file in a folder or below it; ``None`` if it leads out of it."""
-    try:
-        path = (folder / file).resolve()
-        inside = not Path(file).is_absolute() and path.is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return path if inside else None
 
 
 def table_path(file: str, folder: Path, builtin: Path) -> Path | None:

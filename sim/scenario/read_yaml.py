@@ -19,9 +19,8 @@ from sim.base.errors import ScenarioError
 from sim.base.hints import date_meant
 from sim.base.tables import Unreadable, text_of
 from sim.scenario.compose_yaml import compose, is_mapping, is_scalar, is_sequence
-from sim.scenario.fields import WITHOUT_SPACE
 from sim.scenario.nodes import BROKEN, Broken, Node, Path, Problems, Scalar, is_number
-from sim.scenario.slips import slip
+from sim.scenario.slips import WITHOUT_SPACE, slip
 
 MOST_BYTES = 500_000
 MOST_MARKS = 20_000

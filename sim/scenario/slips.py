@@ -19,6 +19,7 @@ _NO_SPACE_WITHIN = re.compile(r"([{,]\s*[A-Za-z_][\w-]*):([^\s/,}\]])")
 _EQUALS = re.compile(r"^(\s*(?:- )?[A-Za-z_][\w-]*)\s*=\s*(\S.*)$")
 _NO_COLON = re.compile(r"^(\s*(?:- )?[A-Za-z_][\w-]*) +([^\s:#].*)$")
 _NO_DASH_SPACE = re.compile(r"^(\s*)-([^\s-].*)$")
+WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]*):\s?([^\s/:]\S*)")
 _VALUE = re.compile(r"^(\s*(?:- )?[A-Za-z_][\w-]*):\s+(\S.*?)\s*$")
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sim.scenario.layers import Layer
 from sim.scenario.merge import merge_chain, merge_file
 from sim.scenario.nodes import Node, Problems, closest, short
-from sim.scenario.sources import Layer
 
 TAKES = "takes"
 _EVERYONE = "everyone"

@@ -17,13 +17,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.base.errors import ScenarioError
 from sim.base.tables import Unreadable as BadFile
-from sim.base.tables import whole_file
+from sim.base.tables import whole_file, within
 from sim.scenario.editor import schema_of
 from sim.scenario.explain import typed_as
 from sim.scenario.fields import Choice, Day, Reading, Text, Value, at, fault, with_faults
 from sim.scenario.nodes import Node, Problems, is_number, short
 from sim.scenario.part import Part
-from sim.scenario.prior_tables import within
 from sim.scenario.read_yaml import MOST_BYTES, decode, read_text
 from sim.scenario.setting import Setting, Unreadable, read_setting
 from sim.scenario.sources import SUFFIXES, builtin_scenarios
