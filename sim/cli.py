@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from sim.base.terminal import screens
 
 TOO_LITTLE = "not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1"
 CUT_SHORT = "a file or a process ended before all of it was read; try again, or with --threads 1"
+YOUNG = 100_000
+"""New objects after which garbage is looked for; libraries make half a million while they load, and hardly any is."""
 UNKNOWN_PLACE = (errno.ENOENT, errno.ESTALE)
 """What the system says of a working folder that somebody has removed."""
 
@@ -30,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         finally:
             _forget()
     code = 1
+    gc.set_threshold(YOUNG, 20, 50)
     _open_streams()
     settle()
     with suppress(KeyboardInterrupt, SystemExit), answered():
@@ -37,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     number = ended_by()
     if number is not None:  # threads that are still at work are not waited for
         os._exit(128 + number)
+    gc.freeze()  # or the interpreter looks through all that is there once more, only to end
     sys.exit(code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -84,8 +85,9 @@ class Manifest:
     """The digest of everything else in the manifest."""
 
 
+@cache
 def code_digest() -> str:
-    """SHA-256 (hex) over the package's own modules, in order of their names."""
+    """SHA-256 (hex) over the package's own modules, in order of their names, as they are when it is first asked for."""
     root = Path(__file__).parents[1]
     digest = sha256()
     for file in sorted(root.rglob("*.py")):
