@@ -37,6 +37,9 @@ PLAIN = "plain"
 KERNELS = "plain engines"
 """The kernels against the other engine (``tests/plain.py``)."""
 
+EVERY = "unit/test_frozen.py"
+"""About every module, behind the tests of its own."""
+
 MODEL = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_exact.py"
 REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_engines_agree.py"
 EXACT = "unit/test_first_day.py unit/test_exact.py statistical/test_exact_oracles.py"
@@ -45,10 +48,10 @@ SETTING = "unit/test_scaled.py unit/test_whose_number.py"
 CORE: dict[str, dict[str, str]] = {
     "model": {
         "sim/model/draws.py": "unit/test_draws.py unit/test_rules.py",
-        "sim/model/rules.py": "unit/test_rules.py unit/test_under_way.py",
-        "sim/model/tails.py": "unit/test_under_way.py",
+        "sim/model/rules.py": "unit/test_rules.py unit/test_lasting.py",
+        "sim/model/tails.py": "unit/test_lasting.py",
         "sim/model/lasting.py": "unit/test_under_way.py",
-        "sim/model/worlds.py": "unit/test_draws.py unit/test_scaled.py",
+        "sim/model/worlds.py": "unit/test_draws.py unit/test_scaled.py unit/test_rates_too_large.py",
         "sim/model/given_starts.py": "unit/test_indices.py unit/test_sensitivity.py",
         "sim/model/unknowns.py": "unit/test_indices.py unit/test_what_moves.py unit/test_sensitivity.py",
         **{f"sim/model/{name}.py": MODEL for name in ("compiler", "names", "pieces", "rows", "slots")},
@@ -81,11 +84,11 @@ CORE: dict[str, dict[str, str]] = {
         "sim/estimates/commonest.py": "unit/test_commonest.py",
         "sim/estimates/condition_text.py": "unit/test_conditions.py",
         "sim/estimates/conditional.py": "unit/test_given.py unit/test_came_before.py",
-        "sim/estimates/conditions.py": "unit/test_conditions.py unit/test_given.py",
+        "sim/estimates/conditions.py": "unit/test_conditions.py unit/test_given.py unit/test_before.py",
         "sim/estimates/crossing.py": "unit/test_crossing.py unit/test_believe.py",
         "sim/estimates/differences.py": "unit/test_survivors.py unit/test_compare.py",
         "sim/estimates/first_orders.py": "unit/test_indices.py unit/test_what_moves.py",
-        "sim/estimates/given.py": "unit/test_given.py",
+        "sim/estimates/given.py": "unit/test_given.py statistical/test_given.py",
         "sim/estimates/indices.py": "unit/test_indices.py statistical/test_indices.py",
         "sim/estimates/intervals.py": "unit/test_survivors.py unit/test_intervals.py",
         "sim/estimates/moving.py": "unit/test_indices.py unit/test_what_moves.py",
@@ -95,12 +98,12 @@ CORE: dict[str, dict[str, str]] = {
         "sim/estimates/prim.py": "unit/test_prim.py",
         "sim/estimates/products.py": "unit/test_indices.py",
         "sim/estimates/rankings.py": "unit/test_rankings.py",
-        "sim/estimates/solved.py": "unit/test_median.py end_to_end/test_exact_run.py",
-        "sim/estimates/summary.py": "unit/test_survivors.py unit/test_results.py",
-        "sim/estimates/tally.py": "unit/test_survivors.py unit/test_median.py",
+        "sim/estimates/solved.py": "unit/test_median.py unit/test_exact.py end_to_end/test_exact_run.py",
+        "sim/estimates/summary.py": "unit/test_survivors.py unit/test_results.py unit/test_outcomes.py",
+        "sim/estimates/tally.py": "unit/test_tally.py unit/test_survivors.py unit/test_median.py",
         "sim/estimates/totals.py": "statistical/test_indices.py",
         "sim/estimates/weighed.py": "unit/test_survivors.py unit/test_tilt.py",
-        "sim/history/hindcast/scores.py": "history/test_scores.py",
+        "sim/history/hindcast/scores.py": "history/test_scores.py unit/test_survivors.py",
     },
     "files": {
         "sim/results/folder.py": "unit/test_folders.py",
@@ -241,8 +244,10 @@ def _run(tests: str, copy: Path) -> int:
         vars(config)["DISABLE_JIT"] = 1
         os.environ["NUMBA_DISABLE_JIT"] = "1"
     if tests == KERNELS:
-        return int(import_module("tests.plain").main())
-    files = [f"tests/{name}" for name in tests.removeprefix(PLAIN).split()]
+        if code := int(import_module("tests.plain").main()):
+            return code
+        tests = PLAIN
+    files = [f"tests/{name}" for name in (*tests.removeprefix(PLAIN).split(), EVERY)]
     words = [
         "-x",
         "-q",

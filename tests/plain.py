@@ -18,12 +18,29 @@ from sim.engines import montecarlo, replay
 from sim.model.compiler import compile_scenario
 from sim.model.model import Model
 from sim.model.worlds import draw_worlds
+from sim.scenario.load import load_text
 from tests.awkward import load_awkward
 from tests.bits import differences
 from tests.random_models import Tree, loaded, scenarios
 
 AWKWARD, MORE, RANDOM, MODELS = 4, 50, 4, 18
 """Trajectories of the awkward scenario, at first and in the end, and of each random model; how many of these."""
+TIED = """\
+schema: 1
+title: Tied
+question: What comes first on one day?
+organisation: NATO
+candidate: XKX
+start: 2027-01-01
+horizon: 2030-01-01
+members: [ESP, GRC]
+voters:
+  everyone: {stance: {states: [blocks, recognises], start: recognises}, ratification: {law: {fixed: 0}}}
+  BIH: {ratification: {law: {fixed: 400}}}
+ladder: [{step: wait, kind: wait, law: {fixed: 90}}, {step: entry, kind: ratification}]
+events: [{on: 2027-04-01, voter: BIH, joins: true}]
+"""
+"""A wait ends on the day on which a slow ally joins: it has joined before the ratification begins."""
 
 
 def agree(model: Model, trajectories: int, *, tilted: bool, tables: bool) -> bool:
@@ -67,6 +84,8 @@ def random_models_agree() -> bool:
 def main() -> int:
     """Zero if all agree; what is quick comes first."""
     warnings.simplefilter("ignore", RuntimeWarning)  # words that wrap, as compiled ones do
+    if not agree(compile_scenario(load_text(TIED, "tied")), 1, tilted=False, tables=False):
+        return 1
     awkward = compile_scenario(load_awkward())
     for tilted, tables in ((False, False), (True, True), (True, False)):
         if not agree(awkward, AWKWARD, tilted=tilted, tables=tables):

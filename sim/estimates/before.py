@@ -231,8 +231,7 @@ class BeforeTally:
     def _dates(self, counts: Ints) -> When | None:
         if (places := _quantiles(counts)) is None:
             return None
-        months = [self._months[min(place, len(self._months) - 1)] for place in places]
-        return When(*months)
+        return When(*(self._months[place] for place in places))
 
     @staticmethod
     def _leads(counts: Ints) -> Lead | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import product
 
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 from sim.base.errors import ModelError
 from sim.model import draws, worlds
 from sim.model.compiler import compile_scenario
-from sim.model.model import Model, PriorColumn, Recipe
-from sim.model.worlds import draw_parameters
+from sim.model.model import NONE, Model, PriorColumn, Recipe
+from sim.model.worlds import at_quantile, draw_parameters, draw_worlds, with_parameters, world_starts
 from sim.scenario.load import builtin_scenarios
 from tests.builtin import builtin
 
@@ -168,6 +169,79 @@ def test_the_first_worlds_stay_when_there_are_more() -> None:
     model = compile_scenario(builtin("grammar-tour"))
     few, many = draw_parameters(model, 3, 7), draw_parameters(model, 3, 300)
     assert all(many[name][:7].tobytes() == few[name].tobytes() for name in few)
+
+
+def test_a_factor_scales_draws_and_quantiles_and_changes_no_luck() -> None:
+    plain = compile_scenario(builtin("grammar-tour"))
+    mood, settled = plain.parameters["mood"], plain.parameters["settled_rate"]
+    factors = {"mood": replace(mood, times=3.0), "settled_rate": replace(settled, times=0.5)}  # type: ignore[type-var]
+    model = replace(plain, parameters={**plain.parameters, **factors})
+    before, after = draw_parameters(plain, 3, 20), draw_parameters(model, 3, 20)
+    assert after["mood"].tolist() == [3.0 * value for value in before["mood"].tolist()]
+    assert after["settled_rate"].tolist() == [0.5 * value for value in before["settled_rate"].tolist()]
+    assert after["recognition_rate"].tolist() == before["recognition_rate"].tolist()
+    column = plain.tables["grammar-tour.csv"]["settled_rate"]
+    for q in (0.1, 0.5, 0.9):
+        assert at_quantile(plain, "mood", q) == pytest.approx(2.0 * q)
+        assert at_quantile(model, "mood", q) == pytest.approx(6.0 * q)
+        assert at_quantile(model, "settled_rate", q) == pytest.approx(0.5 * np.quantile(column, q))
+    with pytest.raises(ModelError, match="turnout: has no prior"):
+        at_quantile(model, "turnout", 0.5)
+
+
+def test_every_slot_is_worked_out_by_its_recipe() -> None:
+    """Products, inverses and what the others leave; and again where some parameters have other values."""
+    model = compile_scenario(builtin("grammar-tour"))
+    drawn = draw_worlds(model, 3, 6)
+    changed = {"mood": drawn.parameters["mood"] * 0.5, "never_share": drawn.parameters["never_share"] / 3}
+    other = with_parameters(model, drawn, changed)
+    for made, parameters in ((drawn, drawn.parameters), (other, {**drawn.parameters, **changed})):
+        assert made.parameters == parameters
+        for world, values in enumerate(made.values.tolist()):
+            for recipe, value in zip(model.recipes, values, strict=True):
+                numbers = [parameters[f][world] if isinstance(f, str) else f for f in recipe.factors]
+                expected = math.prod(numbers)
+                if recipe.kind == "rest":
+                    expected = 1.0 - sum(values[slot] for slot in recipe.slots)
+                elif recipe.kind == "inverse":
+                    value = 1.0 / value
+                assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert {recipe.kind for recipe in model.recipes} == {"product", "inverse", "rest"}
+    assert (other.values != drawn.values).any(axis=0).sum() < len(model.recipes) / 2
+
+
+def test_what_is_left_is_nothing_where_rounding_makes_it_less() -> None:
+    recipes = (Recipe("product", ("a",)), Recipe("product", ("b",)), Recipe("rest", (), (0, 1)))
+    model = replace(compile_scenario(builtin("grammar-tour")), recipes=recipes)
+    over = 1.0 - 0.75 + 2.0**-40
+    made = [{"a": np.array([0.75]), "b": np.array([b])} for b in (0.125, 0.25, over)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worlds, "_check_exits", lambda *_: None)
+        patch.setattr(worlds, "check_lasting", lambda *_: None)
+        found = [worlds._worked_out(model, each, np.empty((1, 3)), range(3)).values[0, 2] for each in made]
+        assert found == [0.125, 0.0, 0.0]
+        with pytest.raises(ModelError, match="what the others leave is -1e-08"):
+            worlds._worked_out(
+                model, {"a": np.array([0.75]), "b": np.array([0.25 + 1e-8])}, np.empty((1, 3)), range(3)
+            )
+
+
+def test_a_start_is_drawn_for_each_world_by_its_own_luck() -> None:
+    model = compile_scenario(builtin("grammar-tour"))
+    drawn, c = draw_worlds(model, 3, 30), model.chains
+    chains = [i for i in range(len(c.start)) if c.start[i] == NONE and c.by_world[i]]
+    assert chains
+    seen = set()
+    for world in range(30):
+        found = world_starts(model, drawn, 3, world)
+        assert list(found) == chains
+        for chain, state in found.items():
+            u = draws.uniform(draws.key(3, f"start/{model.chain_names[chain]}"), world, 0)
+            slots = c.slots[c.start_at[chain] : c.start_at[chain] + c.states[chain]]
+            below = np.cumsum(drawn.values[world][slots])
+            assert state == int((u * below[-1] >= below).sum())
+            seen.add((chain, state))
+    assert len(seen) > len(chains)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,17 @@ def test_a_bypass_is_counted_at_every_date_and_carried_into_the_steps_that_follo
     assert answer.error_bound < 1e-6
 
 
+def test_what_never_holds_stops_meetings_but_not_the_bypass_that_does_not_ask_for_it() -> None:
+    body = EVERYBODY + "chains: {weather: {states: [calm, storm], start: calm}}\n"
+    for asked, met in (("storm", 0.0), ("calm", 1.0), ("[calm, storm]", 1.0)):
+        entry = ENTRY.replace("}]", f", bypass: 0.4, awaits: {{weather: {asked}}}}}]")
+        answer = solve(model_of(body + entry))
+        for day, p in zip(answer.dates, answer.probability[0], strict=True):
+            passed = met if day >= date(2030, 1, 1) else 0.0
+            bypassed = -expm1(-0.4 * years_between(date(2027, 1, 1), day))
+            assert p == pytest.approx(max(passed, bypassed), abs=CLOSE)
+
+
 def test_waived_steps_are_passed_when_they_become_next() -> None:
     body = (
         EVERYBODY + "ladder:\n  - {step: first, kind: decision, meetings: [council], waived: 0.2}\n"

@@ -102,6 +102,17 @@ def test_happens_after_exponential() -> None:
     assert rules.added(1.0, rules.scaled(2.0, 3.0)) == 7.0
 
 
+def test_weights_of_tilted_rates() -> None:
+    assert [rules.tilted(rate, 1.0) for rate in (0.0, 0.5, 1.0, 2.0)] == [0.0, 1.0, 1.0, 2.0]
+    assert rules.tilted(-1.0, 1.0) == -1.0
+    assert rules.gap(5.0, 3.5) == 1.5
+    assert rules.booked(-1.0, 1.5, 2.0, 4.0) == 2.0
+    assert rules.booked_move(0.5, 1.0, 4.0) == pytest.approx(0.5 + math.log(0.25), rel=1e-15)
+    assert rules.weight(math.log(3.0)) == pytest.approx(3.0, rel=1e-15)
+    assert rules.log_over(-2.0) == pytest.approx(math.log(1 - math.exp(-2.0)), rel=1e-14)
+    assert rules.log_over(0.0) == -math.inf
+
+
 # --- laws -----------------------------------------------------------------------------------------------
 
 N = 20_000
