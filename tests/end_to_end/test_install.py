@@ -141,11 +141,16 @@ def test_source_archive_builds_the_same_wheel(wheel: Path, checkout: Path, tmp_p
 
 
 def test_wheel_works_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    """With the replay engine, of which the least has to be compiled."""
     installed = install([wheel], tmp_path)
     assert installed.package().is_relative_to(installed.home.resolve())
     assert "status-quo" in installed.accession("list")
-    installed.accession("validate", "status-quo")
+    assert "XKX" in installed.accession("validate", "status-quo")
+
+
+@pytest.mark.exhaustive  # what only a checkout has would be missed by the one above, too
+def test_wheel_runs_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    """With the replay engine, of which the least has to be compiled."""
+    installed = install([wheel], tmp_path)
     (installed.work / "two.yaml").write_text(SCENARIO)
     size = ("--trajectories", "100", "--worlds", "100")
     summary = results(installed, "run", "two.yaml", "--engine", "replay", *size)
