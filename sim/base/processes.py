@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import threading
@@ -88,6 +90,7 @@ def _not_interrupted() -> Iterator[None]:
 def _begin() -> None:
     """In each of the processes: whatever becomes of the first one, this one ends with it."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    atexit.register(gc.freeze)  # or it looks through all its objects once more, only to end
 
 
 def _end_with_parent() -> None:
