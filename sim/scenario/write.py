@@ -30,17 +30,26 @@ def show_text(loaded: Scenario) -> str:
 
     A judged number says as well how far it could be off and what would change it.
     """
-    below, judged = _leaves(loaded.tree), judged_in(loaded)
+    facts, judged = _facts_under(loaded.tree), judged_in(loaded)
 
     def remark(path: TreePath) -> str:
         if path[0] == "parameters" and path[2:] == ("basis",):
             return _papers(judged[str(path[1])]) if path[1] in judged else ""
-        numbers = [at for at, value in below if at[: len(path)] == path and _is_fact(value)]
+        numbers = facts.get(path, [])
         places = dict.fromkeys(str(loaded.origins[at]) for at in numbers)
         return "; ".join([", ".join(places), *_replaced(loaded.tree, loaded.origins, path, bool(numbers))])
 
     head = f"# {loaded.name}: everything merged; behind each number is where it was written.\n"
     return head + emit(loaded.tree, remark)
+
+
+def _facts_under(tree: Any) -> dict[TreePath, list[TreePath]]:
+    """For each part of a tree, the numbers and dates in it."""
+    found: dict[TreePath, list[TreePath]] = {}
+    for at, value in _leaves(tree):
+        for depth in range(1, len(at) + 1) if _is_fact(value) else ():
+            found.setdefault(at[:depth], []).append(at)
+    return found
 
 
 def judged_in(loaded: Scenario) -> dict[str, JudgedNumber]:
