@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, StoredResult, chosen
+from sim.api.result import DrawnResult, Folder, chosen
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class BeliefResult(StoredResult):
+class BeliefResult(DrawnResult):
     """What would have to be believed."""
 
     def __init__(self, answer: BeliefAnswer, folder: Folder) -> None:
@@ -67,14 +67,10 @@ class BeliefResult(StoredResult):
         }
         return chosen("what", what, drawings)(self.answer, ax)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the figures unless these are not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.belief_figures import write_figures
 
-        return self._folder.save(folder, (lambda at: write_figures(at, self.answer)) if figures else None)
+        write_figures(folder, self.answer)
 
 
 def believe(

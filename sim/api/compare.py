@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, StoredResult, chosen, with_dates
+from sim.api.result import DrawnResult, Folder, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Drawing = Callable[[Comparison, str | None, Axes | None], Axes]
 
 
-class ComparisonResult(StoredResult):
+class ComparisonResult(DrawnResult):
     """A finished comparison: how each scenario differs from the first."""
 
     def __init__(self, comparison: Comparison, folder: Folder) -> None:
@@ -65,14 +65,10 @@ class ComparisonResult(StoredResult):
         drawings: dict[str, Drawing] = {"differences": draw_differences, "probabilities": draw_probabilities}
         return chosen("what", what, drawings)(self.comparison, step, ax)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the figures unless these are not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.comparison_figures import write_figures
 
-        return self._folder.save(folder, (lambda at: write_figures(at, self.comparison)) if figures else None)
+        write_figures(folder, self.comparison)
 
 
 def compare(

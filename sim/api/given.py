@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, StoredResult, with_dates
+from sim.api.result import DrawnResult, Folder, with_dates
 from sim.api.run import RunResult
 from sim.base import records
 from sim.base.progress import Progress, silent
@@ -25,7 +25,7 @@ Asked = str | Path | RunResult
 """A run: what ``run`` returned, or the folder that it has written."""
 
 
-class GivenResult(StoredResult):
+class GivenResult(DrawnResult):
     """A probability under a condition, by date."""
 
     def __init__(self, given: Given, folder: Folder) -> None:
@@ -54,15 +54,10 @@ class GivenResult(StoredResult):
 
         return draw_given(self.given, ax)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the figure unless that is not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.given_figures import write_given_figure
 
-        made = self.given
-        return self._folder.save(folder, (lambda at: write_given_figure(at, made)) if figures else None)
+        write_given_figure(folder, self.given)
 
 
 def given(
@@ -94,7 +89,7 @@ def given(
     return GivenResult(made, folder)
 
 
-class BeforeResult(StoredResult):
+class BeforeResult(DrawnResult):
     """What came before, in the futures that meet a condition."""
 
     def __init__(self, before: Before, folder: Folder) -> None:
@@ -122,15 +117,10 @@ class BeforeResult(StoredResult):
 
         return draw_before(self.before, ax)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the figure unless that is not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.before_figure import write_before_figure
 
-        made = self.before
-        return self._folder.save(folder, (lambda at: write_before_figure(at, made)) if figures else None)
+        write_before_figure(folder, self.before)
 
 
 def before(

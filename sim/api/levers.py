@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, StoredResult, with_dates
+from sim.api.result import DrawnResult, Folder, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class LeversResult(StoredResult):
+class LeversResult(DrawnResult):
     """What each choice is worth."""
 
     def __init__(self, answer: LeversAnswer, folder: Folder) -> None:
@@ -59,14 +59,10 @@ class LeversResult(StoredResult):
 
         return draw_levers(self.answer, ax)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the figures unless these are not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.levers_figure import write_figures
 
-        return self._folder.save(folder, (lambda at: write_figures(at, self.answer)) if figures else None)
+        write_figures(folder, self.answer)
 
 
 def levers(

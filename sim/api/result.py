@@ -59,6 +59,21 @@ class StoredResult(Result):
         return self._folder.path
 
 
+class DrawnResult(StoredResult):
+    """What a verb found, with figures that can be made of it again."""
+
+    @abstractmethod
+    def _draw_into(self, folder: Path) -> None:
+        """Writes the figures, and the page if there is one."""
+
+    def save(self, folder: str | Path, figures: bool = True) -> Path:
+        """Copies all files into a folder, with the figures unless these are not wanted.
+
+        :raises RunError: the folder cannot be written, or holds anything but results.
+        """
+        return self._folder.save(folder, self._draw_into if figures else None)
+
+
 class Folder:
     """Where the files of a result are: where the user asked for them, or in a temporary place until they are saved."""
 

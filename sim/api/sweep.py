@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.result import Folder, StoredResult, with_dates
+from sim.api.result import DrawnResult, Folder, with_dates
 from sim.api.scenario import Setting, Source, load
 from sim.api.scenario import over as over_facts
 from sim.base.defaults import DEFAULT_SEED
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class SweepResult(StoredResult):
+class SweepResult(DrawnResult):
     """A finished sweep."""
 
     def __init__(self, sweep: Sweep, folder: Folder) -> None:
@@ -86,14 +86,10 @@ class SweepResult(StoredResult):
 
         return draw(self.shown, ax, figure)
 
-    def save(self, folder: str | Path, figures: bool = True) -> Path:
-        """Copies all files into a folder, with the page and the figures unless these are not wanted.
-
-        :raises RunError: the folder cannot be written, or holds anything but results.
-        """
+    def _draw_into(self, folder: Path) -> None:
         from sim.report.sweep_page import write_page
 
-        return self._folder.save(folder, (lambda at: write_page(at, self.sweep)) if figures else None)
+        write_page(folder, self.sweep)
 
 
 def sweep(

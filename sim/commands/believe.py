@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from sim.base.reading import one_side, read_share
 from sim.commands.answering import Answering
 from sim.commands.loading import loaded
 from sim.commands.options import (
+    By,
     Facts,
     Json,
     Out,
@@ -19,11 +19,11 @@ from sim.commands.options import (
     Scenario,
     Seed,
     Set,
+    Step,
     Threads,
     Worlds,
     overrides,
     whole,
-    year_or_day,
 )
 from sim.commands.places import default_folder
 from sim.commands.progress import progress_bar
@@ -46,17 +46,8 @@ def believe_command(
         str | None,
         typer.Option("--below", metavar="P", help="At most so likely: 5% or 0.05.", show_default="none"),
     ] = None,
-    step: Annotated[
-        str | None,
-        typer.Option("--step", metavar="STEP", help="The step that is asked about.", show_default="the last"),
-    ] = None,
-    by: Annotated[
-        date | None,
-        typer.Option(
-            "--by", metavar="DATE", parser=year_or_day("--by"), show_default="the horizon",
-            help="By when; a year stands for its end.",
-        ),
-    ] = None,
+    step: Step = None,
+    by: By = None,
     assignments: Set = None,
     trajectories: Annotated[
         int,

@@ -11,6 +11,7 @@ from sim.base.defaults import DEFAULT_SEED
 from sim.commands.answering import Answering
 from sim.commands.loading import loaded
 from sim.commands.options import (
+    By,
     Facts,
     Json,
     Out,
@@ -18,12 +19,12 @@ from sim.commands.options import (
     Scenario,
     Seed,
     Set,
+    Step,
     Threads,
     Worlds,
     day,
     overrides,
     whole,
-    year_or_day,
 )
 from sim.commands.places import default_folder
 from sim.commands.progress import progress_bar
@@ -52,17 +53,8 @@ def levers_command(
             help="The day on which levers without a day of their own are pulled.",
         ),
     ] = None,
-    step: Annotated[
-        str | None,
-        typer.Option("--step", metavar="STEP", help="The step that is shown.", show_default="the last"),
-    ] = None,
-    by: Annotated[
-        date | None,
-        typer.Option(
-            "--by", metavar="DATE", parser=year_or_day("--by"), show_default="the horizon",
-            help="The date that is shown; a year stands for its end.",
-        ),
-    ] = None,
+    step: Step = None,
+    by: By = None,
     assignments: Set = None,
     trajectories: Annotated[
         int,

@@ -143,6 +143,20 @@ Set = Annotated[
     ),
 ]
 _trajectories = whole("--trajectories", 1)
+Step = Annotated[
+    str | None,
+    typer.Option("--step", metavar="STEP", help="The step that is asked about.", show_default="the last"),
+]
+By = Annotated[
+    date | None,
+    typer.Option(
+        "--by",
+        metavar="DATE",
+        parser=year_or_day("--by"),
+        help="By when; a year stands for its end.",
+        show_default="the horizon",
+    ),
+]
 Trajectories = Annotated[
     int,
     typer.Option("--trajectories", metavar="N", parser=_trajectories, help="How many futures."),

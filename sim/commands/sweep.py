@@ -15,17 +15,18 @@ from sim.base.errors import OptionError
 from sim.commands.designs import Design, Grid, Method, Over, Points, Table, in_short, read_axes, two_values
 from sim.commands.loading import loaded, warn
 from sim.commands.options import (
+    By,
     Facts,
     Json,
     Out,
     Quiet,
     Scenario,
     Set,
+    Step,
     Threads,
     Worlds,
     overrides,
     whole,
-    year_or_day,
 )
 from sim.commands.places import default_folder
 from sim.commands.printing import print_json
@@ -85,17 +86,8 @@ def sweep_command(
     ] = None,
     out: Out = None,
     threads: Threads = None,
-    by: Annotated[
-        date | None,
-        typer.Option(
-            "--by", metavar="DATE", parser=year_or_day("--by"), help="The date (or the end of a year) that is drawn.",
-            show_default="the horizon",
-        ),
-    ] = None,
-    step: Annotated[
-        str | None,
-        typer.Option("--step", metavar="STEP", help="The step that is drawn.", show_default="the last"),
-    ] = None,
+    by: By = None,
+    step: Step = None,
     processes: Processes = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
