@@ -35,6 +35,8 @@ _MOST_CURED = 60_000
 _WHOLE = re.compile(r"[0-9]+")
 _CLOSES = {"[": "]", "{": "}"}
 _BRACKETS = re.compile(r"[\[\]{}]")
+_NESTED = re.compile(rf"^ *(?:[-?:][ \t]+){{{_MOST_OPEN}}}", re.MULTILINE)
+"""Lists and keys within one another on one line."""
 _TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Letters that turn the direction of what follows, so that a line reads otherwise than it is written."""
 _TAG = "tag:yaml.org,2002:"
@@ -88,6 +90,9 @@ def _check_size(text: str, file: str) -> None:
     marks = text.count("\n") + text.count(",")
     if marks > MOST_MARKS:
         raise ScenarioError([f"{file}:1: too large: {marks} lines and commas; allowed: at most {MOST_MARKS}"])
+    if (nested := _NESTED.search(text)) is not None:
+        line = text.count("\n", 0, nested.start()) + 1
+        raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)

@@ -55,6 +55,8 @@ def bomb() -> str:
             "test.yaml:2: a text that begins with '*'; put the text in quotes: title: \"*nobody\"",
         ),
         ("a: " + "[" * 5000, "test.yaml:1: nested too deep; allowed: at most 50 levels"),
+        ("a: 1\n" + "- " * 5000 + "x", "test.yaml:2: nested too deep; allowed: at most 50 levels"),
+        ("a:\n  " + "? - " * 300 + "x", "test.yaml:2: nested too deep; allowed: at most 50 levels"),
         (
             "a: &a [*a]\n",
             "test.yaml:1: too large once its aliases are written out; allowed: at most 100000 values",
