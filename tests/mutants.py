@@ -101,7 +101,7 @@ CORE: dict[str, dict[str, str]] = {
         "sim/estimates/solved.py": "unit/test_median.py unit/test_exact.py end_to_end/test_exact_run.py",
         "sim/estimates/summary.py": "unit/test_survivors.py unit/test_results.py unit/test_outcomes.py",
         "sim/estimates/tally.py": "unit/test_tally.py unit/test_survivors.py unit/test_median.py",
-        "sim/estimates/totals.py": "statistical/test_indices.py",
+        "sim/estimates/totals.py": "unit/test_totals.py statistical/test_indices.py",
         "sim/estimates/weighed.py": "unit/test_survivors.py unit/test_tilt.py",
         "sim/history/hindcast/scores.py": "history/test_scores.py unit/test_survivors.py",
     },

@@ -308,6 +308,92 @@ def test_the_futures_that_do_not_meet_it_are_told_the_same_whether_turned_or_cou
     assert one.difference.value == pytest.approx(other.difference.value if other.difference else None)
 
 
+def test_weights_are_summed_world_by_world() -> None:
+    """Four worlds of ten futures, each with a weight up to what decided it; by sums as they are written."""
+    rng = np.random.default_rng(4)
+    n, worlds, edges = 400, 4, [1.0, 2.0]
+    world = np.arange(n) % worlds
+    weights = rng.uniform(0.5, 1.5, (n, 3))
+    met = Met(np.where(rng.random(n) < 0.6, rng.random(n) * 2, np.inf), rng.integers(0, 3, n))
+    asked_for = Met(
+        np.where(rng.random(n) < 0.2 + world / 10, rng.random(n) * 3, np.inf), rng.integers(0, 3, n)
+    )
+    tally = GivenTally(edges, worlds, worlds)
+    for part in (slice(0, 150), slice(150, n)):
+        one, other = (Met(x.time[part], x.decided[part]) for x in (met, asked_for))
+        tally.add(world[part], one, other, weights[part])
+    dates = [date(2030, 1, 1), date(2031, 1, 1)]
+    each = n / worlds
+    for edge, found in zip(edges, tally.found(dates), strict=True):
+        every, cases, given_, pairs = (np.zeros(worlds) for _ in range(4))
+        for i in range(n):
+            condition, asked = weights[i, met.decided[i]], weights[i, asked_for.decided[i]]
+            came, holds = asked_for.time[i] <= edge, np.isfinite(met.time[i])
+            later = asked_for.time[i] > met.time[i]
+            every[world[i]] += asked if came else 0.0
+            cases[world[i]] += condition if holds else 0.0
+            given_[world[i]] += (asked if later else condition) if came and holds else 0.0
+            pairs[world[i]] -= condition * asked if came and holds else 0.0
+        pairs += cases * every
+
+        def of(pull: np.ndarray) -> float:
+            return float(np.sqrt((pull**2).sum() * 4 / 3))
+
+        overall = every.mean() / each
+        pull = (every / each - overall) / 4
+        share, rest = given_.sum() / cases.sum(), (every - given_).sum() / (each - cases).sum()
+        by_given = (given_ - share * cases) / cases.sum()
+        by_rest = (every - given_ - rest * (each - cases)) / (each - cases).sum()
+        alone = pairs.sum() / (each - 1) / cases.sum()
+        by_alone = (pairs / (each - 1) - alone * cases) / cases.sum()
+        assert (found.overall.value, found.overall.error) == pytest.approx((overall, of(pull)))
+        assert (found.given.probability, found.given.error) == pytest.approx((share, of(by_given)))
+        assert (found.without.probability, found.without.error) == pytest.approx((rest, of(by_rest)))
+        assert found.difference is not None
+        assert (found.difference.value, found.difference.error) == pytest.approx(
+            (share - rest, of(by_given - by_rest))
+        )
+        assert found.picked is not None
+        for told, value, error in (
+            (found.picked.worlds_alone, alone, of(by_alone)),
+            (found.picked.by_worlds, alone - overall, of(by_alone - pull)),
+            (found.picked.within_worlds, share - alone, of(by_given - by_alone)),
+        ):
+            assert (told.value, told.error) == pytest.approx((value, error))
+    assert tally.chance().value == pytest.approx(cases.mean() / each)
+
+
+@pytest.mark.parametrize(("largest", "refused"), [(4.1, ""), (4.3, TOO_UNEVEN)])
+def test_one_weight_may_make_a_seventh_of_the_squares(largest: float, refused: str) -> None:
+    """Of 100 others of weight 1: 4.2 squared is 15 % of all squares."""
+    weights = np.ones((101, 1))
+    weights[5] = largest
+    tally = GivenTally([1.0], 101, 101)
+    none = np.zeros(101, int)
+    tally.add(np.arange(101), Met(np.zeros(101), none), Met(np.full(101, 0.5), none), weights)
+    assert tally.found([date(2030, 1, 1)])[0].given.refused == refused
+
+
+def test_one_world_is_told_by_batches_and_one_proportion() -> None:
+    """Where nothing happened, or in one world without weights, the error is that of a proportion (Jeffreys)."""
+    n = 3000
+    took = np.arange(n) % 3 == 0
+    none = np.zeros(n, int)
+    for worlds in (1, 100):
+        tally = GivenTally([1.0], 1000 if worlds == 1 else worlds, worlds)
+        unit = np.arange(n) % (1000 if worlds == 1 else worlds)
+        never = Met(np.full(n, np.inf), none)
+        tally.add(unit, Met(np.where(took, 0.5, np.inf), none), never)
+        found = tally.found([date(2030, 1, 1)])[0]
+        nothing = np.sqrt(0.5 * (n + 0.5) / (n + 2)) / (n + 1)
+        assert (found.overall.value, found.overall.error) == pytest.approx((0.0, nothing))
+        assert found.given.error is None
+        if worlds == 1:
+            third = np.sqrt(1000.5 * 2000.5 / (n + 2)) / (n + 1)
+            assert (tally.chance().value, tally.chance().error) == pytest.approx((1 / 3, third))
+            assert found.picked is None
+
+
 # --- files and faces ------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,8 @@ import pytest
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-from sim.estimates.first_orders import moving
+from sim.estimates import first_orders
+from sim.estimates.first_orders import basis, moving
 from sim.estimates.indices import (
     Partition,
     Shares,
@@ -322,3 +323,132 @@ def test_a_basis_is_what_functions_span_less_their_means() -> None:
     fitted = [design @ np.linalg.lstsq(design, row, rcond=None)[0] for row in rows]
     assert basis.fitted(rows) == pytest.approx(np.stack(fitted))
     assert basis.squared(rows) == pytest.approx(rows @ np.square(basis.functions))
+
+
+# --- what moves an answer, part by part ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at_a_time", [1 << 20, 1])
+def test_what_moves_an_answer_is_put_together_of_indices(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two numbers alone, one of two values, a start, and a block of two; as many worlds as for degree 8."""
+    monkeypatch.setattr(first_orders, "AT_A_TIME", at_a_time)
+    worlds, rng = 215, np.random.default_rng(12)
+    a, b, c, d = drawn(worlds, 4, seed=13)
+    switch, state = (rng.random(worlds) < 0.3).astype(float), rng.integers(0, 3, worlds).astype(float)
+    state[0] = 3.0
+    totals = rng.integers(20, 40, worlds)
+    shares = Shares.counted(rng.binomial(totals, 0.2 + 0.3 * a + 0.1 * c * d + 0.1 * switch), totals)
+    states = ("none", "some", "all", "once")
+    things = [
+        Unknown("a", "a", a), Unknown("b", "b", b), Unknown("switch", "switch", switch),
+        Unknown("start", "start", state, states, ("a", "b")), Unknown("c", "t.csv", c), Unknown("d", "t.csv", d),
+    ]  # fmt: skip
+    bases = {"a": "fitted", "b": "judged", "switch": "literature", "c": "yours", "d": "fitted"}
+    found = moving(things, bases, {PLACE: shares}, {"b": "how fast b is"})
+    assert [u.label for u in found.unknowns] == ["a", "how fast b is", "switch", "start", "c", "d"]
+    assert [u.basis for u in found.unknowns] == [
+        "fitted",
+        "judged",
+        "literature",
+        "judged",
+        "yours",
+        "fitted",
+    ]
+    (target,) = found.targets
+    assert target.blocks is not None
+    assert target.probability == pytest.approx(shares.mean, abs=1e-6)
+    assert target.spread == pytest.approx(sqrt(shares.between), abs=1e-6)
+    order = np.argsort(a)
+    low, high = shares.share[order[:21]], shares.share[order[-21:]]
+    assert [(w.which, w.worlds, w.end) for w in found.unknowns[0].where] == [
+        ("lowest tenth", 21, a[order[20]]), ("highest tenth", 21, a[order[-21]]),
+    ]  # fmt: skip
+    assert target.alone[0].probability == pytest.approx((low.mean(), high.mean()), abs=1e-6)
+    errors = (low.std(ddof=1) / sqrt(21), high.std(ddof=1) / sqrt(21))
+    assert target.alone[0].probability_error == pytest.approx(errors, abs=1e-6)
+    groups = [shares.share[state == s] for s in range(4)]
+    assert [(w.which, w.worlds, w.end) for w in found.unknowns[3].where] == [
+        (name, len(group), None) for name, group in zip(states, groups, strict=True)
+    ]
+    assert target.alone[3].probability == pytest.approx([group.mean() for group in groups], abs=1e-6)
+    errors = [group.std(ddof=1) / sqrt(len(group)) for group in groups[:3]]
+    assert target.alone[3].probability_error == pytest.approx([*errors, 1.0], abs=1e-6)
+    assert (target.alone[3].by_bins, target.alone[0].by_bins) == (
+        None, pytest.approx(by_bins(np.argsort(a)[None], shares)[0], abs=1e-6),
+    )  # fmt: skip
+    every = []
+    for values in (a, b, switch, state, c, d):
+        few = len(np.unique(values)) < 10
+        sorted_ = None if few else np.argsort(values, kind="stable")[None]
+        every.append(first_order(Partition.of(values) if few else of_ranks(worlds, 8), shares, sorted_))
+    for told, index in zip(target.alone, every, strict=True):
+        assert (told.index, told.error) == pytest.approx((index.value[0], index.error[0]), abs=1e-6)
+    assert [(p.index, p.error) for p in list(target.blocks.values())[:4] if p] == [
+        (told.index, told.error) for told in target.alone[:4]
+    ]
+
+    def ranked(values: Floats, degree: int) -> Floats:
+        functions = np.empty((worlds, degree))
+        functions[np.argsort(values)] = of_ranks(worlds, 8).functions[:, :degree]
+        return functions
+
+    both = basis_of(np.column_stack([ranked(c, 8), ranked(d, 8)]))
+    pair = first_order(both, shares)
+    block = target.blocks["t.csv"]
+    assert block is not None
+    assert (block.index, block.error) == pytest.approx((pair.value[0], pair.error[0]), abs=1e-6)
+    # together: those above their errors by one fit, the greatest first, and the rest by their indices
+    wide = {
+        "a": basis_of(ranked(a, 8)), "b": basis_of(ranked(b, 8)), "switch": Partition.of(switch),
+        "start": Partition.of(state), "t.csv": both,
+    }  # fmt: skip
+    parts = sorted(target.blocks.items(), key=lambda item: -item[1].index if item[1] else 0.0)
+    fitted = [wide[name] for name, part in parts if part and part.index > part.error]
+    rest = [part for _, part in parts if part and part.index <= part.error]
+    assert fitted
+    assert rest
+    joint = additive(fitted, shares)
+    assert target.together is not None
+    index = joint.value[0] + sum(part.index for part in rest)
+    error = sqrt(joint.error[0] ** 2 + sum(part.error**2 for part in rest))
+    assert (target.together.index, target.together.error) == pytest.approx((index, error), abs=1e-5)
+
+
+@pytest.mark.parametrize(("values", "fitted"), [(31, [30, 20]), (32, [31])])
+def test_no_more_is_fitted_together_than_worlds_allow(
+    values: int, fitted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 200 worlds, 50 functions; each thing is a category for each of its values."""
+    taken = []
+    real = first_orders.additive
+
+    def seen(bases: list[Partition], shares: Shares) -> object:
+        taken.append([one.size for one in bases])
+        return real(bases, shares)
+
+    monkeypatch.setattr(first_orders, "additive", seen)
+    monkeypatch.setattr(first_orders, "DEGREE", 40)
+    one, other = (
+        np.random.default_rng(n).permutation(np.arange(200) % n).astype(float) for n in (values, 21)
+    )
+    shares = Shares.solved(0.1 + one / 50 + other / 60)
+    things = [Unknown("one", "one", one), Unknown("other", "other", other)]
+    found = moving(things, {"one": "judged", "other": "judged"}, {PLACE: shares})
+    assert taken == [fitted]
+    assert found.targets[0].together is not None
+
+
+def test_a_start_rests_on_the_weakest_of_what_is_behind_it() -> None:
+    bases = {"a": "fitted", "b": "literature", "c": "judged", "d": "yours"}
+    values = np.zeros(3)
+    for behind, weakest in (
+        (("a",), "fitted"),
+        (("a", "b"), "literature"),
+        (("c", "b", "a"), "judged"),
+        (("a", "d", "c"), "yours"),
+        ((), ""),
+    ):
+        assert basis(Unknown("s", "s", values, ("x", "y"), behind), bases) == weakest
+    assert basis(Unknown("a", "a", values), bases) == "fitted"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.estimates.rankings import independent, leaders
+from sim.estimates.rankings import first_ones, independent, leaders
 from sim.report.screens.run import _named
 
 
@@ -59,3 +59,23 @@ def test_the_screen_says_that_nobody_stands_out() -> None:
     assert _named({"A": 0.03, "B": 0.03, "C": 0.029, "D": 0.028, "E": 0.01}, 2000, 500) == (
         "no one stands out (A 3 %, B 3 %, C 3 %, D 3 %)"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "first"),
+    [
+        ({"A": 5.0, "B": 1.0, "C": 2.0}, 1.0, ["A"]),
+        ({"A": 1.0, "B": 2.0, "C": 5.0, "D": 4.0}, 1.0, ["C", "D"]),
+        ({"A": 1.96, "B": 0.0}, 1.0, []),  # both: the difference is no more than 1.96 errors
+        ({"A": 1.97, "B": 0.0}, 1.0, ["A"]),
+        ({"A": 9.0, "B": 8.0, "C": 8.5, "D": 1.0}, 1.0, ["A", "C", "B"]),
+        ({"A": 9.0, "B": 8.0, "C": 8.5, "D": 7.5, "E": 1.0}, 1.0, []),  # more than three
+        ({"A": 3.0}, 1.0, ["A"]),
+        ({"A": 0.0, "B": -1.0}, 0.1, []),
+        ({}, 1.0, []),
+    ],
+)
+def test_the_first_by_value_and_who_cannot_be_told_from_it(
+    values: dict[str, float], error: float, first: list[str]
+) -> None:
+    assert first_ones(values, lambda one, other: (values[one] - values[other], error)) == first
