@@ -193,3 +193,17 @@ def test_the_side_that_may_be_nearer_is_looked_at_first_and_the_other_only_if_it
     assert {z > 0 for z in g.at} == {False}
     both = nearest(g, {z: g.f(z) for z in scores()}, 0.0, above=True)
     assert both == Crossing(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_only_the_bracket_in_which_it_crosses_is_looked_at(place: int, side: float) -> None:
+    outward = [0.0, *(z for z in scores() if z > 0)]
+    bad, good = outward[place], outward[place + 1]
+    at = 0.3 * bad + 0.7 * good
+    f = Tried(lambda z: (side * z**3 - at**3, 1e-4))
+    found = nearest(f, {z: f.f(z) for z in scores()}, 0.0, above=True)
+    assert found is not None
+    assert found.score == pytest.approx(side * at, abs=0.005)
+    share = (at**3 - bad**3) / (good**3 - bad**3)
+    assert f.at[0] == pytest.approx(side * (bad + min(max(share, 0.05), 0.95) * (good - bad)))
