@@ -66,9 +66,8 @@ CORE: dict[str, dict[str, str]] = {
     },
     "replay": {
         "sim/engines/paths.py": f"unit/test_engines_face.py {REPLAY}",
-        **{f"sim/engines/replay/{name}.py": REPLAY for name in (
-            "agents", "council", "engine", "future", "parts", "reading", "story",
-        )},
+        **{f"sim/engines/replay/{name}.py": REPLAY for name in ("agents", "council", "engine", "future", "parts")},
+        **{f"sim/engines/replay/{name}.py": f"unit/test_story_words.py {REPLAY}" for name in ("reading", "story")},
     },
     "exact": {
         f"sim/engines/exact/{name}.py": EXACT

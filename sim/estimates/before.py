@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.base.dates import month_ends, years_between
 from sim.estimates.commonest import Commonest
 from sim.estimates.conditional import FEWEST, Conditional, conditional
-from sim.estimates.conditions import AT_THE_END, Met, Times
+from sim.estimates.conditions import Met, Times
 from sim.estimates.given import Measured
 from sim.estimates.intervals import summarise_share
 from sim.model.model import Ints
@@ -116,7 +116,6 @@ class BeforeTally:
         holds = met.holds
         world, moment = unit[holds], np.minimum(met.time[holds], self._horizon)
         decided = met.decided[holds]
-        at_the_end = decided == AT_THE_END
         self._cases += np.bincount(world, minlength=self._units)
         self._moment += np.bincount(self._month(moment), minlength=len(self._moment))
         rank = self._ranks[decided]
@@ -125,7 +124,6 @@ class BeforeTally:
             every = times[name]
             time = every[holds]
             earlier = (time < moment) | ((time == moment) & (self._ranks[number] < rank))
-            earlier |= at_the_end & np.isfinite(time)
             self._before[number] += np.bincount(world[earlier], minlength=self._units)
             self._these[number] += np.bincount(world[time <= self._edge], minlength=self._units)
             self._all[number] += np.bincount(unit[every <= self._edge], minlength=self._units)
