@@ -77,7 +77,8 @@ class Tally:
         self.hits = np.zeros((outcomes, worlds, len(self.dates)), np.int64)
         """[O, W, D] first come about in the interval that ends on a date; cumulated when read."""
         self.totals = np.zeros(worlds, np.int64)
-        self.months = np.zeros((self._taken, len(self._months) + 1), np.int64)
+        self.months = np.zeros((self._taken, len(self._months)), np.int64)
+        """[S+K, M] taken in each calendar month."""
         self.how = np.zeros((model.n_steps, len(HOW)), np.int64)
         self.stuck = np.zeros(model.n_steps, np.int64)
         blockers = len(model.blocker_names)
@@ -129,8 +130,7 @@ class Tally:
         np.add.at(self.hits[outcome].reshape(-1), world[happened] * width + slot, 1)
         if outcome < self._taken:
             month = np.searchsorted(self._month_ends, when, side="left")
-            self.months[outcome] += np.bincount(month, minlength=len(self._months) + 1)
-            self.months[outcome, -1] += len(times) - len(happened)
+            self.months[outcome] += np.bincount(month, minlength=len(self._months))
 
     def _stuck(self, how: NDArray[np.int8], step: int) -> NDArray[np.bool_]:
         """[n] whether the ladder ends before this step: it is the next one and not taken."""
@@ -186,7 +186,7 @@ class Tally:
 
     def median(self, outcome: int) -> str | None:
         """Month (YYYY-MM) in which half of all trajectories have taken the step (or substitute); None if fewer do."""
-        reached = np.cumsum(self.months[outcome][:-1])
+        reached = np.cumsum(self.months[outcome])
         if 2 * reached[-1] < self.trajectories:
             return None
         return self._months[int(np.searchsorted(2 * reached, self.trajectories, side="left"))]

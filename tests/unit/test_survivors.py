@@ -90,6 +90,16 @@ def test_sequences_that_were_not_kept_are_told_as_a_share(two: Model) -> None:
     assert summarise(tally, 1, "?").paths_error == 0.25
 
 
+def test_who_is_last_is_counted_by_voter_behind_those_in_which_nobody_is(two: Model) -> None:
+    tally = Tally(two, 1)
+    some = paths(two, [(1.0, 2.0)] * 4, [(0, 0)] * 4)
+    moved, ratified = np.array([-1, 0, 1, 1], np.int16), np.array([1, 1, 1, -1], np.int16)
+    for _ in range(2):
+        tally.add(replace(some, last_to_move=moved, last_to_ratify=ratified))
+    assert tally.last_to_move.tolist() == [2, 2, 4]
+    assert tally.last_to_ratify.tolist() == [2, 0, 6]
+
+
 def test_each_way_of_taking_a_step_has_bins_of_its_own(two: Model) -> None:
     tally = Tally(two, 1)
     some = paths(two, [(0.2, NEVER), (1.2, NEVER), (1.2, NEVER), (0.2, NEVER)], [(0, 1)] * 4)
@@ -163,6 +173,32 @@ def test_posteriors_are_averaged_half_the_steps_and_all_of_them() -> None:
     assert early == pytest.approx(reached[STEPS // 2], rel=1e-6)
     assert late == pytest.approx(mass, rel=1e-6)
     assert np.abs(late - early).max() > 1e-6
+
+
+def test_worlds_within_a_quarter_of_the_noise_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of shares by hand: of 400 trajectories the noise of an angle is 1 / 40, and a cell is at most a quarter."""
+    hits, totals = np.append(np.arange(106, 300, 2), [150, 150, 151]), np.full(100, 400)
+    shares = _collect(hits, totals)
+    edges = _grid_edges(shares)
+    grid, width = (edges[1:] + edges[:-1]) / 2, edges[-1] - edges[0]
+    for most in (10_000, 20):
+        monkeypatch.setattr("sim.estimates.intervals.LARGEST_CELLS", most)
+        number = min(int(np.ceil(width * 160)), most)
+        cells: dict[int, list[int]] = {}
+        for h in hits.tolist():
+            at = int((np.arcsin(sqrt(h / 400)) - edges[0]) / width * number)
+            cells.setdefault(min(at, number - 1), []).append(h)
+        assert len(cells) < 95
+        mass = _beta_masses(shares, grid)
+        for _ in range(STEPS):
+            made = np.zeros(len(grid))
+            for group in cells.values():
+                h = sum(group) / len(group)
+                log = 2 * h * np.log(np.sin(grid)) + 2 * (400 - h) * np.log(np.cos(grid))
+                posterior = mass * np.exp(log - log.max())
+                made += len(group) / 100 * posterior / posterior.sum()
+            mass = made
+        assert _average_posteriors(shares, edges)[1] == pytest.approx(mass, rel=1e-6)
 
 
 def test_the_errors_of_ends_are_four_parts() -> None:
