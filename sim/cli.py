@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from sim.base.environment import settle
+from sim.base.environment import MUCH, memory_limit, settle
 from sim.base.signals import answered, ended_by
 from sim.base.terminal import screens
 
-TOO_LITTLE = "not enough memory; less is needed with --keep summary, fewer --worlds or --threads 1"
+TOO_LITTLE = "not enough memory"
+SPARING = {"--keep": "--keep summary", "--worlds": "fewer --worlds", "--threads": "--threads 1"}
+"""Options with which a verb that has them needs less memory."""
 CUT_SHORT = "a file or a process ended before all of it was read; try again, or with --threads 1"
 YOUNG = 100_000
 """New objects after which garbage is looked for; libraries make half a million while they load, and hardly any is."""
@@ -75,7 +77,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         _nowhere(sys.stdout)
         return 1
     except MemoryError:
-        return _failed(TOO_LITTLE)
+        return _failed(_too_little(arguments))
     except ImportError as error:
         if not any(said in str(error) for said in ("map segment", "allocate memory")):
             raise
@@ -83,9 +85,34 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         from sim.base.errors import reason
 
+        if error.errno == errno.ENOMEM or (error.errno is None and memory_limit() < MUCH):
+            return _failed(_too_little(arguments))
         what = error.filename or ("the working folder" if error.errno in UNKNOWN_PLACE else "standard output")
         return _failed(f"{what}: {reason(error)}")
+    except Exception as error:
+        if memory_limit() >= MUCH:
+            raise
+        # Libraries that get no memory say so in words of their own, or not at all.
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        return _failed(
+            f"{_too_little(arguments)} (this process may have {memory_limit() / 1e6:.0f} MB; {told})"
+        )
     return code
+
+
+def _too_little(arguments: Sequence[str] | None) -> str:
+    """That memory is too little, and what the verb that was asked for needs less of it with."""
+    with suppress(Exception):
+        from sim.commands.app import line
+
+        words = sys.argv[1:] if arguments is None else arguments
+        verb = next(found for word in words if (found := line().commands.get(word)) is not None)
+        has = {option for parameter in verb.params for option in parameter.opts}
+        if ways := [way for option, way in SPARING.items() if option in has]:
+            return (
+                f"{TOO_LITTLE}; less is needed with {', '.join(ways).replace(', --threads', ' or --threads')}"
+            )
+    return TOO_LITTLE
 
 
 def _call(arguments: Sequence[str] | None) -> int:

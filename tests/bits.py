@@ -1,8 +1,9 @@
-"""Equality to the bit of two engines' paths."""
+"""Equality to the bit of two engines' paths, and how many bits are set."""
 
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -24,3 +25,8 @@ def differences(one: Paths, other: Paths) -> list[str]:
             at = tuple(int(i) for i in np.argwhere((x != y).any(axis=-1))[0])
             found.append(f"{name}{list(at)}: {a[at]!r} and {b[at]!r}")
     return found
+
+
+def ones(words: Any) -> int:
+    """How many bits are set in all unsigned integers of an array together."""
+    return int(np.unpackbits(np.ascontiguousarray(words).view(np.uint8)).sum())

@@ -6,6 +6,8 @@ import os
 
 MUCH = 8 << 30
 """Bytes of address space with which nothing need be spared."""
+LEAST = 1_000_000_000
+"""Bytes that an engine's libraries take before anything is simulated; with less, some of them abort."""
 
 
 def settle() -> None:
@@ -18,13 +20,14 @@ def settle() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     for name in ("NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT"):
         os.environ.pop(name, None)
-    if _limit() < MUCH:
+    if memory_limit() < MUCH:
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+        os.environ.setdefault("ARROW_IO_THREADS", "1")
         for library in ("OPENBLAS", "OMP", "MKL"):
             os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def _limit() -> float:
+def memory_limit() -> float:
     """Bytes of memory that this process may have."""
     try:
         import resource

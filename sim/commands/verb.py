@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sim.base.errors import AccessionError
+from sim.base.environment import LEAST, memory_limit
+from sim.base.errors import AccessionError, RunError
 from sim.base.hints import near_name, offer
 
 if TYPE_CHECKING:  # typer has no public name for these
@@ -27,6 +28,7 @@ class Verb(TyperCommand):
         """Reads the words after the verb.
 
         :raises AccessionError: they cannot be used; one line that says what is allowed.
+        :raises RunError: the verb simulates, for which this process has too little memory.
         """
         ctx.allow_extra_args = True  # told below in our own words
         try:
@@ -35,6 +37,11 @@ class Verb(TyperCommand):
             raise AccessionError(said(error, ctx)) from None
         if rest and not ctx.resilient_parsing:
             raise AccessionError(f"{rest[0]!r}: one argument too many; allowed: {_line(ctx)}")
+        if memory_limit() < LEAST and not ctx.resilient_parsing and "threads" in ctx.params:
+            raise RunError(
+                f"not enough memory: this process may have {memory_limit() / 1e6:.0f} MB, and the libraries of an "
+                f"engine alone take {LEAST / 1e6:.0f} MB (of address space: `ulimit -v`)"
+            )
         return rest
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:

@@ -24,7 +24,7 @@ from sim.estimates.outcomes import Outcomes
 from sim.estimates.paired import Counts, Curve, DatedShare, dated
 from sim.facts.read import load_facts
 from sim.model.model import Floats, Ints
-from sim.results.files import write_json
+from sim.results.files import write_csv, write_json
 from sim.results.folder import whole_folder
 from sim.results.joined import JoinedWriter
 from sim.results.manifest import manifest
@@ -308,7 +308,8 @@ def _writer(
 def _write(folder: Path, made: Bids, first: Prepared) -> None:
     write_json(folder / FILE, plain(made))
     for table in (made.probabilities, made.first, made.before_each_other, made.conditional):
-        table().to_csv(folder / f"{table.__name__}.csv", index=False, lineterminator="\n")
+        rows = table()
+        write_csv(folder / f"{table.__name__}.csv", list(map(str, rows)), rows.itertuples(index=False))
     common = manifest(first.model, first.seed, load_facts().digest, "montecarlo")
     write_json(folder / "manifest.json", {
         **{name: value for name, value in vars(common).items() if name not in ("scenario", "keep", "yours")},

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
@@ -149,6 +150,8 @@ def test_the_page_is_made_from_the_table() -> None:
 def test_the_figure_is_made_from_the_table(tmp_path: Path) -> None:
     page.write(DOCS / "benchmarks.csv", tmp_path)
     made = (tmp_path / "figures" / "benchmarks.svg").read_bytes()
+    if f"matplotlib=={version('matplotlib')} " not in (ROOT / "requirements/run.txt").read_text("utf-8"):
+        pytest.skip("another Matplotlib than the locked one draws the same with other bytes")
     assert made == (DOCS / "figures" / "benchmarks.svg").read_bytes()
 
 

@@ -119,7 +119,9 @@ def test_results_survive_the_way_to_disk_and_back(folder: Path) -> None:
     model = compile_scenario(load_scenario("status-quo"))
     paths = montecarlo.simulate(model, draw_worlds(model, 1, 200), 1, 5000)
     written = pq.read_table(folder / "trajectories.parquet")
-    assert written.equals(to_table(model, paths))
+    expected = to_table(model, paths)
+    # Older readers give the codes of a category more bits than are stored.
+    assert written.cast(expected.schema).equals(expected)
     finite = np.where(np.isinf(paths.time[:, 0]), np.nan, paths.time[:, 0])
     assert np.array_equal(written["pfp"].to_numpy(), finite, equal_nan=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -275,20 +276,62 @@ def test_a_command_is_independent_of_what_is_set_for_other_programs(monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), ImportError("x.so: failed to map segment from shared object")]
+    ("error", "said"),
+    [
+        (MemoryError(), "; less is needed with --keep summary, fewer --worlds or --threads 1"),
+        (OSError("Could not find/load shared object file"), "; less is needed with"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory", "x.so"), "; less is needed with"),
+        (ImportError("x.so: failed to map segment from shared object"), " (the libraries alone do not fit)"),
+        (
+            SystemError("error return without exception set"),
+            "; less is needed with --keep summary, fewer --worlds or --threads 1 (this process may have 2000 MB; "
+            "SystemError: error return without exception set)",
+        ),
+    ],
 )
 def test_too_little_memory_is_one_line(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Under a limit, libraries fail in ways of their own."""
+
     def failing(arguments: object) -> int:
         raise error
 
     monkeypatch.setattr(cli, "_call", failing)
     monkeypatch.setattr(cli, "_nowhere", lambda stream: None)
-    assert cli._run(["list"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("not enough memory")
-    assert said.count("\n") == 1
+    monkeypatch.setattr(cli, "memory_limit", lambda: 2e9)
+    assert cli._run(["run", "status-quo"]) == 1
+    complained = capsys.readouterr().err
+    assert complained.startswith(f"not enough memory{said}")
+    assert complained.count("\n") == 1
+
+
+def test_what_is_saved_with_is_what_the_verb_has() -> None:
+    assert cli._too_little(["levers", "x"]).endswith("; less is needed with fewer --worlds or --threads 1")
+    assert cli._too_little(["show", "x"]) == cli.TOO_LITTLE
+
+
+def test_without_a_limit_an_error_of_ours_is_not_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(arguments: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "_call", failing)
+    monkeypatch.setattr(cli, "memory_limit", lambda: float("inf"))
+    with pytest.raises(ZeroDivisionError):
+        cli._run(["run", "status-quo"])
+
+
+def test_a_verb_that_simulates_wants_the_room_of_its_libraries(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sim.commands.verb.memory_limit", lambda: 5e8)
+    for verb in ("run", "compare", "bids", "levers", "sensitivity", "sweep", "verify"):
+        assert cli._run([verb, "nosuch"]) == 1, verb
+        assert capsys.readouterr().err == (
+            "not enough memory: this process may have 500 MB, and the libraries of an engine alone take 1000 MB "
+            "(of address space: `ulimit -v`)\n"
+        )
+    assert cli._run(["show", "nosuch"]) == 2
 
 
 def test_threads_that_cannot_be_started_are_a_message(

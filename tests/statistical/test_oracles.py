@@ -38,6 +38,7 @@ from sim.scenario import schema
 from sim.scenario.load import load_text
 from sim.studies.prepare import Prepared, prepare
 from tests.awkward import beyond_bounds
+from tests.bits import ones
 
 Floats = NDArray[np.float64]
 
@@ -504,7 +505,7 @@ def _o5(day: date) -> Oracle:
             "all acquiesce": Share(MILLION, _acquiescing(on, off, t) ** 4),
         },
         lambda paths: {
-            "one acquiesces": float(4 * len(paths) - np.bitwise_count(paths.blockers[:, 0, 0]).sum()),
+            "one acquiesces": float(4 * len(paths) - ones(paths.blockers[:, 0, 0])),
             "all acquiesce": float((paths.time[:, 0] == t).sum()),
         },
     )
@@ -929,7 +930,7 @@ calendar: {{council: {{dates: [2028-01-01]}}}}
 """
     paths = simulated(text(body, years=2, members=TEN), N)
     assert_share((paths.how[:, 0] == PASSED).sum(), N, float(stats.binom.sf(needed - 1, 10, 0.8)))
-    assert_share(np.bitwise_count(paths.blockers[:, 0, 0]).sum(), 10 * N, 0.2)
+    assert_share(ones(paths.blockers[:, 0, 0]), 10 * N, 0.2)
 
 
 def test_obstruction_and_by_whom() -> None:

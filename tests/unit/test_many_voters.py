@@ -129,7 +129,8 @@ def test_files_hold_every_voter(
         assert (tmp_path / "2" / name).read_bytes() == first, name
         assert (tmp_path / "replay" / name).read_bytes() == first, name
     table = pq.read_table(tmp_path / "1" / "trajectories.parquet")
-    assert table.equals(to_table(model, whole))
+    expected = to_table(model, whole)
+    assert table.cast(expected.schema).equals(expected)  # older readers widen the codes of a category
     for word, name in enumerate(["blockers_pfp", "blockers_pfp_2"]):
         assert np.array_equal(table[name].to_numpy(), whole.blockers[:, 0, word])
     # what the summary counts is what the bits say, voter by voter
