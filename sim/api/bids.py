@@ -10,6 +10,7 @@ from sim.api.result import Folder, StoredResult, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
+from sim.base.words import counted
 from sim.studies.bids import bids as in_the_same_futures
 from sim.studies.bids_answer import FILE, TRAJECTORIES, Bids, read_bids
 from sim.studies.options import Sampling
@@ -35,7 +36,7 @@ class BidsResult(StoredResult):
         last = len(next(iter(b.bids[0].milestones.values())).by) - 1
         head = f"{len(b.bids)} bids in the same futures, {b.start} to {b.horizon}"
         return [
-            f"{head}; {b.trajectories:,} futures in {b.worlds:,} worlds, seed {b.seed}",
+            f"{head}; {counted(b.trajectories, 'future')} in {counted(b.worlds, 'world')}, seed {b.seed}",
             *answer(b, [last]),
         ]
 

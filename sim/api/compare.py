@@ -10,7 +10,7 @@ from sim.api.result import DrawnResult, Folder, chosen, with_dates
 from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
-from sim.base.words import listed, points_more
+from sim.base.words import counted, listed, points_more
 from sim.studies.compare import compare as side_by_side
 from sim.studies.comparison import FILE, Comparison, read_comparison
 from sim.studies.options import Sampling
@@ -35,7 +35,8 @@ class ComparisonResult(DrawnResult):
         c = self.comparison
         others = listed([pair.scenario for pair in c.comparisons])
         found = [
-            f"{c.trajectories:,} trajectories of each in {c.worlds:,} worlds with the same luck, seed {c.seed}"
+            f"{counted(c.trajectories, 'trajectory')} of each in {counted(c.worlds, 'world')} with the same luck, "
+            f"seed {c.seed}"
         ]
         for pair in c.comparisons:
             step, last = next(reversed([(step, d.by[-1]) for step, d in pair.steps.items()]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.api.result import Result, chosen
 from sim.base.progress import Progress, silent
+from sim.base.words import counted
 from sim.facts.read import load_facts
 from sim.history.hindcast.components import COMPONENTS
 from sim.history.hindcast.forecasts import Forecast, comparisons, write_forecasts, write_scores
@@ -28,7 +29,7 @@ class HindcastResult(Result):
     def lines(self) -> list[str]:
         """How many forecasts, of what."""
         names = dict.fromkeys(forecast.component for forecast in self._forecasts)
-        return [f"Hindcast: {len(self._forecasts):,} forecasts of {', '.join(names)}"]
+        return [f"Hindcast: {counted(len(self._forecasts), 'forecast')} of {', '.join(names)}"]
 
     def table(self) -> pd.DataFrame:
         """The model beside each baseline: mean scores, and the difference with its 90 % interval."""

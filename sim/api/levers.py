@@ -12,7 +12,7 @@ from sim.api.scenario import Setting, Source, load, over
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.progress import Progress, silent
 from sim.base.reading import read_day
-from sim.base.words import chance, points_more
+from sim.base.words import chance, counted, points_more
 from sim.studies.lever_answer import COLUMNS, FILE, LeversAnswer, read_levers
 from sim.studies.levers import TRAJECTORIES
 from sim.studies.levers import levers as pull
@@ -41,7 +41,8 @@ class LeversResult(DrawnResult):
         ]
         return [
             f"{a.scenario.title} ({a.scenario.name}): levers pulled on {a.on}; {len(a.pulled) + 1} runs of "
-            f"{a.trajectories:,} trajectories in {a.worlds:,} worlds with the same luck, seed {a.seed}",
+            f"{counted(a.trajectories, 'trajectory')} in {counted(a.worlds, 'world')} with the same luck, "
+            f"seed {a.seed}",
             f"{a.step} by {a.by}: {chance(base.probability, a.trajectories, base.mc_error)} without; "
             f"percentage points (error): {', '.join(alone)}",
         ]

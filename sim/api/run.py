@@ -13,7 +13,7 @@ from sim.base import records
 from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import RunError
 from sim.base.progress import Progress, silent
-from sim.base.words import chance, substitute_for
+from sim.base.words import chance, counted, substitute_for
 from sim.estimates.summary import Summary
 from sim.results.files import read_summary
 from sim.results.trajectories import read_trajectories, read_worlds
@@ -40,7 +40,9 @@ class RunResult(StoredResult):
         """What was run, and the probability of each step by the horizon."""
         s = self.summary
         made = (
-            f"{s.trajectories:,} trajectories in {s.worlds:,} worlds" if s.exact is None else "solved exactly"
+            f"{counted(s.trajectories, 'trajectory')} in {counted(s.worlds, 'world')}"
+            if s.exact is None
+            else "solved exactly"
         )
         ends = (
             f"{name} {chance(m.by[-1].probability, s.trajectories, m.by[-1].mc_error)}"

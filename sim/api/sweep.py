@@ -16,7 +16,7 @@ from sim.base.defaults import DEFAULT_SEED
 from sim.base.errors import OptionError
 from sim.base.progress import Progress, silent
 from sim.base.reading import read_day
-from sim.base.words import chance_range
+from sim.base.words import chance_range, counted
 from sim.studies.design import Design
 from sim.studies.designs.asked import by_file, by_options
 from sim.studies.designs.sweep_file import ReadSweep, SweepFile, is_sweep_file, read_sweep_file
@@ -45,8 +45,8 @@ class SweepResult(DrawnResult):
         s = self.sweep
         shares = s.rows(s.by, s.step, ["probability"])["probability"].to_pylist()
         return [
-            f"{s.model.title} ({s.model.name}): {len(s.design):,} points of {', '.join(s.axes)}; at each "
-            f"{s.trajectories:,} trajectories in {s.worlds:,} worlds, seed {s.seed}",
+            f"{s.model.title} ({s.model.name}): {counted(len(s.design), 'point')} of {', '.join(s.axes)}; at each "
+            f"{counted(s.trajectories, 'trajectory')} in {counted(s.worlds, 'world')}, seed {s.seed}",
             f"{s.step} by {s.by}: {chance_range(min(shares), max(shares))}"
             if shares
             else "no point could be run",

@@ -45,6 +45,15 @@ class Said(str):
     __slots__ = ()
 
 
+# --- quotes ---------------------------------------------------------------------------------------------
+
+
+def typographic_quote(text: str) -> str | None:
+    """The first quote of text that is set for readers, not typed for machines; ``None`` if there is none."""
+    opening_below = "„\u201a"
+    return next((c for c in text if unicodedata.category(c) in ("Pi", "Pf") or c in opening_below), None)
+
+
 # --- names ----------------------------------------------------------------------------------------------
 
 

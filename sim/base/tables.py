@@ -14,6 +14,8 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
+from sim.base.words import counted
+
 MOST_BYTES = 200_000_000
 
 _MARKS = (
@@ -149,7 +151,7 @@ def _check_separator(header: list[str]) -> None:
 
 
 def _uneven(number: int, cells: list[str], header: list[str]) -> Unreadable:
-    problem = f"{len(cells)} cells, where the header has {len(header)}"
+    problem = f"{counted(len(cells), 'cell')}, where the header has {len(header)}"
     bare = [cell.strip() for cell in cells]
     split = next(((a, b) for a, b in pairwise(bare) if _WHOLE.fullmatch(a) and _DIGITS.fullmatch(b)), None)
     if len(cells) > len(header) and split is not None:

@@ -171,6 +171,12 @@ def number(value: float, digits: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 point``, ``2,000 points``, ``1 trajectory``: a whole number of things."""
+    many = thing[:-1] + "ies" if thing.endswith("y") else thing + "s"
+    return f"{number:,} {thing if number == 1 else many}"
+
+
 def of_days(count: str) -> str:
     """``1 day``, ``12 days``, ``+1 day``: a number of days that is written already."""
     return f"{count} day" if count.lstrip("+-−") == "1" else f"{count} days"

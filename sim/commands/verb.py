@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sim.base.environment import LEAST, memory_limit
 from sim.base.errors import AccessionError, RunError
-from sim.base.hints import near_name, offer
+from sim.base.hints import near_name, offer, typographic_quote
 
 if TYPE_CHECKING:  # typer has no public name for these
     from typer._click import Context, HelpFormatter
@@ -31,12 +32,13 @@ class Verb(TyperCommand):
         :raises RunError: the verb simulates, for which this process has too little memory.
         """
         ctx.allow_extra_args = True  # told below in our own words
+        typed = list(args)
         try:
             rest = super().parse_args(ctx, args)
         except UsageError as error:
             raise AccessionError(said(error, ctx)) from None
         if rest and not ctx.resilient_parsing:
-            raise AccessionError(f"{rest[0]!r}: one argument too many; allowed: {_line(ctx)}")
+            raise AccessionError(f"{rest[0]!r}: one argument too many{_unkept(typed)}; allowed: {_line(ctx)}")
         if memory_limit() < LEAST and not ctx.resilient_parsing and "threads" in ctx.params:
             raise RunError(
                 f"not enough memory: this process may have {memory_limit() / 1e6:.0f} MB, and the libraries of an "
@@ -179,6 +181,12 @@ def said(error: Exception, ctx: Context) -> str:
             return f"{parameter.metavar} is missing; allowed: {_line(ctx)}"
         return f"{parameter.opts[0]} is missing; allowed: {parameter.opts[0]} {parameter.metavar}"
     return " ".join(str(error).split())
+
+
+def _unkept(words: Sequence[str]) -> str:
+    """Why words that were meant as one are several, if that is known."""
+    mark = next(filter(None, map(typographic_quote, words)), None)
+    return f" ({mark} keeps no words together; write straight quotes, \" or ')" if mark else ""
 
 
 def _line(ctx: Context) -> str:

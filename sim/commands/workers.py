@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.base.errors import OptionError
+from sim.base.words import counted
 from sim.commands.options import whole
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def failures(made: Sweep, folder: Path) -> int:
     if not made.failed:
         return 0
     lines = [
-        f"{made.failed:,} of {len(made.design):,} points failed ({folder / 'failures.csv'} has all of them):"
+        f"{made.failed:,} of {counted(len(made.design), 'point')} failed ({folder / 'failures.csv'} has all of them):"
     ]
     errors = dict(made.failures(MOST_FAILURES))
     for row in made.design:

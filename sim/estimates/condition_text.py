@@ -19,7 +19,7 @@ from datetime import date
 from typing import NoReturn
 
 from sim.base.errors import OptionError
-from sim.base.hints import date_meant, near_name, offer
+from sim.base.hints import date_meant, near_name, offer, typographic_quote
 from sim.estimates.conditions import AFTER, BEFORE, BY, Condition, Happened, Joined, Limit, Not, said
 from sim.scenario.names import SUBSTITUTE
 
@@ -191,11 +191,22 @@ class _Reader:
 
     def _refuse(self, word: _Word | None, problem: str, allowed: str = "", text: str = "") -> NoReturn:
         """:raises OptionError: always."""
+        if word is not None and (told := _of_quotes(word)):
+            raise OptionError(f"{self._place(word)}: {told}")
         where = f"<{self._option}>: at the end" if word is None else self._place(word, text)
         raise OptionError(f"{where}: {problem}{allowed}")
 
     def _place(self, word: _Word, text: str = "") -> str:
         return f"<{self._option}>: letter {word.at + 1}, {text or word.text!r}"
+
+
+def _of_quotes(word: _Word) -> str:
+    """What is wrong with the quotes of a word; empty if nothing is."""
+    if (mark := typographic_quote(word.text)) is not None:
+        return f'{mark} is a typographic quote; allowed: straight ones ("), around a name alone'
+    if word.quoted and any(part in WORDS for part in word.text.lower().split()):
+        return "quotes within the condition make one name of it; allowed: quotes around a name alone"
+    return ""
 
 
 def _split(text: str) -> Iterator[_Word]:

@@ -12,6 +12,7 @@ from math import sqrt
 
 import numpy as np
 
+from sim.base.words import counted
 from sim.model.model import Floats, Ints
 
 FEWEST = 30
@@ -50,7 +51,7 @@ def conditional(hits: Ints | Floats, cases: Ints | Floats, futures: int | None =
     effective = min(share * (1 - share) / variance, float(futures)) if variance > 0 else float(units)
     if effective < FEWEST_EFFECTIVE:
         worth = f"worth fewer than {FEWEST_EFFECTIVE:.0f} independent ones"
-        return Conditional(None, None, futures, effective, f"{futures:,} futures, {worth}")
+        return Conditional(None, None, futures, effective, f"{counted(futures, 'future')}, {worth}")
     return Conditional(share, sqrt(variance) if variance > 0 else None, futures, effective)
 
 

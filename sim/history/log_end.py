@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sim.base.errors import RunError
 from sim.base.files import write_whole
+from sim.base.words import counted
 
 
 def end_of(log: Path) -> Path:
@@ -43,7 +44,7 @@ def check_end(log: Path, rows: Sequence[str], digest: Callable[[str], str]) -> N
         ) from None
     if len(rows) < written:
         raise RunError(
-            f"{log}: has {len(rows)} rows; {written} were written ({end.name}), so rows were removed"
+            f"{log}: has {counted(len(rows), 'row')}; {written} were written ({end.name}), so rows were removed"
         )
     if digest("".join(rows[:written])) != known:
         raise RunError(f"{log}, row {written + 1}: was altered since it was written ({end.name})")

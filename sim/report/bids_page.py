@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.base.dates import shown_dates
-from sim.base.words import by, step_name
+from sim.base.words import by, counted, step_name
 from sim.estimates.paired import DatedShare
 from sim.report import bids_prose as prose
 from sim.report.bids_figure import bids_sheet
@@ -76,7 +76,7 @@ def html(made: Bids, figures: Path | None = None) -> str:
         differs=prose.differs(made),
         yours=[f"{bid.name}:{set_by_you(bid.yours)}" for bid in made.bids if bid.yours],
         figures={"bids": figure_of(bids_sheet(made), figures)},
-        note=f"{made.trajectories:,} futures in {made.worlds:,} worlds, seed {made.seed}.",
+        note=f"{counted(made.trajectories, 'future')} in {counted(made.worlds, 'world')}, seed {made.seed}.",
     )  # fmt: skip
     return PERCENT.sub("\u00a0%", page) + "\n"
 

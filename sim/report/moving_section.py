@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import PurePosixPath
 
-from sim.base.words import brief, by, chance, chance_range, listed, plain, step_name
+from sim.base.words import brief, by, chance, chance_range, counted, listed, plain, step_name
 from sim.estimates.moving import Alone, Moving, NotKnown, Part, Target
 from sim.estimates.rankings import NAMED, TOLD_APART
 from sim.studies.sensitivity_answer import Sensitivity
@@ -295,7 +295,7 @@ def note(worlds: int, of: int) -> str:
 def counts(worlds: int, of: int) -> str:
     """``200,000 trajectories in 1,000 worlds``"""
     many = "1 world" if worlds == 1 else f"{worlds:,} worlds"
-    return f"{of:,} trajectories in {many}" if of else f"{many} solved without sampling"
+    return f"{counted(of, 'trajectory')} in {many}" if of else f"{many} solved without sampling"
 
 
 def _of(first: Moving, places: Sequence[int]) -> str:

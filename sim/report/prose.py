@@ -9,6 +9,7 @@ from sim.base.words import (
     by,
     chance,
     chance_range,
+    counted,
     day,
     futures,
     likelihood,
@@ -233,10 +234,10 @@ def counts(summary: Summary) -> str:
         return f"{worlds} solved without sampling ({summary.exact.joint_states:,} joint states)"
     if summary.tilt is not None:
         return (
-            f"{summary.trajectories:,} trajectories in {worlds}, weighed for tilted rates "
+            f"{counted(summary.trajectories, 'trajectory')} in {worlds}, weighed for tilted rates "
             f"({listed(summary.tilt.least_rates)})"
         )
-    return f"{summary.trajectories:,} trajectories in {worlds}"
+    return f"{counted(summary.trajectories, 'trajectory')} in {worlds}"
 
 
 def blocking(summary: Summary, step: str, names: Names) -> str:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sim.base.errors import RunError
-from sim.base.words import chance_range, points_more, step_name
+from sim.base.words import chance_range, counted, points_more, step_name
 from sim.report import sweep_prose as prose
 from sim.report.page import PERCENT, environment, figure_of
 from sim.report.prose import set_by_you
@@ -108,7 +108,7 @@ def html(of: Shown, figures: Path | None = None) -> str:
         least=[_row(of, row) for row in of.least],
         greatest=[_row(of, row) for row in of.greatest],
         rows=[_row(of, row) for row in of.rows],
-        note=f"{of.trajectories:,} futures in {of.worlds:,} worlds at each point, seed {of.seed}.",
+        note=f"{counted(of.trajectories, 'future')} in {counted(of.worlds, 'world')} at each point, seed {of.seed}.",
         script=SORT,
         script_hash=b64encode(sha256(SORT.encode()).digest()).decode(),
     )  # fmt: skip

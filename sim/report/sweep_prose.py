@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from sim.base.words import brief, by, chance, chance_range, number, points, the_step
+from sim.base.words import brief, by, chance, chance_range, counted, number, points, the_step
 from sim.studies.design import Cell
 from sim.studies.sweep.looked import cell_text
 from sim.studies.sweep.shown import AxisShown, Level, RowShown, Shown
@@ -39,7 +39,7 @@ def held(values: Mapping[str, Cell]) -> str:
 
 def design(shown: Shown) -> str:
     """``64 points (a Sobol' sequence)``"""
-    return f"{shown.design.points:,} points ({KINDS[shown.design.kind]})"
+    return f"{counted(shown.design.points, 'point')} ({KINDS[shown.design.kind]})"
 
 
 def probability(shown: Shown, row: RowShown) -> str:
@@ -85,7 +85,7 @@ def answer(shown: Shown) -> Iterator[str]:
     least, greatest = shown.least[0], shown.greatest[0]
     yield (
         f"{looked_at(shown)}: from {chance(least.probability, shown.trajectories, least.mc_error)} to "
-        f"{chance(greatest.probability, shown.trajectories, greatest.mc_error)} over {shown.ran:,} points."
+        f"{chance(greatest.probability, shown.trajectories, greatest.mc_error)} over {counted(shown.ran, 'point')}."
     )
     clear = [axis for axis in shown.by_movement() if not axis.unclear]
     if not clear:

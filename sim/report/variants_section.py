@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sim.base.words import by, chance, chance_range, listed, points, step_name
+from sim.base.words import by, chance, chance_range, counted, listed, points, step_name
 from sim.estimates.paired import Curve, DatedShare
 from sim.estimates.summary import StructureEnd, StructureRange, Summary
 from sim.report.prose import headline_entry
@@ -162,7 +162,9 @@ def note(variants: Variants, shown: Sequence[Place]) -> str:
     """What stands under figure and table: seed, counts, and the largest errors of what they show."""
     entries = [entry_of(v.milestones, place) for v in variants.variants for place in shown]
     worlds = f"{variants.worlds:,} world{'s' if variants.worlds > 1 else ''}"
-    start = f"Seed {variants.seed}; {variants.trajectories:,} trajectories in {worlds} for each variant"
+    start = (
+        f"Seed {variants.seed}; {counted(variants.trajectories, 'trajectory')} in {worlds} for each variant"
+    )
     if not entries:
         return f"{start}."
     error, apart = max(e.mc_error for e in entries), max(e.difference_error for e in entries)

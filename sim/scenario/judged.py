@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.base.errors import ScenarioError
+from sim.base.words import counted
 from sim.scenario.prior_tables import Tables
 from sim.scenario.schema import Parameter
 from sim.scenario.sources import builtin_folder
@@ -89,7 +90,7 @@ def _read(path: Path) -> tuple[JudgedNumber, ...]:
 def _row(cells: list[str]) -> tuple[JudgedNumber | None, str]:
     """The row, or what is wrong with it."""
     if len(cells) != len(COLUMNS):
-        return None, f"{len(cells)} cells; allowed: {len(COLUMNS)}"
+        return None, f"{counted(len(cells), 'cell')}; allowed: {len(COLUMNS)}"
     cell = dict(zip(COLUMNS, cells, strict=True))
     if empty := [name for name, text in cell.items() if not text.strip()]:
         return None, f"nothing in {', '.join(empty)}"

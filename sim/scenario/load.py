@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from sim.base.errors import ScenarioError
+from sim.base.words import counted
 from sim.scenario.check import check_scenario
 from sim.scenario.check_bounds import check_rates
 from sim.scenario.check_levers import check_levers
@@ -132,7 +133,8 @@ class Scenario:
         c = self.content
         return (
             f"{self.name}: {c.title} ({c.candidate}, {c.organisation}), {c.start} to {c.horizon}; "
-            f"{len(c.voters)} voters, {len(c.ladder)} steps, {len(c.parameters)} parameters"
+            f"{counted(len(c.voters), 'voter')}, {counted(len(c.ladder), 'step')}, "
+            f"{counted(len(c.parameters), 'parameter')}"
         )
 
     def _repr_html_(self) -> str:

@@ -15,6 +15,7 @@ from sim.base.errors import ScenarioError
 from sim.base.hints import listed_names, number_meant
 from sim.base.tables import MOST_BYTES as MOST_BYTES
 from sim.base.tables import Rows, Unreadable, parsed, whole_file, within
+from sim.base.words import counted
 from sim.scenario.nodes import Node, Problems, closest, short
 
 Column = NDArray[np.float64]
@@ -108,7 +109,7 @@ def stand_ins(tables: Mapping[str, Mapping[str, ArrayLike]]) -> Tables:
             elif not (np.isfinite(values) & (values >= 0)).all():
                 problem, allowed = "not all usable", "finite numbers, 0 or more"
             elif len(values) != len(next(iter(found[file].values()))):
-                problem, allowed = f"{len(values)} rows", "as many as the other columns"
+                problem, allowed = f"{counted(len(values), 'row')}", "as many as the other columns"
             else:
                 continue
             raise ScenarioError([f"table {file!r}, column {name!r}: {problem}; allowed: {allowed}"])

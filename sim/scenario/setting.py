@@ -127,7 +127,8 @@ def _read_mapping(given: Mapping[str, object]) -> Set:
     ends = list(value) if key == "between" and isinstance(value, list | tuple) else []
     if not more and len(ends) == 2 and all(map(_is_number, ends)):
         return Set("between", (_float(ends[0]), _float(ends[1])))
-    raise Unreadable(f"{dict(given)}", "a number, {times: 2} or {between: [0.01, 0.1]}")
+    said = ", ".join(f"{name}: {each}" for name, each in given.items())
+    raise Unreadable(f"{{{said}}}", "a number, {times: 2} or {between: [0.01, 0.1]}")
 
 
 def _checked(made: Set, text: str | None) -> Set:

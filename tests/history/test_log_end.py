@@ -34,7 +34,7 @@ def test_an_altered_last_row_shows(file: Path) -> None:
 
 def test_a_removed_last_row_shows(file: Path) -> None:
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
-    with pytest.raises(RunError, match="has 1 rows; 2 were written"):
+    with pytest.raises(RunError, match="has 1 row; 2 were written"):
         log.read_log(file)
 
 

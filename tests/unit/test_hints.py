@@ -68,7 +68,7 @@ def test_the_nearest_name_stands_first_and_long_lists_are_cut() -> None:
     ("data", "row", "problem"),
     [
         (b"a,b\n1,2\n0,1,2\n", 3, "3 cells, where the header has 2 (a decimal comma? write 0.1, not 0,1)"),
-        (b"a,b\n1\n", 2, "1 cells, where the header has 2"),
+        (b"a,b\n1\n", 2, "1 cell, where the header has 2"),
         (b"a;b\n1;2\n", 1, "columns separated by semicolons"),
         (b'a\n"1\n', 2, "a quote that is never closed"),
         (b"", None, "the file is empty"),

@@ -397,6 +397,9 @@ def test_words_hold_two_errors_or_are_not_said() -> None:
 
 
 def test_one_day_is_one_day() -> None:
+    assert [words.counted(n, "trajectory") for n in (0, 1, 2000)] == [
+        "0 trajectories", "1 trajectory", "2,000 trajectories"]  # fmt: skip
+    assert [words.counted(n, "point") for n in (1, 2)] == ["1 point", "2 points"]
     assert [words.of_days(n) for n in ("1", "12", "+1", "−1", "1,001")] == [
         "1 day", "12 days", "+1 day", "−1 day", "1,001 days",
     ]  # fmt: skip

@@ -110,7 +110,7 @@ def test_values_stand_in_for_a_table():
             "tables/joint.csv: no column 'rate'; did you mean 'rat'? allowed: rat",
         ),
         ({"tables/joint.csv": {"rate": -rate}}, "column 'rate': not all usable; allowed: finite numbers"),
-        ({"tables/joint.csv": {"rate": rate, "x": rate[:1]}}, "column 'x': 1 rows; allowed: as many as"),
+        ({"tables/joint.csv": {"rate": rate, "x": rate[:1]}}, "column 'x': 1 row; allowed: as many as"),
         ({"tables/joint.csv": {"rate": rate[:0]}}, "column 'rate': shape (0,); allowed: one value a row"),
         (
             {"tables/joint.csv": {"rate": rate}, "tables/join.csv": {}},

@@ -348,7 +348,7 @@ def test_a_sweep_that_fails_leaves_its_points(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "new").iterdir()] == [PARTIAL]
     said: list[str] = []
     made({"rate": [0.1]}, out=tmp_path / "new", say=said.append)
-    assert said == ["resuming: 1 of 1 points are there"]
+    assert said == ["resuming: 1 of 1 point is there"]
     assert not (tmp_path / "new" / PARTIAL).exists()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.dates import shown_dates
-from sim.base.words import by
+from sim.base.words import by, counted
 from sim.report import bids_prose as prose
 from sim.report.conditional_words import told
 from sim.report.prose import set_by_you
@@ -21,7 +21,7 @@ def screen(made: Bids) -> str:
     lines = [
         *wrapped(f"{len(made.bids)} bids in the same futures, {made.start} to {made.horizon}"),
         *(line for bid in made.bids for line in wrapped(f"  {label[bid.name]}: {bid.title} ({bid.name})")),
-        f"{made.trajectories:,} futures in {made.worlds:,} world{'s' if made.worlds > 1 else ''}, seed {made.seed}",
+        f"{counted(made.trajectories, 'future')} in {counted(made.worlds, 'world')}, seed {made.seed}",
         *(line for bid in made.bids if bid.yours for line in wrapped(f"{bid.name}:{set_by_you(bid.yours)}")),
         "",
         "Probability by date, with its 90 % credible interval:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sim.base.dates import shown_dates
-from sim.base.words import brief, chance, listed, number, of_hundred, points_more
+from sim.base.words import brief, chance, counted, listed, number, of_hundred, points_more
 from sim.estimates.differences import FEW_TRAJECTORIES, TOO_MUCH_NOISE
 from sim.estimates.intervals import Ends
 from sim.estimates.paired import Curve, DatedShare
@@ -30,7 +30,7 @@ def screen(made: Comparison) -> str:
             f"{made.start} to {made.horizon}"
         ),
         *(line for name, title in titles.items() for line in wrapped(f"  {name}: {title}")),
-        f"{made.trajectories:,} trajectories of each in {worlds} with the same luck, seed {made.seed}",
+        f"{counted(made.trajectories, 'trajectory')} of each in {worlds} with the same luck, seed {made.seed}",
         *(line for side in made.scenarios for line in _named(side)),
     ]
     for pair in pairs:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sim.base.terminal import columns, folded
-from sim.base.words import chance, of_days
+from sim.base.words import chance, counted, of_days
 from sim.history.hindcast.forecasts import Compared
 from sim.history.hindcast.own_cases import CaseTold, When
 
@@ -14,7 +14,7 @@ from sim.history.hindcast.own_cases import CaseTold, When
 def screen(forecasts: int, compared: Iterable[Compared]) -> str:
     """Mean errors in days: one row for each component, mode and baseline."""
     rows = [_row(c) for c in compared if c.score == "crps"]
-    head = f"{forecasts:,} forecasts. Mean CRPS in days: model, baseline, difference (90 %):\n"
+    head = f"{counted(forecasts, 'forecast')}. Mean CRPS in days: model, baseline, difference (90 %):\n"
     return "\n".join([folded(head.rstrip()) + "\n", *rows])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sim.base.words import brief, chance, chance_range, listed, number, of_hundred, substitute_for
+from sim.base.words import brief, chance, chance_range, counted, listed, number, of_hundred, substitute_for
 from sim.estimates.precision import Stopped, rounded_up
 from sim.estimates.rankings import independent, leaders
 from sim.estimates.summary import Blockers, Estimate, LastOnes, Milestone, StructureEnd, Summary
@@ -66,7 +66,7 @@ def _made(summary: Summary) -> list[str]:
     """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
     worlds, exact = f"{summary.worlds:,} world{'s' if summary.worlds > 1 else ''}", summary.exact
     if exact is None:
-        return [f"{summary.trajectories:,} trajectories in {worlds}, seed {summary.seed}"]
+        return [f"{counted(summary.trajectories, 'trajectory')} in {worlds}, seed {summary.seed}"]
     return [
         f"{worlds} solved exactly (no trajectories), seed {summary.seed}:",
         f"{exact.joint_states:,} joint states, error below {max(exact.error_bound, 1e-12):.0e}",

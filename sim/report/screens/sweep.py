@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.base.words import brief, chance_range, points, points_more
+from sim.base.words import brief, chance_range, counted, points, points_more
 from sim.report import sweep_prose as prose
 from sim.report.prose import set_by_you
 from sim.report.screens.wrapping import joined, tables, wrapped
@@ -25,8 +25,8 @@ def screen(made: Sweep) -> str:
         *wrapped(f"{made.model.title} ({made.model.name}), from {made.model.start}"),
         *wrapped(set_by_you(made.model.yours).strip()),
         *wrapped(
-            f"{count:,} points with the same luck, seed {made.seed}; "
-            f"at each {made.trajectories:,} trajectories in {made.worlds:,} worlds"
+            f"{counted(count, 'point')} with the same luck, seed {made.seed}; "
+            f"at each {counted(made.trajectories, 'trajectory')} in {counted(made.worlds, 'world')}"
         ),
         "",
         *_answer(made, count),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.base.words import number
+from sim.base.words import counted, number
 from sim.report.screens.wrapping import joined, tables, wrapped
 from sim.studies.verify import BesideExact, ComparedNumber, NotTaken, Verification
 
@@ -49,7 +49,8 @@ def _beside(found: BesideExact) -> list[str]:
             f"({found.joint_states:,} joint states, error below {max(found.error_bound, 1e-12):.0e}):"
         ),
         *(f"  {line}" for line in joined(tables(rows, keys=2, right={2, 3, 4}))),
-        f"  {len(found.numbers)} numbers compared; disagreements (p-value below {found.level:.1e}): {wrong}.",
+        f"  {counted(len(found.numbers), 'number')} compared; disagreements "
+        f"(p-value below {found.level:.1e}): {wrong}.",
         *wrapped(
             f"If the engines agree, the chance that any number is marked is at most {found.false_alarm:g}.",
             "  ",

@@ -189,7 +189,11 @@ class _Choice(Column):
             raise Refused(f"{said(given.key, _first(given))}: not a variant", [NONE, *self.variants, ALL])
         found, loaded = self.known.layers, self.known.base.loaded
         if given.cells == (ALL,):
-            fitting = [name for name in self.variants if not obstacle(found[name], loaded)]
+            reasons = {name: obstacle(found[name], loaded) for name in self.variants}
+            fitting = [name for name, reason in reasons.items() if not reason]
+            if not fitting:
+                name, reason = next(iter(reasons.items()))
+                raise Refused(f"{ALL}: none goes with this scenario ({name}: {reason})", "other axes")
             return VariantAxis(self.name), Levels(NAME, (NONE, *fitting))
         for cell in map(str, given.cells):
             if cell == NONE:

@@ -24,7 +24,7 @@ from sim.scenario.fields import Choice, Day, Reading, Text, Value, at, fault, wi
 from sim.scenario.nodes import Node, Problems, is_number, short
 from sim.scenario.part import Part
 from sim.scenario.read_yaml import MOST_BYTES, decode, read_text
-from sim.scenario.setting import Setting, Unreadable, read_setting
+from sim.scenario.setting import NUMBERS, Setting, Unreadable, read_setting
 from sim.scenario.sources import SUFFIXES, builtin_scenarios
 from sim.studies.designs.places import LinePlaces
 from sim.studies.designs.sampled import DEFAULT_SEED
@@ -68,11 +68,19 @@ class DayOrYear(Day):
         return {"anyOf": [super().json(), {"type": "integer", "minimum": 1000, "maximum": 9999}]}
 
 
+def _refuse_words(value: Any) -> None:
+    """What YAML has a word for, and is no value here, is told by that word and not by Python's."""
+    if value is None or isinstance(value, bool):
+        raise fault(f"{'null' if value is None else short(value)} is not a value", NUMBERS)
+
+
 class AxisValues(Value):
     """The values of an axis, or the range of one: text as the command line has it, or a list."""
 
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
+        for each in value if isinstance(value, list) else [value]:
+            _refuse_words(each)
         try:
             return read_values(value)
         except Unreadable as error:
@@ -91,6 +99,7 @@ class SetTo(Value):
 
     def check(self, value: Any) -> Any:
         """See :class:`Value`."""
+        _refuse_words(value)
         try:
             return read_setting(value).said() if not is_number(value) else read_setting(value).numbers[0]
         except Unreadable as error:

@@ -26,7 +26,7 @@ from sim.base.progress import Progress, silent
 from sim.base.reading import within_horizon
 from sim.base.records import plain
 from sim.base.signals import undone_by
-from sim.base.words import listed
+from sim.base.words import counted, listed
 from sim.facts.read import load_facts
 from sim.model.model import Model
 from sim.results.files import write_json
@@ -247,12 +247,16 @@ class _Run:
     executor: Executor | None
 
 
+def _of_points(some: int, all_of_them: int) -> str:
+    return f"{some:,} of {counted(all_of_them, 'point')} {'is' if all_of_them == 1 else 'are'}"
+
+
 def _run(run: _Run, kept: _Kept, ids: Ids, progress: Progress, say: Say | None) -> None:
     """Runs the points that are missing."""
     missing = ids[~np.isin(ids, kept.found.ids)]
     there = len(ids) - len(missing)
     if there and say is not None:
-        say(f"resuming: {there:,} of {len(ids):,} points are there")
+        say(f"resuming: {_of_points(there, len(ids))} there")
     progress(there)
     if not len(missing):
         return
@@ -288,7 +292,7 @@ def _stopped(kept: _Kept, ids: Ids, say: Say | None) -> Iterator[None]:
     def tell() -> None:
         if say is not None and kept.journal is not None:
             there = int(np.isin(ids, kept.found.ids).sum())
-            say(f"stopped: {there:,} of {len(ids):,} points are kept; the same command goes on from there")
+            say(f"stopped: {_of_points(there, len(ids))} kept; the same command goes on from there")
 
     with undone_by(tell):
         try:
