@@ -28,6 +28,7 @@ from sim.studies.run import run
 from sim.studies.sweep.answer import Sweep, SweepAnswer
 from sim.studies.sweep.rows import COLUMNS, RESULT_COLUMNS
 from sim.studies.sweep.study import sweep
+from tests.bits import read_csv
 from tests.two_holdouts import TEXT, content, scenario, split
 
 HORIZON = date(2029, 12, 31)
@@ -312,8 +313,7 @@ def test_the_files_hold_the_table_and_are_the_same_every_time(tmp_path: Path) ->
     assert list(results) == list(COLUMNS)
     joined = points.merge(results, on="id")[["rate", "known", *RESULT_COLUMNS]]
     pd.testing.assert_frame_equal(joined, first.table, check_exact=True, check_dtype=False)
-    summary = pd.read_csv(tmp_path / "a/sweep.csv", float_precision="round_trip")
-    summary = summary[["rate", "known", *RESULT_COLUMNS]]
+    summary = read_csv(tmp_path / "a/sweep.csv")[["rate", "known", *RESULT_COLUMNS]]
     last = first.table[first.table["date"] == "2029-12-31"].reset_index(drop=True)
     pd.testing.assert_frame_equal(summary, last, check_exact=True, check_dtype=False)
     assert read(tmp_path / "a/sweep.json", SweepAnswer) == first.answer
