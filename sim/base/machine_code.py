@@ -27,6 +27,8 @@ from numba.core.caching import (
 
 SLOW = "sim.engines."
 """How modules begin whose functions take long to compile."""
+USUAL = ("/tmp", "/var/tmp", "/usr/tmp")
+"""Where temporary files go on POSIX; on Windows nothing else is asked for than what the environment names."""
 DIGEST = 16
 """Bytes before what a file holds."""
 
@@ -67,8 +69,12 @@ def _with_caches() -> Path:
 
 
 def _temporary() -> Path:
-    """:raises OSError: there is no folder for temporary files."""
-    return Path(gettempdir()) / f"accession-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    """:raises OSError: there is no folder for temporary files, for which Python then takes the working folder."""
+    found = gettempdir()
+    asked = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+    if found == os.getcwd() and found not in {*map(os.path.abspath, filter(None, asked)), *USUAL}:
+        raise OSError("no folder for temporary files")
+    return Path(found) / f"accession-{os.getuid() if hasattr(os, 'getuid') else 0}"
 
 
 def _ours(folder: Path, shared: bool = False) -> Path | None:

@@ -31,6 +31,20 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_working_folder_is_no_place_for_temporary_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Python takes it where there is no other; what a user works in is kept free of ours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machine_code, "gettempdir", lambda: str(tmp_path))
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(OSError, match="no folder for temporary files"):
+        machine_code._temporary()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert machine_code._temporary().parent == tmp_path
+
+
 def test_the_users_caches_are_made_if_need_be(nowhere: Path) -> None:
     found = cache_folder(nowhere)
     assert found == nowhere / "home" / ".cache" / "accession"
