@@ -41,7 +41,7 @@ EVERY = "unit/test_frozen.py"
 """About every module, behind the tests of its own."""
 
 MODEL = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_exact.py"
-REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_engines_agree.py"
+REPLAY = "unit/test_replay.py unit/test_first_day.py unit/test_checker.py unit/test_tilt.py unit/test_engines_agree.py"
 EXACT = "unit/test_first_day.py unit/test_exact.py statistical/test_exact_oracles.py"
 SETTING = "unit/test_scaled.py unit/test_whose_number.py"
 
@@ -92,11 +92,11 @@ CORE: dict[str, dict[str, str]] = {
         "sim/estimates/intervals.py": "unit/test_survivors.py unit/test_intervals.py",
         "sim/estimates/moving.py": "unit/test_indices.py unit/test_what_moves.py",
         "sim/estimates/outcomes.py": "unit/test_outcomes.py",
-        "sim/estimates/paired.py": "unit/test_survivors.py unit/test_compare.py",
+        "sim/estimates/paired.py": "unit/test_survivors.py unit/test_lever_study.py unit/test_compare.py",
         "sim/estimates/precision.py": "end_to_end/test_precision.py",
         "sim/estimates/prim.py": "unit/test_prim.py",
         "sim/estimates/products.py": "unit/test_indices.py",
-        "sim/estimates/rankings.py": "unit/test_rankings.py",
+        "sim/estimates/rankings.py": "unit/test_rankings.py unit/test_lever_study.py",
         "sim/estimates/solved.py": "unit/test_median.py unit/test_exact.py end_to_end/test_exact_run.py",
         "sim/estimates/summary.py": "unit/test_survivors.py unit/test_results.py unit/test_outcomes.py",
         "sim/estimates/tally.py": "unit/test_tally.py unit/test_survivors.py unit/test_median.py",

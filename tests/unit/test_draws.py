@@ -16,9 +16,11 @@ from sim.base.errors import ModelError
 from sim.model import draws, worlds
 from sim.model.compiler import compile_scenario
 from sim.model.model import NONE, Model, PriorColumn, Recipe
+from sim.model.pieces import Pieces
 from sim.model.worlds import at_quantile, draw_parameters, draw_worlds, with_parameters, world_starts
-from sim.scenario.load import builtin_scenarios
+from sim.scenario.load import builtin_scenarios, load_text
 from tests.builtin import builtin
+from tests.unit.test_rates_too_large import TEXT
 
 Words = tuple[int, ...]
 
@@ -224,6 +226,16 @@ def test_what_is_left_is_nothing_where_rounding_makes_it_less() -> None:
             worlds._worked_out(
                 model, {"a": np.array([0.75]), "b": np.array([0.25 + 1e-8])}, np.empty((1, 3)), range(3)
             )
+
+
+def test_the_chains_that_read_a_slot_are_those_of_its_moves() -> None:
+    for made in (builtin("grammar-tour"), load_text(TEXT, "ways")):
+        model = compile_scenario(made)
+        moves = list(Pieces(model).moves())
+        read = [{m.rate}.union(*(scale.slots for scale in m.scales)) for m in moves]
+        for slot in range(len(model.recipes)):
+            expected = {m.chain for m, slots in zip(moves, read, strict=True) if slot in slots}
+            assert worlds._reading(model, {slot}) == expected, model.recipes[slot]
 
 
 def test_a_start_is_drawn_for_each_world_by_its_own_luck() -> None:

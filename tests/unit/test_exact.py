@@ -663,4 +663,8 @@ def test_times_by_hand() -> None:
     times = tail.Times(((0.0, 30.0, 0.5),), np.linspace(0, 0.5, 401), 4)
     assert times.by(29.9 / 365.25) == pytest.approx(0.5 * 29.9 / 100)
     assert times.by(30.0 / 365.25) == pytest.approx(0.5 + 0.5 * 0.3)
+    for days in (0.0, 0.1, 0.3, 1.0, 99.9, 100.0):
+        smooth = tail.Times((), times.smooth, 4)
+        assert smooth.by(days / 365.25) == pytest.approx(0.5 * days / 100)
+    assert (times.by(-1.0), times.by(9.0)) == (0.0, 1.0)
     assert times.between(0.0, 30.0 / 365.25).atoms == ()

@@ -24,6 +24,7 @@ from sim.estimates.indices import (
     of_ranks,
     polynomials,
 )
+from sim.estimates.moving import Alone, Part
 from sim.estimates.products import gram, orthonormal, product
 from sim.model.unknowns import Unknown, drawn_starts, picked, unknowns
 from sim.model.worlds import world_starts
@@ -452,3 +453,18 @@ def test_a_start_rests_on_the_weakest_of_what_is_behind_it() -> None:
     ):
         assert basis(Unknown("s", "s", values, ("x", "y"), behind), bases) == weakest
     assert basis(Unknown("a", "a", values), bases) == "fitted"
+
+
+def test_what_stands_out_its_interval_and_what_rises() -> None:
+    assert Part(0.5, 0.1).ends_90 == pytest.approx((0.5 - 0.16448536, 0.5 + 0.16448536))
+    assert Part(0.1, 0.1).ends_90 == (0.0, pytest.approx(0.26448536))
+    assert Part(0.9, 0.1).ends_90 == (pytest.approx(0.73551464), 1.0)
+    assert [Part(index, 0.1).stands_out for index in (0.29, 0.3, 0.31)] == [False, 0.3 > 3 * 0.1, True]
+
+    def rises(first: float, last: float) -> float:
+        """With errors of 0.3 and 0.4, which make 0.5 together, and one between that does not count."""
+        return Alone(0.1, 0.1, None, (first, 0.2, last), (0.3, 9.0, 0.4)).rises
+
+    assert rises(0.0, 0.99) == pytest.approx(0.99)
+    assert rises(0.99, 0.0) == pytest.approx(-0.99)
+    assert (rises(0.0, 0.97), rises(0.97, 0.0)) == (0.0, 0.0)

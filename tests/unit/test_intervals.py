@@ -121,9 +121,9 @@ def test_one_world_is_for_what_is_certain_only() -> None:
 
 @pytest.mark.parametrize(
     ("hits", "totals"),
-    [([], []), ([1], [1, 2]), ([-1], [3]), ([4], [3]), ([0], [0]), ([[1]], [[2]])],
+    [(3, 5), ([], []), ([1], [1, 2]), ([-1], [3]), ([4], [3]), ([0], [0]), ([[1]], [[2]])],
 )
-def test_counts_that_cannot_be_are_refused(hits: list[int], totals: list[int]) -> None:
+def test_counts_that_cannot_be_are_refused(hits: int | list[int], totals: int | list[int]) -> None:
     with pytest.raises(ValueError, match="hits"):
         summarise_share(np.array(hits, dtype=np.int64), np.array(totals, dtype=np.int64))
 

@@ -116,6 +116,21 @@ def test_each_way_of_taking_a_step_has_bins_of_its_own(two: Model) -> None:
     assert [_label(watching, code) for code in (0, 2)] == ["unread=on", "talks"]
 
 
+def test_sequences_number_watched_entries_and_steps_by_the_way_they_are_taken() -> None:
+    """A watched entry is before a step of the same moment; a step has a number for each way."""
+    watching = compile_scenario(load_text(TEXT + "watch: [{chain: unread, state: on}]\n", "two"))
+    times = [(1.0, NEVER), (0.2, 2.0), (NEVER, NEVER), (0.0, 0.0)]
+    some = replace(
+        paths(watching, times, [(0, 0)] * 4),
+        watch=np.array([[0.5], [0.2], [0.7], [NEVER]]),
+        how=np.array([[1, 0], [3, 1], [0, 0], [2, 2]], np.int8),
+    )
+    talks, entry = 1, 1 + len(HOW)
+    assert Tally(watching, 1)._sequences(some).tolist() == [
+        [0, talks + 1, -1], [0, talks + 3, entry + 1], [0, -1, -1], [talks + 2, entry + 2, -1],
+    ]  # fmt: skip
+
+
 # --- intervals ----------------------------------------------------------------------------------------------
 
 
