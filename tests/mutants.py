@@ -242,11 +242,8 @@ def _run(tests: str, copy: Path) -> int:
     if plain := tests.startswith(PLAIN):
         vars(config)["DISABLE_JIT"] = 1
         os.environ["NUMBA_DISABLE_JIT"] = "1"
-    if tests == KERNELS:
-        if code := int(import_module("tests.plain").main()):
-            return code
-        tests = PLAIN
-    files = [f"tests/{name}" for name in (*tests.removeprefix(PLAIN).split(), EVERY)]
+    kernels = tests == KERNELS
+    files = [] if kernels else tests.removeprefix(PLAIN).split()
     words = [
         "-x",
         "-q",
@@ -257,7 +254,9 @@ def _run(tests: str, copy: Path) -> int:
         "-W",
         "ignore::pytest.PytestAssertRewriteWarning",
     ]
-    return int(pytest.main(words + ["-W", "ignore::RuntimeWarning"] * plain + files))
+    words += ["-W", "ignore::RuntimeWarning"] * plain
+    code = int(pytest.main(words + [f"tests/{name}" for name in (*files, EVERY)]))
+    return code or (int(import_module("tests.plain").main()) if kernels else 0)
 
 
 @contextlib.contextmanager
