@@ -13,6 +13,7 @@ from sim.base.defaults import DEFAULT_SEED
 from sim.engines import replay as engine
 from sim.engines.replay.story import story
 from sim.model.model import HOW, Model
+from sim.studies.options import whole
 from sim.studies.prepare import prepare
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def replay(
     :param facts: a folder with tables of one's own (``members.csv``, …) in place of the built-in ones of that name.
     :raises AccessionError: whatever is wrong with the scenario, or a number that is out of range.
     """
+    seed, trajectory = whole("seed", seed, 0), whole("trajectory", trajectory, 0)
+    worlds = None if worlds is None else whole("worlds", worlds, 1)
     with over(facts, scenario):
         prepared = prepare(load(scenario, overrides), worlds, seed)
     return ReplayResult(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.base.errors import ScenarioError
+from sim.base.errors import RunError, ScenarioError
 from sim.base.files import write_whole
 from sim.commands.complete import scenarios
 from sim.commands.options import Facts, Quiet
@@ -57,6 +57,7 @@ def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -
     :param candidate: code or name of who joins, for a parent that is about anyone.
 
     :raises ScenarioError: the name is taken or nothing is left of it, or the parent cannot be extended.
+    :raises RunError: it cannot be written.
     """
     from sim.facts.read import load_facts
     from sim.scenario.begin import begun, candidate_text
@@ -90,7 +91,7 @@ def write_new(name: str, parent: str, out: Path, candidate: str | None = None) -
     except FileExistsError:
         raise ScenarioError([f"{target}: exists already; allowed: another name or folder"]) from None
     except OSError as error:
-        raise ScenarioError([f"{target}: cannot be written ({error.strerror})"]) from None
+        raise RunError(f"{target}: cannot be written ({error.strerror})") from None
     return target
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import index
 
 from sim.base.defaults import DEFAULT_SEED, DEFAULT_TRAJECTORIES, MOST
 from sim.base.errors import OptionError, choice
@@ -12,6 +13,23 @@ from sim.scenario.setting import Setting
 
 ENGINES = ("montecarlo", "replay", "exact")
 KEEP = ("paths", "summary")
+
+
+def whole(name: str, value: object, least: int) -> int:
+    """A whole number of whatever type, such as one of NumPy's.
+
+    :raises OptionError: it is none, or out of bounds.
+    """
+    most = MOST.get(name, MOST["seed"])
+    try:
+        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None:
+        raise OptionError(f"<{name}> {value!r}: not a whole number; allowed: {least} to {most}")
+    if not least <= number <= most:
+        raise OptionError(f"<{name}> {number}: allowed: {least} to {most}")
+    return number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +49,8 @@ class Sampling:
 
     def __post_init__(self) -> None:
         for name, least in (("trajectories", 1), ("worlds", 1), ("seed", 0), ("threads", 1), ("bound", 1)):
-            value = getattr(self, name, None)
-            if value is not None and not least <= value <= MOST[name]:
-                raise OptionError(f"<{name}> {value}: allowed: {least} to {MOST[name]}")
+            if (value := getattr(self, name, None)) is not None:
+                object.__setattr__(self, name, whole(name, value, least))
 
     @property
     def most(self) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import accession
@@ -18,6 +21,23 @@ def test_an_option_has_the_name_that_its_reader_knows() -> None:
     assert error.on_command_line() == "--trajectories 20: not with --worlds 30 or --set x"
     assert error.option == "trajectories"
     assert AccessionError("a <b> c").on_command_line() == "a <b> c"
+
+
+@pytest.mark.parametrize("given", [1.5, True, "5", float("nan")])
+@pytest.mark.parametrize("name", ["trajectories", "worlds", "seed", "threads"])
+def test_a_count_is_a_whole_number(name: str, given: object) -> None:
+    with pytest.raises(OptionError, match=f"^{name} {given!r}: not a whole number; allowed: "):
+        Options(**{name: given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [{"trajectory": 1.5}, {"trajectory": "a"}, {"seed": 0.5}, {"worlds": "2"}])
+def test_a_replay_asks_for_whole_numbers(given: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="not a whole number"):
+        accession.replay("status-quo", **given)
+
+
+def test_a_whole_number_of_numpy_is_one() -> None:
+    assert type(Options(seed=np.int64(3)).seed) is int
 
 
 def test_the_library_names_parameters() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.base.errors import reason
+from sim.base.errors import RunError, reason
 from sim.base.files import write_whole
 from sim.commands.new import write_new
 
@@ -35,7 +35,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("full")
 def test_a_new_scenario_on_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="No space left on device"):
+    with pytest.raises(RunError, match="No space left on device"):
         write_new("mine", "baseline", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -78,6 +78,8 @@ def _axes(
     mistakes: list[Mistake] = []
     for name, given in wanted.items():
         try:
+            if not isinstance(name, str):
+                raise Unreadable(f"{name!r} is not a name", "names of axes, as text")
             values = read_values(given)
             if option == GRID and isinstance(values, Span):
                 raise Unreadable(f"{values.said()} is a range", "values one by one; ranges are for samples")
