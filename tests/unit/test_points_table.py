@@ -78,7 +78,8 @@ def test_a_data_frame(base: Prepared) -> None:
         ("known (quantile)\n0.5\n", "points.csv:2: known (quantile): has no prior here"),
         ("GRC.stance=recognises\n1.6.2028\n", "points.csv:2: GRC.stance=recognises: '1.6.2028' is not a date; write"),
         ("GRC.stance=recognizes\nnever\n", "did you mean 'recognises'?"),
-        ("Where recognition is needed\nall\n", "points.csv:2: Where recognition is needed: all; allowed: one value"),
+        ("Where recognition is needed\nall\n", "points.csv:2: Where recognition is needed: all: none goes with this"),
+        ("GRC\nall\n", "points.csv:2: GRC: all; allowed: one value"),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_used(base: Prepared, file: Path, text: str, said: str) -> None:
