@@ -111,7 +111,8 @@ def _agreement(table: Table) -> Iterator[str]:
             continue
         shares, bound = (table.number("agreement", name, of) for of in ("comparisons", "bound"))
         z, where = table.number("agreement", name, "worst z"), table.text("agreement", name, "worst in")
-        yield f"| {name} | {n:,} | {shares:.0f} | {z:.2f} | {bound:.2f} | {where} |"
+        differs = " (**another answer**)" if abs(z) > bound else ""
+        yield f"| {name} | {n:,} | {shares:.0f} | {z:.2f}{differs} | {bound:.2f} | {where} |"
 
 
 def _floor(table: Table) -> Iterator[str]:

@@ -94,9 +94,9 @@ not. Few trajectories carry that fixed cost, so they look dear."""
 EXACT = """## The exact engine
 
 A model of about a million joint states over the years of the baseline: the baseline with one government that
-changes in place of four, and without objections (`benchmarks/million.yaml`). Measured by itself, later than the rest,
-after the baseline had grown. Nothing is sampled. Processor time, one world after another; worlds differ in how many
-states are worth carrying, so the interval holds differences between worlds, too."""
+changes in place of four, and without objections (`benchmarks/million.yaml`). Nothing is sampled. Processor time, one
+world after another; worlds differ in how many states are worth carrying, so the interval holds differences between
+worlds, too."""
 
 MEMORY = """## Memory
 

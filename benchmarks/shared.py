@@ -25,6 +25,8 @@ RACED = Path(__file__).with_name("race.yaml")
 STEPS = ("pfp", "map", "invitation", "protocol", "membership")
 PFP, MAP, INVITATION, PROTOCOL, MEMBERSHIP = range(5)
 HOLDOUTS = ("GRC", "ROU", "SVK", "ESP")
+COUNCIL = ("summit", "foreign_ministers")
+"""The meetings at which raced steps are taken."""
 GOVERNMENTS = ("same", "softer", "harder")
 NOT_REACHED, PASSED, WAIVED, BYPASSED = range(4)
 DAYS_PER_YEAR = 365.25
@@ -90,12 +92,16 @@ class Baseline:
 
     @cached_property
     def dates(self) -> list[tuple[float, str]]:
-        """(years since start, calendar) in the order in which they happen: redraws before meetings."""
+        """(years since start, calendar) in the order in which they happen: redraws before meetings.
+
+        Of meetings only those at which a step can be taken: the baseline has others, at which nothing raced is due.
+        """
         agenda, names = self.model.agenda, self.model.calendar_names
         found = []
         for time, kind, what, state in zip(agenda.time, agenda.kind, agenda.what, agenda.state, strict=True):
-            if kind in (REDRAW, MEETING):
-                found.append((float(time), names[what if kind == MEETING else state]))
+            name = names[what if kind == MEETING else state]
+            if kind == REDRAW or (kind == MEETING and name in COUNCIL):
+                found.append((float(time), name))
         return found
 
     def world_start(self, chain: str, chances: Sequence[Floats]) -> NDArray[np.int64]:

@@ -108,6 +108,7 @@ def best_box(x: Floats, y: Floats, by: Collection[Side] | None = None) -> list[L
         column, lower, value = slice_
         limits[column, lower] = value
         inside &= _beyond(x[:, column], lower, value)
+        orders = {c: order[inside[order]] for c, order in orders.items()}
         if (score := _score(y, inside)) > best_score:
             best, best_score = [Limit(c, low, v) for (c, low), v in limits.items()], score
     return _pasted(x, y, best)
@@ -191,12 +192,11 @@ def _best_slice(
 ) -> tuple[int, bool, float] | None:
     """The slice whose removal raises the density most for each world removed.
 
-    :param orders: column -> the worlds in its order.
+    :param orders: column -> the worlds inside, in its order.
     """
     count, total = int(inside.sum()), float(y[inside].sum())
     step, best, found = max(int(PEEL * count), 1), 0.0, None
-    for column, order in orders.items():
-        here = order[inside[order]]
+    for column, here in orders.items():
         values, sums = x[here, column], np.cumsum(y[here])
         for lower in (low for c, low in sides if c == column):
             value = float(values[step - 1] if lower else values[-step])

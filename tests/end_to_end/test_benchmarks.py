@@ -29,10 +29,11 @@ from benchmarks import (
 from benchmarks.engine import MILLION, MOST_STATES
 from benchmarks.floor import Tape, measure
 from benchmarks.measured import Effort, Measured
-from benchmarks.shared import Baseline, Outcomes, baseline, of_paths
+from benchmarks.shared import RACED, Baseline, Outcomes, baseline, of_paths
 from sim.engines import montecarlo
 from sim.engines.exact import Solver
 from sim.model.draws import key
+from sim.scenario.load import load_scenario
 from sim.studies.prepare import prepare
 from tests.commands import ran
 
@@ -75,6 +76,22 @@ def test_a_rival_that_differs_is_refused() -> None:
         ours, numpy_vectorised.simulate(replace(base, numbers=numbers), 20_000, 2), base.voters
     )
     assert abs(agree.worst(rows).z) > agree.bound(len(rows))
+
+
+def test_rivals_sit_at_the_meetings_of_the_steps_that_are_raced() -> None:
+    """The baseline has meetings of more kinds; a rival that sat at those would take steps too early."""
+    steps = load_scenario(RACED).content.ladder
+    named = {name for step in steps for name in getattr(step, "meetings", None) or ()}
+    assert {name for _, name in engine()[1].dates if not name.startswith(("elections", "us_"))} == named
+
+
+def test_every_rival_on_the_page_answers_as_the_engine_does() -> None:
+    found = table.read(DOCS / "benchmarks.csv")
+    for name in found.names("agreement"):
+        if name != compare.REPLAY:
+            worst, bound = (found.number("agreement", name, of) for of in ("worst z", "bound"))
+            assert abs(worst) < bound, name
+    assert "another answer" not in (DOCS / "benchmarks.md").read_text("utf-8")
 
 
 @pytest.mark.exhaustive  # rivals are no part of what a user runs
