@@ -3,7 +3,8 @@
 HEAD = """# Speed and memory
 
 Made by `make bench` from [benchmarks.csv](benchmarks.csv), which holds every round; nothing here was typed. All of
-it was measured in one run on one machine, so only ratios should be carried elsewhere, and these with care:
+it was measured in one run on one machine, but for the race of the rivals, which was run again by itself within the hour
+(they had sat at meetings that are not raced); so only ratios should be carried elsewhere, and these with care:
 processors, caches and versions move them. Where an aim was missed, the table says so. What a point of a sweep costs,
 beside other ways to run many, is in [cluster.md](cluster.md), measured by `benchmarks/sweeps.py`."""
 
@@ -24,8 +25,8 @@ files and report. The last column is what was measured when the aims were set, o
 SIDE_BY_SIDE = """## Side by side: the baseline, written five times
 
 {rounds} rounds; in each every implementation had its turn. Ratios are taken within rounds. Every one had run before
-the clock was started, so neither compilation nor a rival's tables are in its time. The engine makes its tables of
-rates anew in every round, and that is in its time."""
+the clock was started, so neither compilation nor a rival's tables are in its time. The engine learns its rates anew
+in every round, and that is in its time."""
 
 RIVALS = """**What each does, and does not do.** All rivals live in the same worlds (the same drawn parameters, and
 today's states where a world decides them) and answer for every trajectory when each step was taken, in which way,
