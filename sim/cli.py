@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from sim.base.environment import MUCH, memory_limit, settle
+from sim.base.environment import MUCH, memory_limit, room, settle
 from sim.base.signals import answered, ended_by
 from sim.base.terminal import screens
 
@@ -94,15 +94,15 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         # Libraries that get no memory say so in words of their own, or not at all.
         told = " ".join(f"{type(error).__name__}: {error}".split())
-        return _failed(
-            f"{_too_little(arguments)} (this process may have {memory_limit() / 1e6:.0f} MB; {told})"
-        )
+        return _failed(f"{_too_little(arguments)} ({room(memory_limit())}; {told})")
     return code
 
 
 def _too_little(arguments: Sequence[str] | None) -> str:
     """That memory is too little, and what the verb that was asked for needs less of it with."""
-    with suppress(Exception):
+    with suppress(
+        Exception
+    ):  # where memory is short, this may be too much as well: then it goes without advice
         from sim.commands.app import line
 
         words = sys.argv[1:] if arguments is None else arguments

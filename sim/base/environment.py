@@ -27,6 +27,11 @@ def settle() -> None:
             os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
+def room(limit: float) -> str:
+    """What is said of a limit on memory."""
+    return f"this process may have {limit / 1e6:.0f} MB"
+
+
 def memory_limit() -> float:
     """Bytes of memory that this process may have."""
     try:

@@ -142,7 +142,6 @@ Set = Annotated[
         autocompletion=parameters,
     ),
 ]
-_trajectories = whole("--trajectories", 1)
 Step = Annotated[
     str | None,
     typer.Option("--step", metavar="STEP", help="The step that is asked about.", show_default="the last"),
@@ -157,6 +156,7 @@ By = Annotated[
         show_default="the horizon",
     ),
 ]
+_trajectories = whole("--trajectories", 1)
 Trajectories = Annotated[
     int,
     typer.Option("--trajectories", metavar="N", parser=_trajectories, help="How many futures."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sim.base.environment import LEAST, memory_limit
+from sim.base.environment import LEAST, memory_limit, room
 from sim.base.errors import AccessionError, RunError
 from sim.base.hints import near_name, offer, typographic_quote
 
@@ -41,7 +41,7 @@ class Verb(TyperCommand):
             raise AccessionError(f"{rest[0]!r}: one argument too many{_unkept(typed)}; allowed: {_line(ctx)}")
         if memory_limit() < LEAST and not ctx.resilient_parsing and "threads" in ctx.params:
             raise RunError(
-                f"not enough memory: this process may have {memory_limit() / 1e6:.0f} MB, and the libraries of an "
+                f"not enough memory: {room(memory_limit())}, and the libraries of an "
                 f"engine alone take {LEAST / 1e6:.0f} MB (of address space: `ulimit -v`)"
             )
         return rest

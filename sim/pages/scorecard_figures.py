@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.base.dates import DAYS_PER_YEAR
+from sim.base.words import counted
 from sim.history.hindcast.forecasts import MODEL, Compared, Forecast
 from sim.history.hindcast.scores import HORIZONS, pit
 from sim.history.sampling import shares
@@ -148,7 +149,7 @@ def reliability(forecasts: Sequence[Forecast]) -> Figure:
                 if f.outcome.watched >= horizon * DAYS_PER_YEAR
             ]
             chance, share, weight = binned(usable, horizon)
-            label = f"{horizon} year{'s' if horizon > 1 else ''}"
+            label = counted(horizon, "year")
             axes.plot(chance, share, color=colour, linewidth=0.9, label=label)
             axes.scatter(chance, share, s=[8 + 6 * w for w in weight], color=colour, zorder=3)
         axes.set_xlim(-0.03, 1.03)

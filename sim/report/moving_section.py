@@ -80,8 +80,8 @@ def in_words(block: str, things: Sequence[NotKnown]) -> str:
     if len(things) == 1:
         return things[0].label
     starts = sum(thing.start for thing in things)
-    numbers = f"{len(things) - starts} numbers" if len(things) - starts > 1 else "1 number"
-    more = "" if not starts else f" and {starts} start{'s' if starts > 1 else ''}"
+    numbers = counted(len(things) - starts, "number")
+    more = f" and {counted(starts, 'start')}" if starts else ""
     return f"what is drawn together in “{plain(_stem(block))}” ({numbers}{more})"
 
 
@@ -188,7 +188,7 @@ def sentences(first: Moving, target: Target, of: int) -> list[str]:
 
 def _points(spread: float) -> str:
     size = round(100 * spread)
-    return "less than 1 percentage point" if not size else f"{size} percentage point{'s' if size > 1 else ''}"
+    return "less than 1 percentage point" if not size else counted(size, "percentage point")
 
 
 def _of_block(
@@ -294,7 +294,7 @@ def note(worlds: int, of: int) -> str:
 
 def counts(worlds: int, of: int) -> str:
     """``200,000 trajectories in 1,000 worlds``"""
-    many = "1 world" if worlds == 1 else f"{worlds:,} worlds"
+    many = counted(worlds, "world")
     return f"{counted(of, 'trajectory')} in {many}" if of else f"{many} solved without sampling"
 
 

@@ -229,7 +229,7 @@ def _how_good(summary: Summary) -> str:
 
 def counts(summary: Summary) -> str:
     """``200,000 trajectories in 1,000 worlds``, or ``1,000 worlds solved without sampling``."""
-    worlds = "1 world" if summary.worlds == 1 else f"{summary.worlds:,} worlds"
+    worlds = counted(summary.worlds, "world")
     if summary.exact is not None:
         return f"{worlds} solved without sampling ({summary.exact.joint_states:,} joint states)"
     if summary.tilt is not None:

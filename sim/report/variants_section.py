@@ -161,7 +161,7 @@ def how_combined(variants: Variants) -> str:
 def note(variants: Variants, shown: Sequence[Place]) -> str:
     """What stands under figure and table: seed, counts, and the largest errors of what they show."""
     entries = [entry_of(v.milestones, place) for v in variants.variants for place in shown]
-    worlds = f"{variants.worlds:,} world{'s' if variants.worlds > 1 else ''}"
+    worlds = counted(variants.worlds, "world")
     start = (
         f"Seed {variants.seed}; {counted(variants.trajectories, 'trajectory')} in {worlds} for each variant"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from sim.base.errors import ScenarioError
 from sim.base.tables import within
@@ -13,7 +12,7 @@ from sim.scenario.explain import checked_file
 from sim.scenario.nodes import Node, Problems, short
 from sim.scenario.prior_tables import table_path
 from sim.scenario.read_yaml import read_text
-from sim.scenario.sources import Source, builtin_folder, open_source, parent_of
+from sim.scenario.sources import Source, builtin_folder, parent_of
 
 _SWEEP = re.compile(r"\A(?:[ \t]*(?:#.*)?\n)*sweep[ \t]*:")
 """How a sweep file begins (``studies/designs/sweep_file.py``)."""
@@ -62,36 +61,6 @@ def read_layers(root: Source, problems: Problems) -> list[Layer]:
         own = tree.with_value({k: node for k, node in tree.items() if k not in _OF_FILES})
         layers.insert(0, Layer(read, own, tree.get("about"), tree.get("takes"), tree.text("choice")))
     return layers
-
-
-def needed_files(source: str | Path) -> list[Path]:
-    """The files that a scenario needs besides the built-in ones: itself, its parents, and their tables.
-
-    :raises ScenarioError: a scenario that cannot be read, or a parent that is not there.
-    """
-    found: list[Path] = []
-    seen: list[Source] = []
-    below: Source | None = open_source(source)
-    while below is not None and below.path is not None and not below.builtin:
-        seen.append(below)
-        tree = below.tree(Problems())
-        found += [below.path, *_own_tables(tree, below)]
-        below = parent_of(tree, seen)
-    return found
-
-
-def _own_tables(tree: Node, source: Source) -> list[Path]:
-    """Tables that a file names and that lie in its folder or below."""
-    found = []
-    parameters = tree.get("parameters")
-    for _, parameter in parameters.items() if parameters is not None else ():
-        prior = parameter.get("prior")
-        table = prior.get("table") if prior is not None else None
-        file = table.text("file") if table is not None else None
-        own = within(source.folder, file) if file is not None else None
-        if own is not None and own.is_file():
-            found.append(own)
-    return found
 
 
 def _read(source: Source, root: Source, problems: Problems) -> Node:

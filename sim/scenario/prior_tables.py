@@ -109,7 +109,7 @@ def stand_ins(tables: Mapping[str, Mapping[str, ArrayLike]]) -> Tables:
             elif not (np.isfinite(values) & (values >= 0)).all():
                 problem, allowed = "not all usable", "finite numbers, 0 or more"
             elif len(values) != len(next(iter(found[file].values()))):
-                problem, allowed = f"{counted(len(values), 'row')}", "as many as the other columns"
+                problem, allowed = counted(len(values), "row"), "as many as the other columns"
             else:
                 continue
             raise ScenarioError([f"table {file!r}, column {name!r}: {problem}; allowed: {allowed}"])

@@ -90,15 +90,15 @@ def _check_size(text: str, file: str) -> None:
     marks = text.count("\n") + text.count(",")
     if marks > MOST_MARKS:
         raise ScenarioError([f"{file}:1: too large: {marks} lines and commas; allowed: at most {MOST_MARKS}"])
-    if (nested := _NESTED.search(text)) is not None:
-        line = text.count("\n", 0, nested.start()) + 1
-        raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
-    depth = 0
-    for found in _BRACKETS.finditer(text):
+    depth, deepest = 0, _NESTED.search(text)
+    for found in _BRACKETS.finditer(text) if deepest is None else ():
         depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
         if depth > _MOST_OPEN:
-            line = text.count("\n", 0, found.start()) + 1
-            raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
+            deepest = found
+            break
+    if deepest is not None:
+        line = text.count("\n", 0, deepest.start()) + 1
+        raise ScenarioError([f"{file}:{line}: nested too deep; allowed: at most {MOST_DEPTH} levels"])
 
 
 def _stumbles(text: str) -> int | None:

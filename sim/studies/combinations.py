@@ -241,8 +241,8 @@ class _Builder:
         """The scenario under variants that change more than parameters (or none); compiled and packed once."""
         chosen = tuple(layer.name for layer in layers)
         if chosen not in self._structures:
-            known = [self.prepared, *(self._singles[layer] for layer in layers)]
-            made = known[-1] if len(known) <= 2 else self._laid_over(chosen)
+            known = self._singles[layers[0]] if layers else self.prepared
+            made = known if len(layers) < 2 else self._laid_over(chosen)
             self._structures[chosen] = made and on_ground(made)
         return self._structures[chosen]
 

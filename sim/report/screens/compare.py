@@ -23,7 +23,7 @@ def screen(made: Comparison) -> str:
     """The answer in a screen: every step against one other scenario; the first and last against several."""
     first, pairs = made.scenarios[0], made.comparisons
     titles = {side.name: side.title for side in made.scenarios}
-    worlds = f"{made.worlds:,} world{'s' if made.worlds > 1 else ''}"
+    worlds = counted(made.worlds, "world")
     lines = [
         *wrapped(
             f"{listed([pair.scenario for pair in pairs])} against {first.name}, "

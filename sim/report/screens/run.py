@@ -64,7 +64,7 @@ def _first(summary: Summary) -> Milestone:
 
 def _made(summary: Summary) -> list[str]:
     """How many trajectories and worlds; of the exact engine, how large the model and the error are."""
-    worlds, exact = f"{summary.worlds:,} world{'s' if summary.worlds > 1 else ''}", summary.exact
+    worlds, exact = counted(summary.worlds, "world"), summary.exact
     if exact is None:
         return [f"{counted(summary.trajectories, 'trajectory')} in {worlds}, seed {summary.seed}"]
     return [
