@@ -165,7 +165,7 @@ def left_alone(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         parts = [getattr(node, name, None) for name in ("annotation", "returns")]
         for decorator in getattr(node, "decorator_list", ()):
-            if getattr(decorator, "id", "") in ("compiled", "inlined", "allocating"):
+            if getattr(decorator, "id", "") in ("compiled", "inlined"):
                 parts.append(decorator)
         for part in parts:
             if isinstance(part, ast.expr):

@@ -60,11 +60,6 @@ def compiled(function: F) -> F:
     return _made(function, _OPTIONS)
 
 
-def allocating(function: F) -> F:
-    """Like :func:`compiled`, for the few that make an array."""
-    return _made(function, {})
-
-
 def inlined(function: F) -> F:
     """Like :func:`compiled`, but always made part of its caller: for what runs at every happening."""
     return _made(function, {**_OPTIONS, "forceinline": True})

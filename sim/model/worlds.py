@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.compiled import allocating
+from sim.base.compiled import compiled
 from sim.base.errors import ModelError
 from sim.model import rules
 from sim.model.draws import Key, key, uniform
@@ -36,13 +36,17 @@ class Worlds:
         return len(self.values)
 
 
-@allocating
-def first_uniforms(k: Key, n: int) -> NDArray[np.float64]:
+def first_uniforms(k: Key, n: int) -> Floats:
     """The uniforms of the first n worlds under a key, shape (n,)."""
     out = np.empty(n)
-    for world in range(n):
-        out[world] = uniform(k, world, 0)
+    _fill(k, out)
     return out
+
+
+@compiled
+def _fill(k: Key, out: Floats) -> None:
+    for world in range(len(out)):
+        out[world] = uniform(k, world, 0)
 
 
 def stream(name: str, given: PriorLaw | PriorColumn) -> str:
