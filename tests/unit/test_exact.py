@@ -9,6 +9,7 @@ from datetime import date
 from itertools import permutations
 from math import exp, expm1
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,6 +258,21 @@ def test_waived_steps_are_passed_when_they_become_next() -> None:
     assert found[2] == pytest.approx(third, abs=CLOSE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "law"),
+    [
+        (rules.EXPONENTIAL, stats.expon(scale=90.0)),
+        (rules.WEIBULL, stats.weibull_min(1.7, scale=90.0)),
+        (rules.GAMMA, stats.gamma(1.7, scale=90.0)),
+        (rules.LOGNORMAL, stats.lognorm(1.7, scale=90.0)),
+    ],
+)
+def test_laws_and_their_tails_are_those_of_the_books(kind: int, law: Any) -> None:
+    days = np.array([0.5, 40.0, 90.0, 700.0])
+    assert tail.SMOOTH[kind](days, 90.0, 1.7) == pytest.approx(law.cdf(days), rel=1e-12)
+    assert tail.LOG_TAIL[kind](days, 90.0, 1.7) == pytest.approx(law.logsf(days), rel=1e-9)
+
+
 def test_an_ally_that_joins_has_a_vote_from_that_day_on() -> None:
     body = (
         f"voters: {{everyone: {{stance: {{{STANCES}, start: recognises}}}}, BIH: {{stance: {{start: blocks}}}}}}\n"
@@ -475,6 +491,21 @@ def test_peers_count_from_the_day_they_join() -> None:
     model = model_of(body + ENTRY.replace("}]", ", rule: {all_but: 1}}]") + joins)
     slow, fast = years(model, 2029, 1, 1), years(model, 2030, 1, 1) - years(model, 2029, 1, 1)
     expected = -expm1(-0.1 * slow - 0.5 * fast)
+    assert solve(model).probability[0, -1] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_state_is_kept_that_is_likely_only_once_peers_have_joined() -> None:
+    """GRC hardly moves at all until four peers have joined, and then fast: what is hardly ever entered is left out."""
+    joiners = ("BIH", "GEO", "MDA", "UKR")
+    body = (
+        "voters:\n  everyone: {stance: {states: [blocks, recognises], start: recognises}}\n"
+        "  GRC: {stance: {start: blocks, moves: [{from: blocks, to: recognises, rate: 1.0e-12,"
+        " scaled_by: {peers: {blocks: 1000}}}]}}\n"
+        + "".join(f"  {code}: {{stance: {{start: blocks}}}}\n" for code in joiners)
+    )
+    events = ", ".join(f"{{on: 2029-01-01, voter: {code}, joins: true}}" for code in joiners)
+    model = model_of(body + ENTRY.replace("}]", ", rule: {all_but: 4}}]") + f"events: [{events}]\n", ALLIES)
+    expected = -expm1(-(years(model, 2030, 1, 1) - years(model, 2029, 1, 1)))
     assert solve(model).probability[0, -1] == pytest.approx(expected, abs=1e-9)
 
 
