@@ -22,6 +22,9 @@ from sim.commands.complete import parameters, scenarios
 if TYPE_CHECKING:
     from sim.scenario.setting import Setting
 
+_SEVERAL = re.compile(r"(\s*[xX]?\d*\.?\d+\s*,)+\s*[xX]?\d*\.?\d+\s*")
+"""Several numbers or factors with commas between them."""
+
 # --- reading values -------------------------------------------------------------------------------------
 
 
@@ -114,6 +117,10 @@ def overrides(assignments: Iterable[str] | None) -> dict[str, Setting]:
         try:
             values[name.strip()] = read_setting(text).said()
         except Unreadable as error:
+            if _SEVERAL.fullmatch(text) and not number_meant(text):
+                way = f"accession sweep takes --grid {name.strip()}={text}"
+                problems.append(f"--set {assignment}: several values; allowed: one; {way}")
+                continue
             if ".." in text or text.strip()[:1] in ("x", "X", "×"):
                 problems.append(f"--set {assignment}: {error}")
                 continue

@@ -275,6 +275,7 @@ def test_settings_of_the_command_line() -> None:
         ("a=x0", "--set a=x0: x0; allowed: a factor above 0"),
         ("a=xx", "--set a=xx: 'xx' is not a number; allowed: a number, a factor such as x2, or a range"),
         ("a=1..0.5", "--set a=1..0.5: 1..0.5: 1 is not below 0.5; allowed: the lower end first"),
+        ("a=x1,x2", "--set a=x1,x2: several values; allowed: one; accession sweep takes --grid a=x1,x2"),
         ("a=two", "--set a=two: 'two' is not a number; allowed: NAME=VALUE, such as settlement_rate=0.05"),
     ]:
         with pytest.raises(ScenarioError) as error:
