@@ -20,6 +20,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+# Looking for garbage took a twelfth of the time: objects are many, and few of them are garbage.
+gc.set_threshold(100_000, 20, 50)
+
 # The same examples in every run, so that a red test is red for everybody; and no deadline, because the
 # first example may have to wait for a compiler.
 settings.register_profile("fixed", derandomize=True, deadline=None)
