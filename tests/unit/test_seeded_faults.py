@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.engines import montecarlo, replay
-from sim.engines.paths import Paths
+from sim.engines.paths import Paths, concatenated
 from sim.model.compiler import compile_scenario
 from sim.model.model import Floats, Model
 from sim.model.worlds import Worlds, draw_worlds
@@ -18,7 +18,9 @@ from tests.awkward import load_awkward
 from tests.bits import differences
 from tests.faults import FAULTS, TILT_FAULTS, Fault, engine_with, modules_of
 
-SEED, WORLDS, LEAST, FEW, SOME, MANY = 11, 2, 4, 10, 30, 100
+SEED, WORLDS, FEW, MANY = 11, 2, 10, 100
+IN_TURN = (range(4), range(4, FEW), range(FEW, 30), range(30, MANY))
+"""Trajectories, so that what is noticed at once costs little."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Truth:
     model: Model
     worlds: Worlds
 
-    def paths(self, n: int) -> Paths:
-        return montecarlo.simulate(self.model, self.worlds, SEED, n, threads=1)
+    def paths(self, which: range) -> Paths:
+        return concatenated(list(montecarlo.blocks(self.model, self.worlds, SEED, which, threads=1)))
 
-    def said_by(self, engine: Any, n: int) -> Paths:
-        return engine.simulate(self.model, self.worlds, SEED, n)
+    def said_by(self, engine: Any, which: range, least: Floats | None = None) -> Paths:
+        return concatenated(list(engine.blocks(self.model, self.worlds, SEED, which, tilt=least)))
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +53,10 @@ def test_there_are_at_least_ten_faults_of_each_engine() -> None:
 def test_a_fault_is_noticed(fault: Fault, truth: Truth) -> None:
     """The engine with the fault differs from the other engine, which has none."""
     noticed: list[str] = []
-    for n in (LEAST, FEW, SOME, MANY):  # what is quick first
-        with engine_with(fault.engine, fault) as engine:
-            noticed = differences(truth.paths(n), truth.said_by(engine, n))
-        if noticed:
-            break
+    with engine_with(fault.engine, fault) as engine:
+        for which in IN_TURN:
+            if noticed := differences(truth.paths(which), truth.said_by(engine, which)):
+                break
     assert noticed, f"{fault.what}: the engines still agree"
     print("; ".join(name.split("[")[0] for name in noticed))
 
@@ -64,18 +65,22 @@ class Tilted(NamedTuple):
     """Least rates for about half of all moves, and what the replay without a fault then says."""
 
     least: Floats
-    told: Paths
+    told: tuple[Paths, ...]
+    """Of the first trajectories, and of some more."""
 
     def differs(self, truth: Truth, engine: Any) -> bool:
-        found = engine.simulate(truth.model, truth.worlds, SEED, FEW, tilt=self.least)
-        return bool(differences(self.told, found)) or self.told.weights.tobytes() != found.weights.tobytes()
+        for told in self.told:
+            found = truth.said_by(engine, range(told.trajectory[0], told.trajectory[-1] + 1), self.least)
+            if differences(told, found) or told.weights.tobytes() != found.weights.tobytes():
+                return True
+        return False
 
 
 @pytest.fixture(scope="module")
 def tilted(truth: Truth) -> Tilted:
     moves, count = np.random.default_rng(SEED), len(truth.model.moves.rate)
     least = np.where(moves.random(count) < 0.5, 0.4, 0.0)
-    return Tilted(least, replay.simulate(truth.model, truth.worlds, SEED, FEW, tilt=least))
+    return Tilted(least, tuple(truth.said_by(replay, which, least) for which in IN_TURN[:2]))
 
 
 @pytest.mark.parametrize("name", ["montecarlo", "replay"])
@@ -94,13 +99,14 @@ def test_a_fault_in_weighing_is_noticed(fault: Fault, truth: Truth, tilted: Tilt
 @pytest.mark.parametrize("name", ["montecarlo", "replay"])
 def test_without_a_fault_all_agree(name: str, truth: Truth) -> None:
     """The engines executed anew, the Monte Carlo as plain Python, agree with the compiled one to the bit."""
-    assert differences(truth.paths(MANY), truth.said_by(replay, MANY)) == []
+    assert differences(truth.paths(range(MANY)), truth.said_by(replay, range(MANY))) == []
     tour = compile_scenario(load_scenario("grammar-tour"))
     also = Truth(tour, draw_worlds(tour, SEED, WORLDS))
+    half, few = range(MANY // 2), range(FEW)
     with engine_with(name) as engine:
         assert engine is not {"montecarlo": montecarlo, "replay": replay}[name]
-        assert differences(truth.paths(MANY // 2), truth.said_by(engine, MANY // 2)) == []
-        assert differences(also.paths(FEW), also.said_by(engine, FEW)) == []
+        assert differences(truth.paths(half), truth.said_by(engine, half)) == []
+        assert differences(also.paths(few), also.said_by(engine, few)) == []
 
 
 def test_the_engines_share_no_module() -> None:
