@@ -35,8 +35,9 @@ from typing import Any
 CHECKOUT = Path(__file__).resolve().parents[1]
 PLAIN = "plain"
 """Tests that are not compiled: the first word of what judges a module."""
-KERNELS = "plain engines"
-"""The kernels against the other engine (``tests/plain.py``)."""
+ENGINES = "engines"
+"""The kernels against the other engine (``tests/plain.py``): the last word of what judges a module."""
+KERNELS = f"{PLAIN} {ENGINES}"
 
 EVERY = "unit/test_frozen.py"
 """About every module, behind the tests of its own."""
@@ -64,7 +65,8 @@ CORE: dict[str, dict[str, str]] = {
             "packed", "packing", "quiet", "rates", "roles", "rows", "start", "state", "stop", "tilt", "trajectory",
             "votes",
         )
-    },
+    }
+    | {"sim/engines/montecarlo/layout.py": f"{PLAIN} unit/test_layout.py {ENGINES}"},
     "replay": {
         "sim/engines/paths.py": f"unit/test_engines_face.py {REPLAY}",
         **{f"sim/engines/replay/{name}.py": REPLAY for name in ("agents", "council", "engine", "future", "parts")},
@@ -242,11 +244,11 @@ def _run(tests: str, copy: Path) -> int:
     log = os.open(copy / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    if plain := tests.startswith(PLAIN):
+    asked = tests.split()
+    if plain := asked[0] == PLAIN:
         vars(config)["DISABLE_JIT"] = 1
         os.environ["NUMBA_DISABLE_JIT"] = "1"
-    kernels = tests == KERNELS
-    files = [] if kernels else tests.removeprefix(PLAIN).split()
+    files = [name for name in asked if "/" in name]
     words = [
         "-x",
         "-q",
@@ -259,7 +261,7 @@ def _run(tests: str, copy: Path) -> int:
     ]
     words += ["-W", "ignore::RuntimeWarning"] * plain
     code = int(pytest.main(words + [f"tests/{name}" for name in (*files, EVERY)]))
-    return code or (int(import_module("tests.plain").main()) if kernels else 0)
+    return code or (int(import_module("tests.plain").main()) if asked[-1] == ENGINES else 0)
 
 
 @contextlib.contextmanager

@@ -47,6 +47,15 @@ def test_blocks_do_not_matter_although_little_is_kept(columns: int) -> None:
         assert parts.missed == whole.missed
 
 
+def test_the_rarest_go_when_a_period_is_full_and_not_before() -> None:
+    counted = Commonest(1, 6, period=4, kept=1)
+    counted.add(np.array([[0], [1], [2]]))
+    assert len(list(counted.top(9))) == 3
+    counted.add(np.array([[1]]))
+    assert list(counted.top(9)) == [((1,), 2)]
+    assert counted.missed == 1
+
+
 def test_a_count_is_too_low_by_no_more_than_it_says() -> None:
     rows = rows_of(20_000, 4, 6)
     counted = Commonest(4, 6, period=500, kept=30)

@@ -210,6 +210,13 @@ def test_an_older_schema_is_refused_by_name(target: Path) -> None:
         write(target)
 
 
+def test_a_strange_schema_is_told_in_twenty_characters(target: Path) -> None:
+    strange = {**MANIFEST, "schema": "s" * 30, "accession": "a" * 30}
+    (target / "manifest.json").write_text(json.dumps(strange), "utf-8")
+    with pytest.raises(RunError, match=f"schema '{'s' * 20}' of accession '{'a' * 20}'; this version"):
+        opened(target)
+
+
 def draw(target: Path, name: str, stop: Exception | None = None) -> None:
     with rewritten(target) as files:
         (files / "figures").mkdir()
