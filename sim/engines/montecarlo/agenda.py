@@ -45,13 +45,12 @@ def pack_meetings(model: Model) -> Records:
 
 def next_meetings(model: Model, meetings: Records) -> Ints:
     """[S, M+1] for each step and meeting the first from there on that can decide the step."""
-    calendar = meetings.calendar.tolist()
-    found = np.full((model.n_steps, len(meetings)), len(meetings) - 1, dtype=np.int64)
-    for step, calendars in enumerate(model.steps.calendars.tolist()):
-        for i in range(len(meetings) - 2, -1, -1):
-            decides = calendars >> calendar[i] & 1
-            found[step, i] = i if decides else found[step, i + 1]
-    return found
+    last = len(meetings) - 1
+    calendar, one = meetings.calendar.astype(np.uint64), np.uint64(1)
+    decides = model.steps.calendars[:, np.newaxis] >> calendar & one
+    found = np.where(decides, np.arange(len(meetings)), last)
+    found[:, last] = last
+    return np.ascontiguousarray(np.minimum.accumulate(found[:, ::-1], axis=1)[:, ::-1])
 
 
 def meetings_in_years(model: Model, meetings: Records, next_meeting: Ints) -> tuple[Ints, Ints]:

@@ -88,7 +88,7 @@ def _axes(
             axes.append((other, stride, size))
             stride *= size
     named = _peer_stances(model, chain)
-    size = len(peers_of(model)) + 1
+    size = len(peers_of(model)) + 1 if named else 1
     strides = []
     for stance in range(model.top_stance + 1) if named else ():
         strides.append(stride if stance in named else 0)

@@ -72,7 +72,8 @@ def asked_by_steps(model: Model) -> list[list[int]]:
 
 def quiet_at_steps(model: Model, quiet: list[int]) -> list[tuple[int, int]]:
     """For each step a range of the quiet chains that has all which its meetings ask for."""
-    asking, ranges = [asked_by_steps(model)[chain] for chain in quiet], []
+    asked = asked_by_steps(model)
+    asking, ranges = [asked[chain] for chain in quiet], []
     for step in range(model.n_steps):
         last = sum(steps[0] <= step for steps in asking)
         first = next((i for i in range(last) if asking[i][-1] >= step), last)
