@@ -75,7 +75,7 @@ import resource, sys
 from pathlib import Path
 from sim.studies.options import Options
 from sim.studies.run import run
-for n in (32_000, 200_000):
+for n in (50_000, 200_000):
     options = Options(trajectories=n, worlds=100, threads=1, keep="summary")
     run("status-quo", options, Path(sys.argv[1]) / str(n))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -31,7 +31,7 @@ from sim.engines.paths import Paths, TiltedPaths, check_which, concatenated
 from sim.model.model import Floats, Masks, Model
 from sim.model.worlds import Worlds
 
-BLOCK = 32768
+BLOCK = 65536
 """Trajectories of a block, at most: many of each world, for its rates are worked out anew in every block."""
 
 
