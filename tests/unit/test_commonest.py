@@ -56,6 +56,17 @@ def test_the_rarest_go_when_a_period_is_full_and_not_before() -> None:
     assert counted.missed == 1
 
 
+def test_unless_told_otherwise_nothing_goes_in_the_first_quarter_million_rows() -> None:
+    counted = Commonest(1, 70_000)
+    for _ in range(3):
+        counted.add(np.arange(70_000)[:, np.newaxis])
+    assert counted.missed == 0
+    assert next(counted.top(1)) == ((0,), 3)
+    counted.add(np.zeros((PERIOD - 210_000, 1), np.int64))
+    assert counted.missed == 3
+    assert len(list(counted.top(70_000))) == KEPT
+
+
 def test_a_count_is_too_low_by_no_more_than_it_says() -> None:
     rows = rows_of(20_000, 4, 6)
     counted = Commonest(4, 6, period=500, kept=30)

@@ -60,6 +60,11 @@ def test_indices_are_ratios_of_means_over_rows() -> None:
         assert found.error == pytest.approx([error / sqrt(ROWS) / variance])
 
 
+def test_noise_is_that_of_a_share_of_an_even_number_too() -> None:
+    halves, none = np.array([[True, False, True, False]]), np.zeros((1, 4), bool)
+    assert Spread.of(halves, none).noise == pytest.approx([0.5 * 0.5 / 2 / 3])
+
+
 def test_rows_that_do_not_differ_have_no_indices() -> None:
     same = Spread(np.full(4, 0.5), np.full(4, 0.5), np.zeros(4))
     with pytest.raises(ValueError, match="do not differ"):
