@@ -24,6 +24,9 @@ _W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _STEP = 2.0**-52
+_EXPONENT = np.uint64(0x4330000000000000)
+"""The bits of 2.0**52: whatever stands in the 52 below them is added to it."""
+_LESS_HALF = 2.0**52 - 0.5
 
 
 def key(seed: int, meaning: str) -> Key:
@@ -53,9 +56,12 @@ def philox(
 
 @inlined
 def _uniform(high: np.uint32, low: np.uint32) -> float:
-    """The middle of one of 2**52 equal cells of (0, 1): never 0, never 1."""
+    """The middle of one of 2**52 equal cells of (0, 1): never 0, never 1.
+
+    The cell's number becomes a float by way of its bits, which is quicker than to convert it, and as exact.
+    """
     cell = (uint64(high) >> uint64(6)) << uint64(26) | (uint64(low) >> uint64(6))
-    return (float(cell) + 0.5) * _STEP
+    return float((np.uint64(cell | _EXPONENT).view(np.float64) - _LESS_HALF) * _STEP)
 
 
 @inlined
@@ -80,6 +86,13 @@ def blocks(keys: Key, index: NDArray[np.uint32], unit: int, out: NDArray[np.floa
     """
     for i in range(keys.shape[1]):
         out[0, i], out[1, i] = block(keys[0, i], keys[1, i], unit, index[i], 0)
+
+
+@compiled
+def blocks_in_a_row(k0: np.uint32, k1: np.uint32, first: int, unit: int, out: NDArray[np.float64]) -> None:
+    """The same of one stream: those from the ``first``-th use on, as many as ``out`` [2, N] has room for."""
+    for i in range(out.shape[1]):
+        out[0, i], out[1, i] = block(k0, k1, unit, first + i, 0)
 
 
 @compiled

@@ -7,13 +7,13 @@ looking at all of them always.
 
 from __future__ import annotations
 
-from sim.base.compiled import inlined
-from sim.engines.montecarlo.draws_of import drawn
+from sim.base.compiled import compiled, inlined
 from sim.engines.montecarlo.packed import Tables
 from sim.engines.montecarlo.rates import gap_now, rate_now
-from sim.engines.montecarlo.state import State, Trajectory
+from sim.engines.montecarlo.state import AHEAD, State, Trajectory
 from sim.engines.montecarlo.tilt import book
 from sim.model import rules
+from sim.model.draws import blocks_in_a_row
 
 
 @inlined
@@ -50,9 +50,18 @@ def new_luck(clock: int, lasts: float, picks: float, now: float, s: State) -> No
 
 @inlined
 def next_luck(t: Tables, chain: int, now: float, s: State, x: Trajectory) -> None:
-    """The same, drawn."""
-    u, v = drawn(t.chains[chain].move_key, x.number, s.clocks[chain].exits)
-    new_luck(chain, rules.exponential(u), v, now, s)
+    """The same, drawn: that of some exits to come at once, in little more time than that of one."""
+    at = (s.clocks[chain].exits - 1) & (AHEAD - 1)
+    if at == 0:
+        _draw_ahead(t, chain, s, x)
+    new_luck(chain, s.luck[chain, 0, at], s.luck[chain, 1, at], now, s)
+
+
+@compiled
+def _draw_ahead(t: Tables, chain: int, s: State, x: Trajectory) -> None:
+    key, luck = t.chains[chain].move_key, s.luck[chain]
+    blocks_in_a_row(key.k0, key.k1, s.clocks[chain].exits, x.number, luck)
+    rules.exponentials(luck[0])
 
 
 @inlined

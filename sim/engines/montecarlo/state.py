@@ -12,6 +12,8 @@ from sim.model.rules import NEVER
 
 UNKNOWN = -1.0
 """A rate that has not been worked out."""
+AHEAD = 4
+"""Exits of a chain whose luck is drawn at once: a power of 2."""
 
 
 class Trajectory(NamedTuple):
@@ -58,6 +60,8 @@ class State(NamedTuple):
     """[2, N] uniforms of the sure draws."""
     quiet_lots: Floats
     """[2, 2, Q] the same of quiet chains: starts, and first luck."""
+    luck: Floats
+    """[C, 2, AHEAD] for each chain the luck of some exits after the first: what they last, and what picks."""
     tilts: Records
     """[C] of tilted chains: gap (tilted less true exit rate), since, log (of the weight up to then)."""
     gap: Floats
@@ -111,6 +115,7 @@ def fresh_state(model: Model, t: Tables) -> State:
         blocking=np.zeros(len(model.blocker_names), np.int64),
         lots=np.zeros((2, model.n_chains + len(model.agenda.kind))),
         quiet_lots=np.zeros((2, 2, model.n_chains)),
+        luck=np.zeros((model.n_chains, 2, AHEAD)),
         tilts=np.zeros(model.n_chains, TILT).view(np.recarray),
         gap=np.zeros(1),
         truths=np.zeros(widest),
