@@ -101,6 +101,10 @@ def test_what_is_refused_is_told_where_and_with_what_is_allowed(text: str, said:
     assert error.value.on_command_line().startswith("CONDITION: ")
 
 
+def test_as_many_words_as_are_allowed_are_read() -> None:
+    assert read("pfp and " * 249 + "not pfp") is not None
+
+
 limits = st.one_of(
     st.builds(Limit, st.sampled_from(["by", "before", "after"]), st.dates(START, HORIZON)),
     st.builds(

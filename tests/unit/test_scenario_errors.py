@@ -165,6 +165,8 @@ SENSE = [
     ("voter: BIH, joins: true", "voter: BIH, joins: false", "events[1].joins", "false; allowed: true"),
     ("voter: BIH, joins: true}", "voter: BIH, joins: true}\n  - {on: 2031-01-01, voter: BIH, joins: true}", "events[2]",
      "BIH (Bosnia and Herzegovina) joins twice; allowed: once"),
+    ("voter: BIH, joins: true", "chain: north, state: quiet", "events[1].state",
+     "'quiet' is not a state of 'north'; allowed: calm, crisis"),
     ("voter: BIH, joins: true", "chain: north, state: calm, voter: GRC", "events[1]",
      "the keys on, chain, state, voter together; allowed: {on, chain, state}, or {on, voter, one chain: its state}"),
     ("voter: GRC, stance: recognises}\n  -", "voter: GRC, stance: blocks, government: same}\n  -", "events[0]",

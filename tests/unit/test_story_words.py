@@ -6,6 +6,8 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from sim.engines.replay.engine import replay, simulate
 from sim.engines.replay.story import stopped, story
 from sim.estimates.summary import summarise
@@ -157,3 +159,18 @@ def test_the_answer_calls_what_is_waited_for_by_its_title() -> None:
         entry_words("friends=satisfied", {"friends": "the friends' condition"})
         == "the friends' condition: satisfied"
     )
+
+
+@pytest.mark.parametrize(("capitals", "said"), [(1, "1 capital"), (2, "2 capitals")])
+def test_capitals_are_counted_in_words(capitals: int, said: str) -> None:
+    members = ["AAA", "BBB"][:capitals]
+    content = {
+        "schema": 1, "title": "T", "question": "Q?", "organisation": "NATO", "candidate": "XKX",
+        "start": date(2030, 1, 1), "horizon": date(2031, 1, 1), "members": members,
+        "voters": {code: {**voter("recognises"), "ratification": {"law": {"fixed": 30}}} for code in members},
+        "ladder": [{"step": "entry", "kind": "ratification"}],
+    }  # fmt: skip
+    made = ScenarioContent.model_validate(content)
+    model = compile_scenario(SimpleNamespace(name="small", content=made, digest="0", tables={}, yours=()))
+    text, _, _ = told(model)
+    assert f"entry: ratification begins in {said} " in text

@@ -25,13 +25,15 @@ from sim.estimates.intervals import (
     _keep_up,
     rank_errors,
 )
-from sim.estimates.paired import Counts
+from sim.estimates.outcomes import Outcomes
+from sim.estimates.paired import Counts, paired_error
 from sim.estimates.summary import _label, _milestone, summarise
 from sim.estimates.tally import Tally
 from sim.estimates.weighed import WeighedTally, least_rates
 from sim.history.hindcast.scores import Observation, brier
 from sim.model.compiler import compile_scenario
 from sim.model.model import HOW, NOT_REACHED, PASSED, Model
+from sim.results.joined import JoinedWriter
 from sim.results.trajectories import TrajectoryWriter, to_table
 from sim.scenario.load import load_text
 from sim.studies.prepare import prepare
@@ -307,6 +309,14 @@ def test_times_within_a_third_of_a_second_are_the_same() -> None:
     assert pytest.approx(0.32, abs=0.01) == SAME_TIME * DAYS_PER_YEAR * 86_400
 
 
+def test_a_difference_that_nobody_saw_has_the_error_of_a_proportion_that_nobody_saw() -> None:
+    a, b = 0.5, 8.5
+    hits, totals = np.array([1, 3]), np.array([4, 4])
+    error, ratio = paired_error(hits, hits, totals)
+    assert error == pytest.approx(sqrt(a * b / (a + b + 1)) / (a + b))
+    assert np.isnan(ratio)
+
+
 def test_one_world_is_paired_in_batches_and_few_trajectories_one_by_one() -> None:
     ready = prepare(load_text(TEXT, "two", overrides={"rate": 0.5}), seed=1)
     for trajectories, units in ((30, 30), (BATCHES + 500, BATCHES)):
@@ -376,6 +386,20 @@ def test_row_groups_have_one_size_whatever_the_blocks(
     assert groups == [10, 10, 5]
     assert stored.read()["trajectory"].to_pylist() == list(range(25))
     assert stored.read()["talks"].to_pylist() == [float(i) for i in range(25)]
+
+
+def test_so_have_those_of_joined_trajectories(
+    two: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.results.joined.ROW_GROUP", 10)
+    writer = JoinedWriter(tmp_path / "rows.parquet", {"two": Outcomes.of(two)}, [])
+    for first in (0, 13):
+        writer.add([paths(two, [(float(i), NEVER) for i in range(13)], [(0, 1)] * 13, first)])
+    writer.close()
+    stored = pq.ParquetFile(tmp_path / "rows.parquet")
+    groups = [stored.metadata.row_group(i).num_rows for i in range(stored.num_row_groups)]
+    assert groups == [10, 10, 6]
+    assert stored.read()["trajectory"].to_pylist() == list(range(26))
 
 
 # --- merging ------------------------------------------------------------------------------------------------
