@@ -110,7 +110,7 @@ CORE: dict[str, dict[str, str]] = {
     "files": {
         "sim/results/folder.py": "unit/test_folders.py",
         "sim/results/happenings.py": "unit/test_results.py unit/test_before.py",
-        "sim/results/joined.py": "unit/test_given.py",
+        "sim/results/joined.py": "unit/test_survivors.py unit/test_given.py",
         "sim/results/journal.py": "unit/test_sweep_resumed.py",
         "sim/results/manifest.py": "unit/test_folders.py unit/test_results.py",
         "sim/results/seal.py": "unit/test_folders.py",

@@ -260,4 +260,6 @@ def test_a_sweep_warns_of_points_far_outside() -> None:
 def test_python_takes_settings_and_warns() -> None:
     loaded = accession.load("status-quo", {"settlement_rate": {"times": 2}, "interim_rate": 5})
     assert [own.said for own in loaded.yours] == ["settlement_rate times 2", "interim_rate = 5"]
+    finely = accession.load("status-quo", {"settlement_rate": {"times": 1.2345678}})
+    assert [own.said for own in finely.yours] == ["settlement_rate times 1.23457"]
     assert len(loaded.warnings) == 1
