@@ -100,9 +100,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _too_little(arguments: Sequence[str] | None) -> str:
     """That memory is too little, and what the verb that was asked for needs less of it with."""
-    with suppress(
-        Exception
-    ):  # where memory is short, this may be too much as well: then it goes without advice
+    # where memory is short, this may be too much as well: then it goes without advice
+    with suppress(Exception):
         from sim.commands.app import line
 
         words = sys.argv[1:] if arguments is None else arguments

@@ -61,7 +61,7 @@ CORE: dict[str, dict[str, str]] = {
     "montecarlo": {
         f"sim/engines/montecarlo/{name}.py": KERNELS
         for name in (
-            "agenda", "background", "changes", "clocks", "draws_of", "engine", "ground", "ladder", "layout", "meetings",
+            "agenda", "background", "changes", "clocks", "draws_of", "engine", "ground", "ladder", "meetings",
             "packed", "packing", "quiet", "rates", "roles", "rows", "start", "state", "stop", "tilt", "trajectory",
             "votes",
         )
@@ -196,6 +196,11 @@ def mutants(module: str) -> list[Mutant]:
     return sorted(made, key=lambda mutant: (mutant.place, mutant.name))
 
 
+def files_of(tests: str) -> list[str]:
+    """The files among what judges a module."""
+    return [word for word in tests.split() if "/" in word]
+
+
 # --- judging ---------------------------------------------------------------------------------------------------
 
 
@@ -248,7 +253,6 @@ def _run(tests: str, copy: Path) -> int:
     if plain := asked[0] == PLAIN:
         vars(config)["DISABLE_JIT"] = 1
         os.environ["NUMBA_DISABLE_JIT"] = "1"
-    files = [name for name in asked if "/" in name]
     words = [
         "-x",
         "-q",
@@ -260,7 +264,7 @@ def _run(tests: str, copy: Path) -> int:
         "ignore::pytest.PytestAssertRewriteWarning",
     ]
     words += ["-W", "ignore::RuntimeWarning"] * plain
-    code = int(pytest.main(words + [f"tests/{name}" for name in (*files, EVERY)]))
+    code = int(pytest.main(words + [f"tests/{name}" for name in (*files_of(tests), EVERY)]))
     return code or (int(import_module("tests.plain").main()) if asked[-1] == ENGINES else 0)
 
 

@@ -177,7 +177,7 @@ class Kept(FunctionCache):
         """What is kept for a signature; None if nothing is, or it cannot be used."""
         found = None
         with _only_warned_of("compiled again"):
-            # not numba's load_overload, which first loads what is needed to compile: half the time of a small command
+            # not numba's load_overload, which first loads what is needed to compile: a fifth of the time of a replay
             found = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         if found is None and self._slow and _tell:
             _tell.pop()()

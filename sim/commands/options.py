@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SEVERAL = re.compile(r"(\s*[xX]?\d*\.?\d+\s*,)+\s*[xX]?\d*\.?\d+\s*")
 """Several numbers or factors with commas between them."""
+_SETTING = "NAME=VALUE, such as settlement_rate=0.05, x2 or 0.01..0.1"
 
 # --- reading values -------------------------------------------------------------------------------------
 
@@ -117,20 +118,21 @@ def overrides(assignments: Iterable[str] | None) -> dict[str, Setting]:
         try:
             values[name.strip()] = read_setting(text).said()
         except Unreadable as error:
-            if _SEVERAL.fullmatch(text) and not number_meant(text):
-                way = f"accession sweep takes --grid {name.strip()}={text}"
-                problems.append(f"--set {assignment}: several values; allowed: one; {way}")
-                continue
-            if ".." in text or text.strip()[:1] in ("x", "X", "×"):
-                problems.append(f"--set {assignment}: {error}")
-                continue
-            what = f"{text!r} is not a number{_fix(number_meant(text))}" if equals else "no '='"
-            problems.append(
-                f"--set {assignment}: {what}; allowed: NAME=VALUE, such as settlement_rate=0.05, x2 or 0.01..0.1"
-            )
+            problem = _not_set(name.strip(), text, error) if equals else f"no '='; allowed: {_SETTING}"
+            problems.append(f"--set {assignment}: {problem}")
     if problems:
         raise ScenarioError(problems)
     return values
+
+
+def _not_set(name: str, text: str, error: Exception) -> str:
+    """What is wrong with a setting that has none of the forms, and what was meant if that can be told."""
+    meant = number_meant(text)
+    if _SEVERAL.fullmatch(text) and not meant:
+        return f"several values; allowed: one; accession sweep takes --grid {name}={text}"
+    if ".." in text or text.strip()[:1] in ("x", "X", "×"):
+        return str(error)
+    return f"{text!r} is not a number{_fix(meant)}; allowed: {_SETTING}"
 
 
 # --- arguments and options ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from sim.scenario.load import builtin_scenarios
 from tests import trace
-from tests.mutants import CORE
+from tests.mutants import CORE, files_of
 from tests.unit.test_layers import FOLDERS
 
 ROOT = Path(__file__).parents[2]
@@ -83,5 +83,4 @@ def test_the_description_has_the_elements_and_concepts_of_the_protocol() -> None
 def test_what_is_changed_on_purpose_is_there_and_so_are_its_tests(checkout: Path) -> None:
     for module, tests in (each for group in CORE.values() for each in group.items()):
         assert (checkout / module).is_file(), module
-        files = [word for word in tests.split() if "/" in word]
-        assert all((checkout / "tests" / file).is_file() for file in files), module
+        assert all((checkout / "tests" / file).is_file() for file in files_of(tests)), module

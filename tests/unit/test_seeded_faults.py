@@ -69,8 +69,8 @@ class Tilted(NamedTuple):
     """Of the first trajectories, and of some more."""
 
     def differs(self, truth: Truth, engine: Any) -> bool:
-        for told in self.told:
-            found = truth.said_by(engine, range(told.trajectory[0], told.trajectory[-1] + 1), self.least)
+        for which, told in zip(IN_TURN, self.told, strict=False):
+            found = truth.said_by(engine, which, self.least)
             if differences(told, found) or told.weights.tobytes() != found.weights.tobytes():
                 return True
         return False

@@ -44,16 +44,24 @@ def voter(start: str, principle: str | None = None, never: float = 0, **more: An
 def model_of(voters: dict[str, Any], events: list[dict[str, Any]], **step: Any) -> Model:
     """Two steps: ``first`` as given, decided each month of a year, and ``second``, which nobody can pass."""
     decision = {"kind": "decision", "meetings": ["council"], "rule": "consensus"}
-    content = {
-        "schema": 1, "title": "T", "question": "Q?", "organisation": "NATO", "candidate": "XKX",
-        "start": date(2030, 1, 1), "horizon": date(2031, 1, 1), "members": list(voters), "voters": voters,
-        "chains": {"friends": FRIENDS, "settlement": SETTLEMENT},
-        "events": [{**event, "on": date.fromisoformat(event["on"])} for event in events],
-        "ladder": [
+    return compiled(
+        voters,
+        chains={"friends": FRIENDS, "settlement": SETTLEMENT},
+        events=[{**event, "on": date.fromisoformat(event["on"])} for event in events],
+        ladder=[
             {"step": "first", "needs": {"stance": "recognises"}, **decision, **step},
             {"step": "second", "needs": {"stance": "recognises"}, "when": {"settlement": "done"}, **decision},
         ],
-        "calendar": {"council": {"dates": [date(2030, month, 15) for month in range(1, 13)]}},
+        calendar={"council": {"dates": [date(2030, month, 15) for month in range(1, 13)]}},
+    )
+
+
+def compiled(voters: dict[str, Any], **sections: Any) -> Model:
+    """The year 2030 with these voters, all of them members."""
+    content = {
+        "schema": 1, "title": "T", "question": "Q?", "organisation": "NATO", "candidate": "XKX",
+        "start": date(2030, 1, 1), "horizon": date(2031, 1, 1), "members": list(voters), "voters": voters,
+        **sections,
     }  # fmt: skip
     made = ScenarioContent.model_validate(content)
     return compile_scenario(SimpleNamespace(name="small", content=made, digest="0", tables={}, yours=()))
@@ -163,14 +171,7 @@ def test_the_answer_calls_what_is_waited_for_by_its_title() -> None:
 
 @pytest.mark.parametrize(("capitals", "said"), [(1, "1 capital"), (2, "2 capitals")])
 def test_capitals_are_counted_in_words(capitals: int, said: str) -> None:
-    members = ["AAA", "BBB"][:capitals]
-    content = {
-        "schema": 1, "title": "T", "question": "Q?", "organisation": "NATO", "candidate": "XKX",
-        "start": date(2030, 1, 1), "horizon": date(2031, 1, 1), "members": members,
-        "voters": {code: {**voter("recognises"), "ratification": {"law": {"fixed": 30}}} for code in members},
-        "ladder": [{"step": "entry", "kind": "ratification"}],
-    }  # fmt: skip
-    made = ScenarioContent.model_validate(content)
-    model = compile_scenario(SimpleNamespace(name="small", content=made, digest="0", tables={}, yours=()))
-    text, _, _ = told(model)
+    member = {**voter("recognises"), "ratification": {"law": {"fixed": 30}}}
+    voters = dict.fromkeys(["AAA", "BBB"][:capitals], member)
+    text, _, _ = told(compiled(voters, ladder=[{"step": "entry", "kind": "ratification"}]))
     assert f"entry: ratification begins in {said} " in text

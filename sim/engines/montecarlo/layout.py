@@ -87,12 +87,12 @@ def _axes(
             size = len(model.state_names[other])
             axes.append((other, stride, size))
             stride *= size
-    named = _peer_stances(model, chain)
-    size = len(peers_of(model)) + 1 if named else 1
-    strides = []
-    for stance in range(model.top_stance + 1) if named else ():
-        strides.append(stride if stance in named else 0)
-        stride *= size if stance in named else 1
+    named, strides = _peer_stances(model, chain), []
+    if named:
+        size = len(peers_of(model)) + 1
+        for stance in range(model.top_stance + 1):
+            strides.append(stride if stance in named else 0)
+            stride *= size if stance in named else 1
     return axes, strides, width, stride if stride <= MOST_RATES else 0
 
 
